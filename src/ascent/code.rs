@@ -1,0 +1,122 @@
+//! The code: where it starts, how far it may go, and how a gradient moves it.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::spec::Start;
+
+/// What a code is like over the training images, unit by unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statistics {
+    /// Mean of each code unit.
+    pub mean: Vec<f32>,
+    /// Standard deviation of each code unit.
+    pub std: Vec<f32>,
+}
+
+/// The first code of a run, `[code]`.
+///
+/// Noise is standard normal, times each unit's standard deviation, rectified as the encoder's own output is. (The
+/// published code starts at N(0, 1) for a code whose bounds are near 12; scaled to this code's spread, that is the same
+/// proportion.) The generator of random numbers is ChaCha with 8 rounds, so that a seed means the same everywhere.
+pub fn start(start: Start, seed: u32, statistics: &Statistics) -> Vec<f32> {
+    match start {
+        Start::Zeros => vec![0.0; statistics.mean.len()],
+        Start::Mean => statistics.mean.clone(),
+        Start::Noise => {
+            let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
+            let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
+            statistics.std.iter().map(|std| (noise() * std).max(0.0)).collect()
+        }
+    }
+}
+
+/// Codes as one tensor `[batch, code]`.
+pub(super) fn stack(codes: &[Vec<f32>], device: &Device) -> Tensor<2> {
+    let units = codes.first().map_or(0, Vec::len);
+    Tensor::from_data(TensorData::new(codes.concat(), [codes.len(), units]), device)
+}
+
+/// The range of every code unit: `[0, mean + k·std]`, or everything where clipping is off.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// `[1, code]`.
+    upper: Option<Tensor<2>>,
+}
+
+impl Bounds {
+    /// Bounds `deviations` standard deviations above the mean, or none. (The published code adds 3 standard deviations
+    /// to the mean; its paper leaves the mean out.)
+    pub fn new(statistics: &Statistics, deviations: Option<f32>, device: &Device) -> Self {
+        let upper = deviations.map(|k| {
+            let upper: Vec<_> = statistics.mean.iter().zip(&statistics.std).map(|(mean, std)| mean + k * std).collect();
+            stack(&[upper], device)
+        });
+        Self { upper }
+    }
+
+    /// Brings a code `[batch, code]` back into its range.
+    pub fn clip(&self, code: Tensor<2>) -> Tensor<2> {
+        match &self.upper {
+            Some(upper) => code.clamp_min(0.0).min_pair(upper.clone()),
+            None => code,
+        }
+    }
+}
+
+/// What one step does to a code, once the gradient is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Update<'a> {
+    /// Step size of this step, in units of the code.
+    pub rate: f32,
+    /// Factor on the code after the step.
+    pub decay: f32,
+    /// Range of the code.
+    pub bounds: &'a Bounds,
+}
+
+impl Update<'_> {
+    /// Moves codes `[batch, code]` along their gradients of the same shape: `y ← decay · clip(y + rate · g / mean|g|)`.
+    ///
+    /// Gives the new codes and each run's `mean|g|`, `[batch]`. Where that is 0 or not finite there is no direction to
+    /// go: that run's code stays as it is, so that no NaN is ever written into a code.
+    pub fn apply(&self, code: Tensor<2>, gradient: Tensor<2>) -> (Tensor<2>, Tensor<1>) {
+        let magnitude = gradient.clone().abs().mean_dim(1);
+        // Comparisons with NaN are false, so a NaN is not usable either.
+        let unusable = (magnitude.clone().greater_elem(0.0) & magnitude.clone().lower_equal_elem(f32::MAX)).bool_not();
+        let unusable = unusable.expand(code.dims());
+        let moved = code.clone() + gradient / magnitude.clone() * self.rate;
+        let moved = self.bounds.clip(moved) * self.decay;
+        (moved.mask_where(unusable, code), magnitude.squeeze_dim(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statistics() -> Statistics {
+        Statistics { mean: vec![0.5, 1.0], std: vec![0.1, 0.5] }
+    }
+
+    #[test]
+    fn noise_is_the_same_for_a_seed_and_never_negative() {
+        let statistics = Statistics { mean: vec![0.0; 64], std: vec![2.0; 64] };
+        let code = start(Start::Noise, 7, &statistics);
+        assert_eq!(code, start(Start::Noise, 7, &statistics));
+        assert_ne!(code, start(Start::Noise, 8, &statistics));
+        assert!(code.iter().all(|&y| y >= 0.0) && code.iter().any(|&y| y > 0.0));
+    }
+
+    #[test]
+    fn bounds_are_the_mean_and_three_deviations() {
+        let bounds = Bounds::new(&statistics(), Some(3.0), &Device::flex());
+        let clipped = bounds.clip(Tensor::from_floats([[-1.0, 9.0], [9.0, 1.0]], &Device::flex()));
+        let clipped = clipped.into_data().to_vec::<f32>().unwrap();
+        assert_eq!(clipped[0], 0.0);
+        assert!((clipped[1] - 2.5).abs() < 1e-6 && (clipped[2] - 0.8).abs() < 1e-6);
+        assert_eq!(clipped[3], 1.0);
+    }
+}

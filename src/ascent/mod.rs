@@ -1,0 +1,120 @@
+//! The method: gradient ascent on the code of a generator (Nguyen et al. 2016, DGN-AM).
+//!
+//! Pure tensors: this module knows no file, no browser and no clock, and runs on any Burn device. An [`Ascent`] climbs
+//! a batch of runs at once; each [`step`](Ascent::step) draws the code's images, reads the units' activations, and
+//! moves the code:
+//!
+//! 1. `x = G(y)`, clamped to the range of images and normalised as the classifier was trained;
+//! 2. `a` = the weighted sum of the units' activations;
+//! 3. `g = ∂a/∂y`, `y ← y + lr(t) · g / mean|g|`;
+//! 4. every code unit clipped to `[0, mean + k·std]`;
+//! 5. `y ← decay · y`.
+
+mod code;
+mod objective;
+
+use std::rc::Rc;
+
+use burn::tensor::{Device, Tensor};
+
+pub use code::{Bounds, Statistics, Update, start};
+pub use objective::{Model, Normalisation, Objective};
+
+use crate::spec::RunSpec;
+
+/// A batch of runs in progress.
+#[derive(Debug)]
+pub struct Ascent {
+    model: Rc<Model>,
+    objective: Objective,
+    code: Tensor<2>,
+    bounds: Bounds,
+    /// What one step does to the code, from the runs' common part.
+    spec: RunSpec,
+    taken: u32,
+}
+
+/// What one step has seen, still on the device: reading it is for the caller to schedule.
+#[derive(Debug)]
+pub struct Observation {
+    /// The image that was scored, `[batch, 3, height, width]`, RGB in -1..=1.
+    pub images: Tensor<4>,
+    /// The objective of each run, `[batch]`.
+    pub activations: Tensor<1>,
+    /// The classifier's logits, `[batch, classes]`.
+    pub logits: Tensor<2>,
+    /// Mean magnitude of the gradient of each run, `[batch]`. Where it is 0 or not finite, the code was left as it was
+    /// and the run cannot go on.
+    pub gradients: Tensor<1>,
+}
+
+/// Runs that cannot share a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Runs in one batch have to agree on everything but units, seed and start.")]
+pub struct BatchError;
+
+impl Ascent {
+    /// Begins runs that differ in units, seed and start only. The specs have been validated against the pack that
+    /// `model` was loaded from.
+    ///
+    /// # Errors
+    /// [`BatchError`] where the runs differ in anything else, or where there is none.
+    pub fn begin(model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, BatchError> {
+        let spec = specs.first().ok_or(BatchError)?.clone();
+        let common = |other: &RunSpec| {
+            let other = RunSpec { units: spec.units.clone(), seed: spec.seed, start: spec.start, ..other.clone() };
+            other == spec
+        };
+        if !specs.iter().all(common) {
+            return Err(BatchError);
+        }
+        let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
+        let objective = Objective::new(&model, &units);
+        let codes: Vec<_> = specs.iter().map(|spec| start(spec.start, spec.seed, &model.statistics)).collect();
+        let code = code::stack(&codes, &model.device);
+        let bounds = Bounds::new(&model.statistics, spec.bound, &model.device);
+        Ok(Self { model, objective, code, bounds, spec, taken: 0 })
+    }
+
+    /// Draws, scores and moves the codes; the observation is of the codes before they moved.
+    pub fn step(&mut self) -> Observation {
+        let code = self.code.clone().autodiff().require_grad();
+        let seen = self.objective.evaluate(&self.model, code.clone());
+        let gradients = seen.activations.clone().sum().backward();
+        let gradient = code.grad(&gradients).unwrap_or_else(|| self.code.zeros_like());
+        let update = Update {
+            rate: self.spec.schedule.rate(self.taken, self.spec.steps),
+            decay: self.spec.decay,
+            bounds: &self.bounds,
+        };
+        let (moved, magnitude) = update.apply(self.code.clone(), gradient);
+        self.code = moved;
+        self.taken += 1;
+        Observation {
+            images: seen.images.inner(),
+            activations: seen.activations.inner(),
+            logits: seen.logits.inner(),
+            gradients: magnitude,
+        }
+    }
+
+    /// Steps taken so far.
+    pub fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// Whether all steps have been taken.
+    pub fn is_done(&self) -> bool {
+        self.taken >= self.spec.steps
+    }
+
+    /// The codes as they stand, `[batch, code]`.
+    pub fn code(&self) -> Tensor<2> {
+        self.code.clone()
+    }
+
+    /// The device that the ascent runs on.
+    pub fn device(&self) -> &Device {
+        &self.model.device
+    }
+}

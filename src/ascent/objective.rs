@@ -1,0 +1,119 @@
+//! The objective: from codes to images to the activations that are climbed.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::Statistics;
+use crate::{
+    nets::{
+        Classifier, Generator,
+        config::Layer,
+    },
+    spec::{Position, Unit},
+};
+
+/// Two networks and what joins them, all on one device.
+#[derive(Debug)]
+pub struct Model {
+    /// Draws images from codes.
+    pub generator: Generator,
+    /// Has the units.
+    pub classifier: Box<dyn Classifier>,
+    /// Its layers from input to output.
+    pub layers: Vec<Layer>,
+    /// Between the two.
+    pub normalisation: Normalisation,
+    /// What codes are like.
+    pub statistics: Statistics,
+    /// The device without autodiff: weights are constants.
+    pub device: Device,
+}
+
+/// From images in -1..=1 to the classifier's input: `x · scale + shift`, channel by channel.
+#[derive(Debug, Clone)]
+pub struct Normalisation {
+    /// Scale and shift, `[1, 3, 1, 1]` each; `None` where images go in as they are.
+    affine: Option<(Tensor<4>, Tensor<4>)>,
+}
+
+impl Normalisation {
+    /// For a classifier trained on `(x - mean) / std` of images in 0..=1.
+    pub fn new(mean: [f32; 3], std: [f32; 3], device: &Device) -> Self {
+        // With x01 = (x + 1) / 2: (x01 - mean) / std = x · 1/(2 std) + (1/2 - mean)/std.
+        let scale: Vec<f32> = std.iter().map(|std| 0.5 / std).collect();
+        let shift: Vec<f32> = mean.iter().zip(&std).map(|(mean, std)| (0.5 - mean) / std).collect();
+        if scale.iter().all(|&s| s == 1.0) && shift.iter().all(|&s| s == 0.0) {
+            return Self { affine: None };
+        }
+        let tensor = |values| Tensor::from_data(TensorData::new(values, [1, 3, 1, 1]), device);
+        Self { affine: Some((tensor(scale), tensor(shift))) }
+    }
+
+    /// Images `[batch, 3, height, width]` in -1..=1 to the classifier's input of the same shape.
+    pub fn apply(&self, images: Tensor<4>) -> Tensor<4> {
+        match &self.affine {
+            Some((scale, shift)) => images * scale.clone() + shift.clone(),
+            None => images,
+        }
+    }
+}
+
+/// What is climbed: for each run of a batch, a weighted sum of units.
+#[derive(Debug, Clone)]
+pub struct Objective {
+    /// A layer, and for each run the weight of every activation in it, `[batch, units, height, width]`.
+    targets: Vec<(String, Tensor<4>)>,
+}
+
+/// What the objective is made of at some codes, with the graph that leads back to them.
+#[derive(Debug)]
+pub(super) struct Evaluation {
+    pub(super) images: Tensor<4>,
+    pub(super) activations: Tensor<1>,
+    pub(super) logits: Tensor<2>,
+}
+
+impl Objective {
+    /// The objective of a batch of runs, one list of units for each, whose names have been validated; a unit of a layer
+    /// that the classifier does not have counts for nothing.
+    ///
+    /// Sums are written as a product with a mask: one operation a layer, however many units and runs there are, and its
+    /// gradient is the mask itself.
+    pub fn new(model: &Model, runs: &[&[Unit]]) -> Self {
+        let mut targets = Vec::new();
+        for layer in &model.layers {
+            let [height, width] = layer.map;
+            let area = height * width;
+            let mut mask = vec![0.0; runs.len() * layer.units * area];
+            let mut any = false;
+            for (run, units) in runs.iter().enumerate() {
+                for unit in units.iter().filter(|unit| unit.layer == layer.name) {
+                    any = true;
+                    let channel = &mut mask[(run * layer.units + unit.index) * area..][..area];
+                    match unit.position {
+                        Position::Centre => channel[height / 2 * width + width / 2] += unit.weight,
+                        Position::At { row, column } => channel[row * width + column] += unit.weight,
+                        Position::Mean => channel.iter_mut().for_each(|m| *m += unit.weight / area as f32),
+                    }
+                }
+            }
+            if any {
+                let mask = TensorData::new(mask, [runs.len(), layer.units, height, width]);
+                targets.push((layer.name.clone(), Tensor::from_data(mask, &model.device)));
+            }
+        }
+        Self { targets }
+    }
+
+    /// Draws and scores codes `[batch, code]`. Images are clamped to -1..=1 before the classifier sees them, so that
+    /// what it judges is what is shown.
+    pub(super) fn evaluate(&self, model: &Model, code: Tensor<2>) -> Evaluation {
+        let images = model.generator.forward(code).clamp(-1.0, 1.0);
+        let names: Vec<_> = self.targets.iter().map(|(name, _)| name.as_str()).collect();
+        let seen = model.classifier.forward(model.normalisation.apply(images.clone()), &names);
+        let sums = seen.taps.into_iter().zip(&self.targets).map(|(tap, (_, mask))| {
+            (tap * mask.clone()).sum_dims_squeeze::<1, _>(&[1, 2, 3])
+        });
+        let activations = sums.reduce(|a, b| a + b).unwrap_or_else(|| images.clone().sum_dims_squeeze(&[1, 2, 3]) * 0.0);
+        Evaluation { images, activations, logits: seen.logits }
+    }
+}

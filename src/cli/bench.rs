@@ -1,0 +1,72 @@
+//! `dgn bench`: milliseconds a step on each engine present.
+
+use std::{path::Path, rc::Rc, time::Instant};
+
+use clap::Args;
+
+use super::{CliError, device, open};
+use crate::{
+    engine::{self, Session},
+    pack::{Files, manifest::Manifest},
+    spec::{Catalogue, EngineChoice, RunSpec},
+};
+
+/// `dgn bench`.
+#[derive(Debug, Args)]
+pub(super) struct Bench {
+    /// Name of the pack.
+    #[arg(long, default_value = "tiny-imagenet-64")]
+    pack: String,
+    /// Steps to measure, after as many again to warm up (at most 20).
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+    steps: u32,
+    /// Runs in one batch.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    batch: u32,
+    /// Measure this engine only.
+    #[arg(long, value_enum)]
+    engine: Option<super::synthesize::Engine>,
+}
+
+impl Bench {
+    pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
+        let (folder, manifest) = open(weights, &self.pack)?;
+        let entry = manifest.entry(manifest.default_classifier())?;
+        let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
+        let choices = match self.engine {
+            Some(engine) => vec![engine.into()],
+            None => vec![EngineChoice::Cpu, EngineChoice::WebGpu],
+        };
+        println!("{:<8} {:>10} {:>10} {:>10}  on", "engine", "median ms", "fastest", "slowest");
+        for choice in choices {
+            match device(choice) {
+                Ok((device, report)) => {
+                    let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
+                    let mut times = self.measure(&manifest, model)?;
+                    times.sort_by(f64::total_cmp);
+                    let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
+                    println!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {}", choice.name(), times[0], report.name);
+                }
+                Err(error) => println!("{:<8} {error}", choice.name()),
+            }
+        }
+        Ok(())
+    }
+
+    fn measure(&self, manifest: &Manifest, model: Rc<engine::Model>) -> Result<Vec<f64>, CliError> {
+        let warm = self.steps.min(20);
+        let spec = RunSpec::with_defaults(manifest, manifest.defaults.unit.clone());
+        let spec = RunSpec { steps: self.steps + warm, ..spec };
+        let specs: Vec<_> = (0..self.batch).map(|seed| RunSpec { seed, ..spec.clone() }).collect();
+        let mut session = Session::begin(manifest, model, &specs)?;
+        let mut times = Vec::new();
+        while !session.is_done() {
+            let before = Instant::now();
+            pollster::block_on(session.step())?;
+            if session.taken() > warm {
+                times.push(before.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+        Ok(times)
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line: the same engine as the page's, without a browser.
+//!
+//! It is how tests, galleries and measurements drive the real thing. Results go to standard output and to files;
+//! progress and messages go to standard error. The exit status is 0 for success, 1 for a failure with a sentence on
+//! standard error, and 2 for a command that was not understood.
+
+mod bench;
+mod packs;
+mod synthesize;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    engine::{self, EngineError},
+    pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
+    spec::{EngineChoice, SpecError},
+};
+
+/// See what a neuron has learned: deep generator network activation maximisation.
+#[derive(Debug, Parser)]
+#[command(name = "dgn", version, about, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    /// Folder that holds the packs.
+    #[arg(long, global = true, default_value = "weights", value_name = "DIR")]
+    weights: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  dgn packs
+  dgn units --pack tiny-imagenet-64
+  dgn synthesize --pack tiny-imagenet-64 --unit fc:goldfish --out pictures
+  dgn synthesize --pack tiny-imagenet-64 --unit fc:n07720875 --unit fc:teapot --seeds 4 --out pictures
+  dgn synthesize --pack tiny-imagenet-64 --unit layer3.0:17@mean --steps 200 --out pictures
+  dgn bench";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the packs, or show one with its classifiers and layers.
+    Packs,
+    /// List the units of a layer; of the output layer where none is named.
+    Units(packs::Units),
+    /// Synthesise the preferred images of units.
+    Synthesize(synthesize::Synthesize),
+    /// Measure milliseconds a step on each engine present.
+    Bench(bench::Bench),
+    /// Make a pack from original weights.
+    Pack(packs::Make),
+}
+
+/// What a command ends in when it fails.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Make(#[from] MakeError),
+    #[error("There is no pack “{name}” in {folder}; it has: {have}.")]
+    UnknownPack { name: String, folder: String, have: String },
+    #[error("There are no packs in {folder}. Say where they are with --weights.")]
+    NoPacks { folder: String },
+    #[error("{path} could not be written: {error}.")]
+    Write { path: PathBuf, error: std::io::Error },
+    #[error("The picture could not be encoded: {0}.")]
+    Picture(#[from] image::ImageError),
+    #[error("{0} of the runs stopped early; what they had drawn has been written.")]
+    Stopped(usize),
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let weights = &arguments.weights;
+    let result = match &arguments.command {
+        Command::Packs => packs::list(weights),
+        Command::Units(command) => command.run(weights),
+        Command::Synthesize(command) => command.run(weights),
+        Command::Bench(command) => command.run(weights),
+        Command::Pack(command) => command.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dgn: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder and manifest of a pack by name.
+fn open(weights: &Path, name: &str) -> Result<(Folder, Manifest), CliError> {
+    let known = pack::disk::list(weights).map_err(|_| CliError::NoPacks { folder: weights.display().to_string() })?;
+    if known.is_empty() {
+        return Err(CliError::NoPacks { folder: weights.display().to_string() });
+    }
+    if !known.iter().any(|pack| pack == name) {
+        let folder = weights.display().to_string();
+        return Err(CliError::UnknownPack { name: name.into(), folder, have: known.join(", ") });
+    }
+    let folder = Folder::new(weights.join(name));
+    let manifest = pollster::block_on(pack::load_manifest(&folder))?;
+    Ok((folder, manifest))
+}
+
+/// The device for a choice of engine, and what to call it.
+fn device(choice: EngineChoice) -> Result<(burn::tensor::Device, engine::protocol::Device), EngineError> {
+    match choice {
+        EngineChoice::WebGpu => pollster::block_on(engine::device::graphics()),
+        EngineChoice::Auto | EngineChoice::Cpu => {
+            Ok((engine::device::cpu(), engine::device::cpu_report("It was asked for.")))
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! `dgn synthesize`: preferred images of units, as PNG files and one `runs.json`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::{CliError, device, open};
+use crate::{
+    engine::{self, Session, protocol::Picture},
+    pack::{
+        Files,
+        manifest::{ClassifierEntry, Manifest},
+    },
+    picture,
+    spec::{Catalogue, EngineChoice, RunSpec, Schedule, Start, Unit},
+};
+
+/// `dgn synthesize`.
+#[derive(Debug, Args)]
+#[command(after_help = "A unit is LAYER:UNIT. UNIT is an index; in the output layer also a wnid or a name. A convolutional \
+                        unit may be followed by @ROW,COLUMN or @mean.")]
+pub(super) struct Synthesize {
+    /// Name of the pack.
+    #[arg(long)]
+    pack: String,
+    /// Name of the classifier; the pack's first one where none is named.
+    #[arg(long)]
+    classifier: Option<String>,
+    /// A unit to synthesise, LAYER:UNIT; may be given many times, for a picture each.
+    #[arg(long = "unit", value_name = "LAYER:UNIT", required_unless_present = "all")]
+    units: Vec<String>,
+    /// All units of the output layer.
+    #[arg(long, conflicts_with = "units")]
+    all: bool,
+    /// Seed of the run.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u32,
+    /// Run each unit with the seeds 0 to K-1.
+    #[arg(long, value_name = "K", conflicts_with = "seed", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    seeds: Option<u32>,
+    /// Steps of each run; the pack's default where not given.
+    #[arg(long, value_name = "T")]
+    steps: Option<u32>,
+    /// Learning rate of the first step, falling linearly to the last: START or START,END.
+    #[arg(long, value_name = "START[,END]", value_parser = schedule)]
+    lr: Option<Schedule>,
+    /// Factor on the code after each step.
+    #[arg(long)]
+    decay: Option<f32>,
+    /// Bound of the code in standard deviations above its mean, or "off".
+    #[arg(long, value_parser = clip)]
+    clip: Option<Clip>,
+    /// Where the code starts.
+    #[arg(long, value_enum)]
+    start: Option<StartArgument>,
+    /// Which engine computes.
+    #[arg(long, value_enum, default_value_t = Engine::Cpu)]
+    engine: Engine,
+    /// Runs computed at once.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=256))]
+    batch: u32,
+    /// Enlarge the pictures by this factor, without smoothing.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=32))]
+    scale: u32,
+    /// Folder to write to; made where it is missing.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StartArgument {
+    Noise,
+    Zeros,
+    Mean,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Engine {
+    Cpu,
+    Webgpu,
+}
+
+impl From<Engine> for EngineChoice {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Cpu => Self::Cpu,
+            Engine::Webgpu => Self::WebGpu,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Clip(Option<f32>);
+
+fn schedule(text: &str) -> Result<Schedule, String> {
+    let (start, end) = text.split_once(',').unwrap_or((text, "0"));
+    let number = |text: &str| text.parse().map_err(|_| format!("“{text}” is not a number"));
+    Ok(Schedule { start: number(start)?, end: number(end)? })
+}
+
+fn clip(text: &str) -> Result<Clip, String> {
+    if text == "off" {
+        return Ok(Clip(None));
+    }
+    text.parse().map(|bound| Clip(Some(bound))).map_err(|_| format!("“{text}” is neither a number nor “off”"))
+}
+
+/// One run as `runs.json` has it.
+#[derive(Debug, Serialize)]
+struct Record {
+    /// File of the picture.
+    file: String,
+    /// Everything that decided the run.
+    spec: RunSpec,
+    /// The objective at every step taken.
+    activation: Vec<f32>,
+    /// What the classifier sees in the last picture.
+    top: Vec<Seen>,
+    /// Why the run stopped early, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Seen {
+    class: u32,
+    id: String,
+    name: String,
+    probability: f32,
+    logit: f32,
+}
+
+impl Synthesize {
+    pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
+        let (folder, manifest) = open(weights, &self.pack)?;
+        let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;
+        let specs = self.specs(&manifest, entry)?;
+        fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
+
+        let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
+        let (device, report) = device(self.engine.into())?;
+        eprintln!("{} on {}", report.engine.name(), report.name);
+        let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
+
+        let steps: u64 = specs.iter().map(|spec| u64::from(spec.steps)).sum();
+        let bar = ProgressBar::new(steps).with_style(
+            ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {eta} left {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        let mut records = Vec::new();
+        for batch in specs.chunks(self.batch as usize) {
+            let mut session = Session::begin(&manifest, model.clone(), batch)?;
+            let mut runs: Vec<_> = batch.iter().map(|spec| Run::new(spec.clone())).collect();
+            while !session.is_done() && runs.iter().any(|run| run.stopped.is_none()) {
+                let step = pollster::block_on(session.step())?;
+                for ((run, picture), problem) in runs.iter_mut().zip(step.pictures).zip(step.problems) {
+                    run.take(picture, problem.map(|problem| problem.to_string()));
+                }
+                bar.inc(batch.len() as u64);
+            }
+            for run in runs {
+                records.push(run.write(entry, self.scale, &self.out)?);
+            }
+            // Written after every batch, so that a long job that is broken off has lost nothing.
+            self.write_records(&records)?;
+        }
+        bar.finish_and_clear();
+        for record in &records {
+            let [first, .., last] = record.activation.as_slice() else { continue };
+            println!("{}  {first:.2} to {last:.2}", record.file);
+        }
+        match records.iter().filter(|record| record.stopped.is_some()).count() {
+            0 => Ok(()),
+            stopped => Err(CliError::Stopped(stopped)),
+        }
+    }
+
+    fn specs(&self, manifest: &Manifest, entry: &ClassifierEntry) -> Result<Vec<RunSpec>, CliError> {
+        let index = |layer: &str, unit: &str| manifest.unit_index(&entry.name, layer, unit);
+        let units: Vec<Unit> = if self.all {
+            let output = entry.output().map(|layer| (layer.name.clone(), layer.units)).unwrap_or_default();
+            (0..output.1).map(|index| Unit::new(output.0.clone(), index)).collect()
+        } else {
+            self.units.iter().map(|text| Unit::parse(text, index)).collect::<Result<_, _>>()?
+        };
+        let seeds = self.seeds.map_or(self.seed..=self.seed, |count| 0..=count - 1);
+        let mut specs = Vec::new();
+        for unit in units {
+            for seed in seeds.clone() {
+                let mut spec = RunSpec::with_defaults(manifest, unit.clone());
+                spec.classifier = entry.name.clone();
+                spec.seed = seed;
+                spec.steps = self.steps.unwrap_or(spec.steps);
+                spec.schedule = self.lr.unwrap_or(spec.schedule);
+                spec.decay = self.decay.unwrap_or(spec.decay);
+                spec.bound = self.clip.map_or(spec.bound, |clip| clip.0);
+                spec.start = self.start.map_or(spec.start, |start| match start {
+                    StartArgument::Noise => Start::Noise,
+                    StartArgument::Zeros => Start::Zeros,
+                    StartArgument::Mean => Start::Mean,
+                });
+                spec.validate(manifest)?;
+                specs.push(spec);
+            }
+        }
+        Ok(specs)
+    }
+
+    fn write_records(&self, records: &[Record]) -> Result<(), CliError> {
+        let path = self.out.join("runs.json");
+        let write = || fs::write(&path, serde_json::to_vec_pretty(records)?);
+        write().map_err(|error| CliError::Write { path: path.clone(), error })
+    }
+}
+
+/// A run on its way through a session.
+struct Run {
+    spec: RunSpec,
+    activation: Vec<f32>,
+    last: Option<Picture>,
+    stopped: Option<String>,
+}
+
+impl Run {
+    fn new(spec: RunSpec) -> Self {
+        Self { spec, activation: Vec::new(), last: None, stopped: None }
+    }
+
+    /// Takes a step's picture, unless the run has stopped.
+    fn take(&mut self, picture: Picture, problem: Option<String>) {
+        if self.stopped.is_none() {
+            self.activation.push(picture.activation);
+            self.last = Some(picture);
+            self.stopped = problem;
+        }
+    }
+
+    /// Writes the picture; its name holds layer, wnid or index, and seed.
+    fn write(self, entry: &ClassifierEntry, scale: u32, out: &Path) -> Result<Record, CliError> {
+        let units = self.spec.units.iter().map(|unit| {
+            let is_output = entry.output().is_some_and(|output| output.name == unit.layer);
+            match entry.classes.get(unit.index) {
+                Some(class) if is_output => format!("{}-{}", unit.layer, class.id),
+                _ => unit.to_string().replace(':', "-").replace(['@', ',', '*'], "_"),
+            }
+        });
+        let file = format!("{}-seed{}.png", units.collect::<Vec<_>>().join("+"), self.spec.seed);
+        let mut top = Vec::new();
+        if let Some(last) = &self.last {
+            let path = out.join(&file);
+            let png = picture::png(&last.rgba, last.width, last.height, scale)?;
+            fs::write(&path, png).map_err(|error| CliError::Write { path, error })?;
+            top = last.top.iter().map(|guess| seen(entry, guess)).collect();
+        }
+        Ok(Record { file, spec: self.spec, activation: self.activation, top, stopped: self.stopped })
+    }
+}
+
+fn seen(entry: &ClassifierEntry, guess: &engine::protocol::Guess) -> Seen {
+    let class = entry.classes.get(guess.class as usize);
+    Seen {
+        class: guess.class,
+        id: class.map(|class| class.id.clone()).unwrap_or_default(),
+        name: class.map(|class| class.name.clone()).unwrap_or_default(),
+        probability: guess.probability,
+        logit: guess.logit,
+    }
+}

@@ -1,0 +1,117 @@
+//! The one place that decides where the networks run.
+
+use burn::tensor::Device;
+use burn_wgpu::{RuntimeOptions, WgpuSetup, try_init_device};
+
+use super::{EngineError, protocol};
+use crate::spec::EngineChoice;
+
+/// What a graphics adapter tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adapter {
+    /// Its name, as far as it tells.
+    pub name: String,
+    /// Whether it is a program that imitates a graphics processor, and so slower than the CPU engine.
+    pub software: bool,
+}
+
+impl Adapter {
+    /// Reads an adapter: it is software when it says so, or when it bears the name of a known software renderer.
+    pub fn read(info: &wgpu::AdapterInfo, description: &str) -> Self {
+        let name = if info.name.is_empty() { description } else { &info.name };
+        let text = format!("{} {} {description}", info.name, info.driver).to_lowercase();
+        let imitation = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
+        Self {
+            name: if name.is_empty() { "an adapter without a name".into() } else { name.to_owned() },
+            software: info.device_type == wgpu::DeviceType::Cpu || imitation.iter().any(|word| text.contains(word)),
+        }
+    }
+}
+
+/// The CPU engine: Burn's flex backend.
+pub fn cpu() -> Device {
+    Device::flex()
+}
+
+/// The CPU engine as the page and the command line name it.
+pub fn cpu_report(reason: impl Into<String>) -> protocol::Device {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let name = if cfg!(target_arch = "wasm32") {
+        "this computer’s processor (WebAssembly SIMD)".to_owned()
+    } else {
+        format!("this computer’s processor ({cores} threads)")
+    };
+    protocol::Device { engine: EngineChoice::Cpu, name, reason: reason.into() }
+}
+
+/// Opens the graphics engine natively: the fastest adapter of any graphics interface.
+///
+/// # Errors
+/// [`EngineError::NoGraphics`] where there is none.
+#[cfg(feature = "native")]
+pub async fn graphics() -> Result<(Device, protocol::Device), EngineError> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapter = adapter(&instance).await?;
+    let info = adapter.get_info();
+    let about = Adapter::read(&info, "");
+    let device = open(instance, adapter).await?;
+    let name = format!("{} ({:?})", about.name, info.backend);
+    Ok((device, protocol::Device { engine: EngineChoice::WebGpu, name, reason: "It was asked for.".into() }))
+}
+
+/// Asks for an adapter, the fastest one there is.
+///
+/// # Errors
+/// [`EngineError::NoGraphics`] where there is none.
+pub async fn adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, EngineError> {
+    let options = wgpu::RequestAdapterOptions {
+        power_preference: wgpu::PowerPreference::HighPerformance,
+        ..Default::default()
+    };
+    instance
+        .request_adapter(&options)
+        .await
+        .map_err(|_| EngineError::NoGraphics { reason: "No graphics adapter answered.".into() })
+}
+
+/// Opens a device on an adapter with all that the adapter allows, and gives it to Burn.
+///
+/// # Errors
+/// [`EngineError::NoGraphics`] where the adapter refuses.
+pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Device, EngineError> {
+    let refused = |reason: String| EngineError::NoGraphics {
+        reason: format!("The graphics adapter cannot be used: {}.", reason.trim_end_matches('.')),
+    };
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("dgn"),
+        // Mapping memory in place is for unified memory only, and slows other adapters down.
+        required_features: adapter.features().difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
+        required_limits: adapter.limits(),
+        memory_hints: wgpu::MemoryHints::MemoryUsage,
+        ..Default::default()
+    };
+    let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| refused(error.to_string()))?;
+    let backend = adapter.get_info().backend;
+    let options = RuntimeOptions::try_default().map_err(|error| refused(error.to_string()))?;
+    let device = try_init_device(WgpuSetup { instance, adapter, device, queue, backend }, options)
+        .map_err(|error| refused(error.to_string()))?;
+    Ok(Device::from(device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(name: &str, device_type: wgpu::DeviceType) -> wgpu::AdapterInfo {
+        wgpu::AdapterInfo { name: name.into(), ..wgpu::AdapterInfo::new(device_type, wgpu::Backend::Vulkan) }
+    }
+
+    #[test]
+    fn imitations_are_recognised_by_type_or_name() {
+        let software = |name, kind, description| Adapter::read(&info(name, kind), description).software;
+        assert!(software("llvmpipe (LLVM 15.0.6, 256 bits)", wgpu::DeviceType::Other, ""));
+        assert!(software("", wgpu::DeviceType::Other, "google swiftshader"));
+        assert!(software("anything", wgpu::DeviceType::Cpu, ""));
+        assert!(!software("NVIDIA H200", wgpu::DeviceType::DiscreteGpu, "nvidia hopper"));
+    }
+}

@@ -1,0 +1,61 @@
+use crate::{ascent::BatchError, pack::PackError, spec::SpecError};
+
+/// What can go wrong in the engine. Each message is a sentence for people that says what happened and what to do.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EngineError {
+    /// The pack cannot be used.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The run cannot be what was asked for.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The runs cannot share a batch.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The gradient vanished.
+    #[error(
+        "The ascent stopped at step {step}: the neuron does not answer to any change of the code (its gradient is 0), \
+         so there is no way up from here. Try another seed or another start."
+    )]
+    NoGradient {
+        /// The step, from 1.
+        step: u32,
+    },
+    /// The gradient is not a number.
+    #[error(
+        "The ascent stopped at step {step}: the gradient is not a number, so the last picture is kept as it is. \
+         Try a smaller learning rate or the CPU engine; if it happens again, the weights are damaged."
+    )]
+    NotANumber {
+        /// The step, from 1.
+        step: u32,
+    },
+    /// No graphics processor can be used.
+    #[error("{reason} Choose the CPU engine, which runs everywhere.")]
+    NoGraphics {
+        /// Why, as a sentence.
+        reason: String,
+    },
+    /// The graphics processor was lost in the middle of something.
+    #[error(
+        "The graphics processor was lost ({reason}). Nothing that was drawn is lost; press Run to go on with the CPU \
+         engine, or reload the page to try WebGPU again."
+    )]
+    DeviceLost {
+        /// What the browser or driver said.
+        reason: String,
+    },
+    /// Results could not be read back from a device.
+    #[error("The engine could not read its results: {reason}. Press Run to try again.")]
+    Readback {
+        /// What Burn said.
+        reason: String,
+    },
+}
+
+impl EngineError {
+    /// Whether the graphics processor is to blame, so that the next attempt had better use the CPU.
+    pub fn is_graphics(&self) -> bool {
+        matches!(self, Self::NoGraphics { .. } | Self::DeviceLost { .. })
+    }
+}

@@ -1,0 +1,25 @@
+//! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
+//!
+//! [`protocol`] is in every build, since the page speaks it. [`session`] and [`device`] need the feature `networks` and
+//! serve the worker and the command line alike; the worker's loop, [`serve`], needs the feature `engine`.
+
+pub mod protocol;
+
+#[cfg(any(feature = "engine", feature = "native"))]
+pub mod device;
+#[cfg(feature = "networks")]
+mod error;
+#[cfg(feature = "engine")]
+mod serve;
+#[cfg(feature = "networks")]
+pub mod session;
+
+#[cfg(feature = "networks")]
+pub use error::EngineError;
+#[cfg(feature = "engine")]
+pub use serve::serve;
+#[cfg(feature = "networks")]
+pub use session::{Session, Step, model};
+
+#[cfg(feature = "networks")]
+pub use crate::ascent::Model;

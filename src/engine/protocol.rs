@@ -1,0 +1,137 @@
+//! What the page and the engine say to each other: every message, as plain data.
+//!
+//! The page sends [`Request`]s; the worker answers with [`Event`]s. Both travel as structured clones
+//! (`serde-wasm-bindgen`), pixels as byte arrays. A run is known by a number that the page gives it, so that what is
+//! still on its way from an earlier run can be told from the present one. A worker that has said `Failed` with
+//! `fatal: true` is of no more use: the page ends it and starts another when a person asks for a run again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::{EngineChoice, RunSpec};
+
+/// What the page asks of the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Load a pack's networks for one classifier and choose a device. Comes first, once.
+    Load {
+        /// Address of the pack's folder, ending in `/`, relative to the worker or absolute.
+        pack: String,
+        /// Name of the classifier.
+        classifier: String,
+        /// Which engine.
+        engine: EngineChoice,
+    },
+    /// Begin a run, in place of the one in progress.
+    Run {
+        /// The run's number.
+        run: u32,
+        /// What it is.
+        spec: RunSpec,
+    },
+    /// Hold the run where it is.
+    Pause,
+    /// Go on with a held run.
+    Resume,
+    /// Take one step of a held run.
+    Step,
+    /// End the run; what has been drawn stays.
+    Stop,
+}
+
+/// What the engine tells the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Bytes of the engine and of the weights have arrived.
+    Progress(Progress),
+    /// Networks are loaded, and a device is chosen.
+    Ready(Device),
+    /// A step is done.
+    Frame(Frame),
+    /// The run has taken all its steps.
+    Finished {
+        /// The run's number.
+        run: u32,
+    },
+    /// Something went wrong.
+    Failed {
+        /// A sentence that says what happened and what to do.
+        message: String,
+        /// Whether the worker is of no more use.
+        fatal: bool,
+        /// Whether the graphics processor is to blame, so that the next attempt had better use the CPU.
+        graphics: bool,
+    },
+}
+
+/// How much of something has arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being loaded.
+    pub part: Part,
+    /// Bytes that have arrived.
+    pub loaded: u64,
+    /// Bytes in all; 0 where unknown.
+    pub total: u64,
+}
+
+/// What is being loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// The engine's program.
+    Engine,
+    /// The networks' weights.
+    Weights,
+}
+
+/// The engine that runs, and on what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// [`EngineChoice::Cpu`] or [`EngineChoice::WebGpu`].
+    pub engine: EngineChoice,
+    /// The processor or adapter by name, as far as it tells.
+    pub name: String,
+    /// Why this engine was chosen, as a sentence.
+    pub reason: String,
+}
+
+/// One step of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The run's number.
+    pub run: u32,
+    /// Steps taken, from 1: the picture of step `n` is drawn by the code after `n - 1` updates.
+    pub step: u32,
+    /// Steps that the run will take.
+    pub steps: u32,
+    /// The pictures, one for each run of the batch.
+    pub pictures: Vec<Picture>,
+    /// Milliseconds that the step took.
+    pub milliseconds: f32,
+}
+
+/// A picture and what the classifier makes of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Pixels from the top left, four bytes each: red, green, blue, alpha.
+    #[serde(with = "serde_bytes")]
+    pub rgba: Vec<u8>,
+    /// The objective: the weighted sum of the units' activations.
+    pub activation: f32,
+    /// The classifier's five likeliest classes, likeliest first.
+    pub top: Vec<Guess>,
+}
+
+/// A class that the classifier sees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Guess {
+    /// Index of the output unit.
+    pub class: u32,
+    /// Softmax probability, 0..=1.
+    pub probability: f32,
+    /// Logit.
+    pub logit: f32,
+}

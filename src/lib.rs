@@ -1,0 +1,31 @@
+//! Deep generator network activation maximisation (DGN-AM): what has a single neuron of a network learned?
+//!
+//! Data flows one way, and the modules stand in that order:
+//!
+//! ```text
+//!  page ──RunSpec──▶ engine ──▶ pack ──▶ nets
+//!   ▲                  │                  ▲
+//!   └──── Frame ◀──────┴────▶ ascent ─────┘
+//! ```
+//!
+//! A person picks a neuron in the [`page`]. The page builds a [`spec::RunSpec`], the one value that decides a run
+//! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
+//! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
+//! same engine without a browser.
+//!
+//! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,
+//! and the page knows no tensor. Plain data that the page reads too ([`nets::config`], [`pack::manifest`],
+//! [`engine::protocol`]) is in every build; what needs Burn is behind the feature `networks`.
+
+#[cfg(feature = "networks")]
+pub mod ascent;
+#[cfg(feature = "native")]
+pub mod cli;
+pub mod engine;
+pub mod nets;
+pub mod pack;
+#[cfg(feature = "page")]
+pub mod page;
+#[cfg(feature = "networks")]
+pub mod picture;
+pub mod spec;

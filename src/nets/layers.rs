@@ -1,0 +1,90 @@
+//! The two layers that all networks here are made of, as Burn modules with constant weights.
+//!
+//! Burn's own `Conv2d` and `Linear` hold trainable parameters. The networks here are held fixed while a code is climbed
+//! through them, so their weights are plain tensors on the device without autodiff: no gradient of a weight can be
+//! computed, by construction.
+
+use burn::{
+    module::Module,
+    tensor::{
+        Device, Tensor,
+        module::{conv_transpose2d, conv2d},
+        ops::{ConvOptions, ConvTransposeOptions},
+    },
+};
+
+use super::{
+    config::{ConvolutionConfig, LinearConfig},
+    weights::{Weights, WeightsError},
+};
+
+/// A convolution, or transposed convolution, with bias.
+#[derive(Module, Debug)]
+pub(super) struct Convolution {
+    /// `[out, in, kernel, kernel]`; `[in, out, kernel, kernel]` where transposed, as PyTorch has it.
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    stride: usize,
+    padding: usize,
+    transposed: bool,
+}
+
+impl ConvolutionConfig {
+    /// Takes `NAME.weight` and `NAME.bias` for a convolution of `channels` input channels.
+    pub(super) fn init(
+        &self,
+        channels: usize,
+        weights: &mut Weights,
+        device: &Device,
+    ) -> Result<Convolution, WeightsError> {
+        let ends = if self.transposed { [channels, self.channels] } else { [self.channels, channels] };
+        let shape = [ends[0], ends[1], self.kernel, self.kernel];
+        Ok(Convolution {
+            weight: weights.take(&format!("{}.weight", self.name), shape, device)?,
+            bias: weights.take(&format!("{}.bias", self.name), [self.channels], device)?,
+            stride: self.stride,
+            padding: self.padding,
+            transposed: self.transposed,
+        })
+    }
+}
+
+impl Convolution {
+    /// `[batch, in, height, width]` to `[batch, out, height', width']`.
+    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
+        let (weight, bias) = (self.weight.clone(), Some(self.bias.clone()));
+        if self.transposed {
+            conv_transpose2d(x, weight, bias, ConvTransposeOptions::new(stride, padding, [0, 0], [1, 1], 1))
+        } else {
+            conv2d(x, weight, bias, ConvOptions::new(stride, padding, [1, 1], 1))
+        }
+    }
+}
+
+/// A fully connected layer with bias.
+#[derive(Module, Debug)]
+pub(super) struct Linear {
+    /// `[in, out]`: transposed once, when it is loaded, from PyTorch's `[out, in]`.
+    weight: Tensor<2>,
+    /// `[1, out]`.
+    bias: Tensor<2>,
+}
+
+impl LinearConfig {
+    /// Takes `NAME.weight` and `NAME.bias` for a layer of `inputs` input units.
+    pub(super) fn init(&self, inputs: usize, weights: &mut Weights, device: &Device) -> Result<Linear, WeightsError> {
+        let bias: Tensor<1> = weights.take(&format!("{}.bias", self.name), [self.units], device)?;
+        Ok(Linear {
+            weight: weights.take_transposed(&format!("{}.weight", self.name), [self.units, inputs], device)?,
+            bias: bias.unsqueeze(),
+        })
+    }
+}
+
+impl Linear {
+    /// `[batch, in]` to `[batch, out]`.
+    pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.weight.clone()) + self.bias.clone()
+    }
+}

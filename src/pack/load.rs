@@ -1,0 +1,115 @@
+//! From a source of files to networks on a device.
+
+use burn::tensor::Device;
+
+use super::{
+    PackError, integrity,
+    manifest::{ClassifierEntry, FileEntry, MAX_MANIFEST_BYTES, Manifest},
+    safetensors,
+};
+use crate::nets::{
+    Classifier, Generator,
+    weights::WeightsError,
+};
+
+/// A folder that holds a pack, wherever it is.
+#[allow(async_fn_in_trait, reason = "both sources are used on one thread")]
+pub trait Source {
+    /// Reads a file of at most `limit` bytes; `arrived` hears how many bytes have come, as they come.
+    ///
+    /// # Errors
+    /// [`PackError::NotFound`], [`PackError::Unreadable`], [`PackError::Page`], or [`PackError::Size`] past the limit.
+    async fn read(&self, file: &str, limit: u64, arrived: &mut dyn FnMut(u64)) -> Result<Vec<u8>, PackError>;
+}
+
+/// The checked bytes of a pack's weights, from which networks can be built on more than one device.
+#[derive(Debug)]
+pub struct Files {
+    generator: Vec<u8>,
+    classifier: Vec<u8>,
+}
+
+/// Reads and checks the manifest of the pack at `source`.
+///
+/// # Errors
+/// [`PackError`], a sentence for people.
+pub async fn load_manifest(source: &impl Source) -> Result<Manifest, PackError> {
+    let bytes = source.read("pack.json", MAX_MANIFEST_BYTES, &mut |_| {}).await?;
+    if integrity::looks_like_a_page(&bytes) {
+        return Err(PackError::Page { file: "pack.json".into(), place: "this address".into() });
+    }
+    Ok(Manifest::parse(&bytes)?)
+}
+
+impl Files {
+    /// Reads and checks the weights for one classifier; `arrived` hears how many bytes of them all have come.
+    ///
+    /// # Errors
+    /// [`PackError`], a sentence for people.
+    pub async fn load(
+        source: &impl Source,
+        manifest: &Manifest,
+        classifier: &ClassifierEntry,
+        mut arrived: impl FnMut(u64),
+    ) -> Result<Self, PackError> {
+        let generator = verified(source, &manifest.generator.weights, &mut arrived).await?;
+        let before = manifest.generator.weights.bytes;
+        let classifier = verified(source, &classifier.weights, &mut |bytes| arrived(before + bytes)).await?;
+        Ok(Self { generator, classifier })
+    }
+}
+
+async fn verified(
+    source: &impl Source,
+    entry: &FileEntry,
+    arrived: &mut dyn FnMut(u64),
+) -> Result<Vec<u8>, PackError> {
+    let bytes = source.read(&entry.file, entry.bytes, arrived).await?;
+    match integrity::check(entry, &bytes) {
+        Err(_) if integrity::looks_like_a_page(&bytes) => {
+            Err(PackError::Page { file: entry.file.clone(), place: "this address".into() })
+        }
+        result => result.map(|()| bytes),
+    }
+}
+
+/// A pack's generator and one of its classifiers on a device, with what is known of the code.
+#[derive(Debug)]
+pub struct Networks {
+    /// The generator.
+    pub generator: Generator,
+    /// The classifier.
+    pub classifier: Box<dyn Classifier>,
+    /// Mean of each code unit over the training images.
+    pub code_mean: Vec<f32>,
+    /// Standard deviation of each code unit over the training images.
+    pub code_std: Vec<f32>,
+}
+
+/// Builds a pack's generator and one of its classifiers on a device.
+///
+/// # Errors
+/// [`PackError::Format`] or [`PackError::Misfit`].
+pub fn networks(
+    manifest: &Manifest,
+    classifier: &ClassifierEntry,
+    files: &Files,
+    device: &Device,
+) -> Result<Networks, PackError> {
+    let entry = &manifest.generator;
+    let code = [entry.architecture.code()];
+    let misfit = |file: &FileEntry| {
+        let file = file.file.clone();
+        move |error: WeightsError| PackError::Misfit { file, reason: error.to_string() }
+    };
+    let mut weights = safetensors::read(&entry.weights.file, &files.generator)?;
+    let mut statistic = |name| weights.take_values(name, &code).map_err(misfit(&entry.weights));
+    let (code_mean, code_std) = (statistic("code.mean")?, statistic("code.std")?);
+    // The maximum is there for readers of the file; nothing here needs it.
+    statistic("code.max")?;
+    let generator = entry.architecture.init(weights, device).map_err(misfit(&entry.weights))?;
+
+    let weights = safetensors::read(&classifier.weights.file, &files.classifier)?;
+    let classifier = classifier.architecture.init(weights, device).map_err(misfit(&classifier.weights))?;
+    Ok(Networks { generator, classifier, code_mean, code_std })
+}

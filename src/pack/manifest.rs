@@ -1,0 +1,361 @@
+//! The manifest of a model pack: what `pack.json` says, read, checked, and asked for names.
+//!
+//! A pack is a folder of static files, and its manifest is the only one that is trusted to name the others. Since the
+//! manifest itself comes from anywhere, [`Manifest::parse`] accepts it only when its version is known, its shapes make
+//! networks, its file names stay in the folder, and its numbers are numbers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    nets::config::{ClassifierConfig, GeneratorConfig, Layer, LayerKind, ShapeError},
+    spec::{Catalogue, Defaults, Position, SpecError, Unit, query::is_pack_name},
+};
+
+/// The version of the manifest's format that this program reads and writes.
+pub const FORMAT: u32 = 1;
+/// Largest manifest that is read, in bytes.
+pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
+/// Largest weights file that is read, in bytes.
+pub const MAX_FILE_BYTES: u64 = 512 << 20;
+
+/// Why a `pack.json` cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ManifestError {
+    /// Not JSON, or not a manifest.
+    #[error("The pack's description (pack.json) cannot be read: {reason}.")]
+    Syntax {
+        /// What the reader said.
+        reason: String,
+    },
+    /// A version of the format that this program does not know.
+    #[error(
+        "The pack's description (pack.json) is of format {found}, but this program reads format {FORMAT}. \
+         Use a pack made for this version, or a newer version of this program."
+    )]
+    Format {
+        /// The version found.
+        found: u64,
+    },
+    /// Parts that do not fit together.
+    #[error("The pack “{pack}” does not fit together: {what}.")]
+    Misfit {
+        /// The pack's name.
+        pack: String,
+        /// What does not fit.
+        what: String,
+    },
+}
+
+/// What `pack.json` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the format, [`FORMAT`].
+    pub format: u32,
+    /// The pack's name, the same as its folder's.
+    pub name: String,
+    /// The pack's name for people.
+    pub title: String,
+    /// Licence of the pack as a whole, an SPDX expression.
+    pub licence: String,
+    /// The images that the generator draws.
+    pub image: ImageShape,
+    /// The generator.
+    pub generator: GeneratorEntry,
+    /// The classifiers, the default one first.
+    pub classifiers: Vec<ClassifierEntry>,
+    /// What a run is when nobody says otherwise.
+    pub defaults: Defaults,
+}
+
+/// Size of an RGB image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageShape {
+    /// Height in pixels.
+    pub height: usize,
+    /// Width in pixels.
+    pub width: usize,
+}
+
+/// A file of the pack, with what is needed to know that it arrived whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Name within the pack's folder.
+    pub file: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The generator of a pack and its code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GeneratorEntry {
+    /// Weights, and the code's statistics as `code.mean`, `code.std` and `code.max`, each `[code]`.
+    pub weights: FileEntry,
+    /// Its shape.
+    pub architecture: GeneratorConfig,
+    /// The encoder whose features the code is: a classifier of this pack.
+    pub encoder: String,
+    /// The encoder's layer that the code is read from.
+    pub encoder_layer: String,
+    /// Licence, an SPDX expression.
+    pub licence: String,
+    /// Where the weights come from.
+    pub origin: String,
+}
+
+/// One classifier of a pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifierEntry {
+    /// Its name in addresses and on the command line.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Weights.
+    pub weights: FileEntry,
+    /// Its shape.
+    pub architecture: ClassifierConfig,
+    /// How an image is prepared for it.
+    pub preprocessing: Preprocessing,
+    /// Its layers from input to output; not in the file, since they follow from the architecture.
+    #[serde(skip)]
+    pub layers: Vec<Layer>,
+    /// The classes that its output units stand for, in the units' order.
+    pub classes: Vec<Class>,
+    /// Licence, an SPDX expression.
+    pub licence: String,
+    /// Where the weights come from.
+    pub origin: String,
+}
+
+/// How an RGB image in 0..=1 is prepared for a classifier: `(x - mean) / std`, channel by channel.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Preprocessing {
+    /// Mean of each channel, red first.
+    pub mean: [f32; 3],
+    /// Standard deviation of each channel, red first.
+    pub std: [f32; 3],
+}
+
+/// A class that an output unit stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    /// Its id: for ImageNet classes the WordNet id (wnid).
+    pub id: String,
+    /// Its English name.
+    pub name: String,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// [`ManifestError`], each with a sentence for people.
+    pub fn parse(json: &[u8]) -> Result<Self, ManifestError> {
+        let syntax = |error: serde_json::Error| ManifestError::Syntax { reason: error.to_string() };
+        let value: serde_json::Value = serde_json::from_slice(json).map_err(syntax)?;
+        let format = value.get("format").and_then(serde_json::Value::as_u64).ok_or_else(|| ManifestError::Syntax {
+            reason: "it names no format, so it is not a pack's description".into(),
+        })?;
+        if format != u64::from(FORMAT) {
+            return Err(ManifestError::Format { found: format });
+        }
+        let mut manifest: Self = serde_json::from_value(value).map_err(syntax)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The classifier of that name.
+    pub fn classifier(&self, name: &str) -> Option<&ClassifierEntry> {
+        self.classifiers.iter().find(|entry| entry.name == name)
+    }
+
+    /// Bytes of all weights that a run with this classifier needs.
+    pub fn bytes(&self, classifier: &ClassifierEntry) -> u64 {
+        self.generator.weights.bytes + classifier.weights.bytes
+    }
+
+    fn check(&mut self) -> Result<(), ManifestError> {
+        let pack = self.name.clone();
+        let misfit = |what: String| ManifestError::Misfit { pack: pack.clone(), what };
+        if !is_pack_name(&self.name) {
+            return Err(misfit("its name is not made of a to z, 0 to 9, “-” and “_”".into()));
+        }
+        let shape = |name: &str, error: ShapeError| misfit(format!("in {name}, {error}"));
+        let (image, _) = self.generator.architecture.check().map_err(|error| shape("the generator", error))?;
+        let ImageShape { height, width } = self.image;
+        if image != [3, height, width] {
+            let [channels, h, w] = image;
+            return Err(misfit(format!(
+                "the generator draws images of {channels}×{h}×{w}, but the pack says 3×{height}×{width}"
+            )));
+        }
+        self.generator.weights.check().map_err(misfit)?;
+        if self.classifiers.is_empty() {
+            return Err(misfit("it has no classifier".into()));
+        }
+        for entry in &mut self.classifiers {
+            (entry.layers, _) = entry.architecture.check(image).map_err(|error| shape(&entry.name, error))?;
+            entry.check().map_err(|what| misfit(format!("in classifier {}, {what}", entry.name)))?;
+        }
+        let encoder = self.classifier(&self.generator.encoder);
+        let layer = encoder.and_then(|encoder| encoder.layer(&self.generator.encoder_layer));
+        let code = self.generator.architecture.code();
+        if layer.is_none_or(|layer| layer.units * layer.map[0] * layer.map[1] != code) {
+            let GeneratorEntry { encoder, encoder_layer, .. } = &self.generator;
+            return Err(misfit(format!("its encoder {encoder}, layer {encoder_layer}, does not give a code of {code}")));
+        }
+        crate::spec::RunSpec::with_defaults(self, self.defaults.unit.clone())
+            .validate(self)
+            .map_err(|error| misfit(format!("its defaults make no run. {error}")))
+    }
+}
+
+impl FileEntry {
+    fn check(&self) -> Result<(), String> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if self.file.is_empty() || self.file.starts_with('.') || !self.file.bytes().all(plain) {
+            return Err(format!("“{}” is not the name of a file in the pack's folder", self.file));
+        }
+        if self.bytes == 0 || self.bytes > MAX_FILE_BYTES {
+            return Err(format!("{} is said to hold {} bytes; 1 to {MAX_FILE_BYTES} are possible", self.file, self.bytes));
+        }
+        if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(format!("the sha256 of {} is not 64 hexadecimal digits", self.file));
+        }
+        Ok(())
+    }
+}
+
+impl ClassifierEntry {
+    /// The layer of that name.
+    pub fn layer(&self, name: &str) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.name == name)
+    }
+
+    /// The output layer, the last one.
+    pub fn output(&self) -> Option<&Layer> {
+        self.layers.last()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.weights.check()?;
+        let Preprocessing { mean, std } = self.preprocessing;
+        if !mean.iter().all(|m| m.is_finite()) || !std.iter().all(|s| s.is_finite() && *s > 0.0) {
+            return Err("the preprocessing's mean and std are not usable numbers".into());
+        }
+        let classes = self.architecture.classes();
+        if self.classes.len() != classes {
+            return Err(format!("the network has {classes} classes, but {} are listed", self.classes.len()));
+        }
+        Ok(())
+    }
+
+    fn unit_index(&self, layer: &Layer, unit: &str) -> Result<usize, SpecError> {
+        let unknown = |help: String| SpecError::UnknownUnit { unit: unit.into(), layer: layer.name.clone(), help };
+        if let Ok(index) = unit.parse::<usize>() {
+            return if index < layer.units {
+                Ok(index)
+            } else {
+                Err(unknown(format!("its units are 0 to {}", layer.units - 1)))
+            };
+        }
+        if layer.kind != LayerKind::Output {
+            return Err(unknown(format!("give a number, 0 to {}", layer.units.saturating_sub(1))));
+        }
+        let wanted = unit.trim().to_lowercase();
+        let exact = |class: &Class| {
+            class.id == wanted || class.name.to_lowercase().split(", ").any(|name| name == wanted)
+        };
+        let found: Vec<usize> = (0..self.classes.len()).filter(|&i| exact(&self.classes[i])).collect();
+        match found.as_slice() {
+            [index] => Ok(*index),
+            [] => {
+                let near = self.classes.iter().filter(|class| class.name.to_lowercase().contains(&wanted));
+                let near: Vec<_> = near.map(|class| class.name.as_str()).take(5).collect();
+                Err(unknown(if near.is_empty() {
+                    "no class has that name or id".into()
+                } else {
+                    format!("did you mean {}?", near.join("; "))
+                }))
+            }
+            several => {
+                let names = several.iter().map(|&i| format!("{} ({})", self.classes[i].name, self.classes[i].id));
+                Err(SpecError::AmbiguousUnit { unit: unit.into(), matches: names.collect::<Vec<_>>().join("; ") })
+            }
+        }
+    }
+}
+
+impl Catalogue for Manifest {
+    fn pack(&self) -> &str {
+        &self.name
+    }
+
+    fn defaults(&self) -> &Defaults {
+        &self.defaults
+    }
+
+    fn default_classifier(&self) -> &str {
+        self.classifiers.first().map_or("", |entry| &entry.name)
+    }
+
+    fn check_classifier(&self, classifier: &str) -> Result<(), SpecError> {
+        self.entry(classifier).map(|_| ())
+    }
+
+    fn unit_index(&self, classifier: &str, layer: &str, unit: &str) -> Result<usize, SpecError> {
+        let entry = self.entry(classifier)?;
+        entry.unit_index(entry.known_layer(layer)?, unit)
+    }
+
+    fn check_unit(&self, classifier: &str, unit: &Unit) -> Result<(), SpecError> {
+        let entry = self.entry(classifier)?;
+        let layer = entry.known_layer(&unit.layer)?;
+        entry.unit_index(layer, &unit.index.to_string())?;
+        let [height, width] = layer.map;
+        let fits = match unit.position {
+            Position::Centre => true,
+            Position::Mean => layer.kind == LayerKind::Convolutional,
+            Position::At { row, column } => {
+                layer.kind == LayerKind::Convolutional && row < height && column < width
+            }
+        };
+        if fits {
+            return Ok(());
+        }
+        let help = if layer.kind == LayerKind::Convolutional {
+            format!("its feature map has rows 0 to {} and columns 0 to {}", height - 1, width - 1)
+        } else {
+            "units of this layer have no position".into()
+        };
+        Err(SpecError::Position { unit: unit.to_string(), help })
+    }
+}
+
+impl Manifest {
+    /// The classifier of that name, or a sentence that names those there are.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownClassifier`].
+    pub fn entry(&self, classifier: &str) -> Result<&ClassifierEntry, SpecError> {
+        self.classifier(classifier).ok_or_else(|| SpecError::UnknownClassifier {
+            name: classifier.into(),
+            have: self.classifiers.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+}
+
+impl ClassifierEntry {
+    /// The layer of that name, or a sentence that names those there are.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownLayer`].
+    pub fn known_layer(&self, name: &str) -> Result<&Layer, SpecError> {
+        self.layer(name).ok_or_else(|| SpecError::UnknownLayer {
+            name: name.into(),
+            classifier: self.name.clone(),
+            have: self.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+}

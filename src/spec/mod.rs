@@ -1,0 +1,228 @@
+//! The [`RunSpec`]: the one value that decides a run completely.
+//!
+//! Whoever starts a run (the page, the command line, a lesson file) says what it wants as a `RunSpec` and nothing else,
+//! and whoever holds a `RunSpec` can make the same picture again. So this is also the only place that knows the ranges
+//! of its parts, and the only place that reads and writes them as text: as the query of an address ([`query`]) and as
+//! JSON (serde). It knows no other module; what a name means in a particular pack it asks through [`Catalogue`].
+
+mod engine;
+mod error;
+pub mod query;
+mod unit;
+
+use serde::{Deserialize, Serialize};
+
+pub use engine::EngineChoice;
+pub use error::SpecError;
+pub use unit::{Position, Unit};
+
+/// Most steps that one run may take.
+pub const MAX_STEPS: u32 = 1000;
+/// Most units that one run may add up.
+pub const MAX_UNITS: usize = 16;
+/// Largest step size, in units of the code.
+pub const MAX_RATE: f32 = 1000.0;
+/// Largest bound on the code, in standard deviations above the mean.
+pub const MAX_DEVIATIONS: f32 = 100.0;
+/// Largest magnitude of a unit's weight.
+pub const MAX_WEIGHT: f32 = 100.0;
+
+/// Everything that decides a run: the same `RunSpec` gives the same picture, to within the rounding of the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunSpec {
+    /// Name of the model pack, the folder under `weights/`.
+    pub pack: String,
+    /// Name of the classifier in that pack.
+    pub classifier: String,
+    /// The units whose weighted sum of activations is climbed; 1 to [`MAX_UNITS`].
+    pub units: Vec<Unit>,
+    /// What keeps the picture natural.
+    pub prior: Prior,
+    /// The code from which the ascent starts.
+    pub start: Start,
+    /// Seed of everything random in the run.
+    pub seed: u32,
+    /// Number of steps `T`, 1 to [`MAX_STEPS`].
+    pub steps: u32,
+    /// Step size over the run.
+    pub schedule: Schedule,
+    /// Factor on the code after every step, in `(0, 1]`; stands for the L2 term of the paper's objective.
+    pub decay: f32,
+    /// Upper bound of every code unit, in standard deviations above its mean over the training images; `None` leaves
+    /// the code unclipped.
+    pub bound: Option<f32>,
+}
+
+/// What keeps a synthesised picture near natural images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prior {
+    /// A generator network trained to invert an encoder: DGN-AM (Nguyen et al. 2016).
+    #[default]
+    Generator,
+}
+
+/// The code from which the ascent starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// Seeded normal noise, scaled by each code unit's standard deviation and rectified as the code itself is.
+    #[default]
+    Noise,
+    /// All zeros.
+    Zeros,
+    /// The mean code of the training images.
+    Mean,
+}
+
+/// A step size that falls linearly from `start` to `end` over a run, in units of the code.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// Step size of the first step, in `(0, MAX_RATE]`.
+    pub start: f32,
+    /// Step size that the last step approaches, in `[0, MAX_RATE]`.
+    pub end: f32,
+}
+
+impl Schedule {
+    /// Step size of step `t` of `steps`: `start + (end - start) · t / steps`.
+    pub fn rate(&self, t: u32, steps: u32) -> f32 {
+        self.start + (self.end - self.start) * t as f32 / steps.max(1) as f32
+    }
+}
+
+/// The parts of a [`RunSpec`] that a pack fills in when nobody says otherwise, tuned to its own code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defaults {
+    /// The neuron shown first.
+    pub unit: Unit,
+    /// See [`RunSpec::start`].
+    pub start: Start,
+    /// See [`RunSpec::steps`].
+    pub steps: u32,
+    /// See [`RunSpec::schedule`].
+    pub schedule: Schedule,
+    /// See [`RunSpec::decay`].
+    pub decay: f32,
+    /// See [`RunSpec::bound`].
+    pub bound: Option<f32>,
+}
+
+/// What a `RunSpec` must know of a pack to make sense of names: implemented by the pack's manifest.
+pub trait Catalogue {
+    /// The pack's own name.
+    fn pack(&self) -> &str;
+    /// The pack's defaults.
+    fn defaults(&self) -> &Defaults;
+    /// The classifier used when none is named.
+    fn default_classifier(&self) -> &str;
+    /// Checks that the classifier exists.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownClassifier`].
+    fn check_classifier(&self, classifier: &str) -> Result<(), SpecError>;
+    /// The index of a unit given as an index, or for output layers also as a class id (wnid) or a class name.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownLayer`], [`SpecError::UnknownUnit`], [`SpecError::AmbiguousUnit`].
+    fn unit_index(&self, classifier: &str, layer: &str, unit: &str) -> Result<usize, SpecError>;
+    /// Checks that the unit and its position exist.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownLayer`], [`SpecError::UnknownUnit`], [`SpecError::Position`].
+    fn check_unit(&self, classifier: &str, unit: &Unit) -> Result<(), SpecError>;
+}
+
+impl RunSpec {
+    /// The pack's default run of one unit.
+    pub fn with_defaults(catalogue: &dyn Catalogue, unit: Unit) -> Self {
+        let defaults = catalogue.defaults();
+        Self {
+            pack: catalogue.pack().to_owned(),
+            classifier: catalogue.default_classifier().to_owned(),
+            units: vec![unit],
+            prior: Prior::default(),
+            start: defaults.start,
+            seed: 0,
+            steps: defaults.steps,
+            schedule: defaults.schedule,
+            decay: defaults.decay,
+            bound: defaults.bound,
+        }
+    }
+
+    /// Checks every range, and every name against the pack. All other code may rely on a validated spec.
+    ///
+    /// # Errors
+    /// The first [`SpecError`] found.
+    pub fn validate(&self, catalogue: &dyn Catalogue) -> Result<(), SpecError> {
+        if self.pack != catalogue.pack() {
+            return Err(SpecError::OtherPack { wanted: self.pack.clone(), have: catalogue.pack().to_owned() });
+        }
+        catalogue.check_classifier(&self.classifier)?;
+        if self.units.is_empty() || self.units.len() > MAX_UNITS {
+            return Err(SpecError::UnitCount { found: self.units.len() });
+        }
+        for unit in &self.units {
+            within("weight", unit.weight, -MAX_WEIGHT, MAX_WEIGHT)?;
+            if unit.weight == 0.0 {
+                return Err(SpecError::ZeroWeight { unit: unit.to_string() });
+            }
+            catalogue.check_unit(&self.classifier, unit)?;
+        }
+        if !(1..=MAX_STEPS).contains(&self.steps) {
+            return Err(SpecError::Range {
+                name: "steps",
+                value: self.steps.to_string(),
+                low: "1".into(),
+                high: MAX_STEPS.to_string(),
+            });
+        }
+        positive("learning rate", self.schedule.start, MAX_RATE)?;
+        within("final learning rate", self.schedule.end, 0.0, MAX_RATE)?;
+        positive("decay", self.decay, 1.0)?;
+        if let Some(deviations) = self.bound {
+            positive("clip", deviations, MAX_DEVIATIONS)?;
+        }
+        Ok(())
+    }
+}
+
+fn within(name: &'static str, value: f32, low: f32, high: f32) -> Result<(), SpecError> {
+    if value >= low && value <= high {
+        Ok(())
+    } else {
+        Err(SpecError::Range { name, value: value.to_string(), low: low.to_string(), high: high.to_string() })
+    }
+}
+
+fn positive(name: &'static str, value: f32, high: f32) -> Result<(), SpecError> {
+    if value > 0.0 && value <= high {
+        Ok(())
+    } else {
+        Err(SpecError::Range { name, value: value.to_string(), low: "just above 0".into(), high: high.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schedule_falls_linearly_and_starts_at_its_start() {
+        let schedule = Schedule { start: 8.0, end: 0.0 };
+        assert_eq!(schedule.rate(0, 200), 8.0);
+        assert_eq!(schedule.rate(100, 200), 4.0);
+        assert!((schedule.rate(199, 200) - 0.04).abs() < 1e-5);
+    }
+
+    #[test]
+    fn ranges_refuse_nan() {
+        assert!(within("x", f32::NAN, 0.0, 1.0).is_err());
+        assert!(positive("x", f32::NAN, 1.0).is_err());
+        assert!(positive("x", 0.0, 1.0).is_err());
+    }
+}
