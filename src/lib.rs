@@ -24,7 +24,7 @@ pub mod cli;
 pub mod engine;
 pub mod nets;
 pub mod pack;
-#[cfg(feature = "page")]
+#[cfg(any(feature = "page", test))]
 pub mod page;
 #[cfg(feature = "networks")]
 pub mod picture;

@@ -2,7 +2,11 @@
 
 use std::io::Cursor;
 
-use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder, imageops::{self, FilterType}};
+use image::{
+    ExtendedColorType, ImageEncoder,
+    codecs::png::PngEncoder,
+    imageops::{self, FilterType},
+};
 
 use crate::engine::protocol::Guess;
 
@@ -21,7 +25,8 @@ pub fn top(logits: &[f32], count: usize) -> Vec<Guess> {
     order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
     let largest = order.first().map_or(0.0, |&i| logits[i]);
     let sum: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
-    let guess = |&i: &usize| Guess { class: i as u32, probability: (logits[i] - largest).exp() / sum, logit: logits[i] };
+    let guess =
+        |&i: &usize| Guess { class: i as u32, probability: (logits[i] - largest).exp() / sum, logit: logits[i] };
     order.iter().take(count).map(guess).collect()
 }
 

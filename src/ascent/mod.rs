@@ -78,10 +78,7 @@ impl Ascent {
 
     /// Draws, scores and moves the codes; the observation is of the codes before they moved.
     pub fn step(&mut self) -> Observation {
-        let code = self.code.clone().autodiff().require_grad();
-        let seen = self.objective.evaluate(&self.model, code.clone());
-        let gradients = seen.activations.clone().sum().backward();
-        let gradient = code.grad(&gradients).unwrap_or_else(|| self.code.zeros_like());
+        let (seen, gradient) = self.objective.climb(&self.model, self.code.clone());
         let update = Update {
             rate: self.spec.schedule.rate(self.taken, self.spec.steps),
             decay: self.spec.decay,
@@ -90,12 +87,7 @@ impl Ascent {
         let (moved, magnitude) = update.apply(self.code.clone(), gradient);
         self.code = moved;
         self.taken += 1;
-        Observation {
-            images: seen.images.inner(),
-            activations: seen.activations.inner(),
-            logits: seen.logits.inner(),
-            gradients: magnitude,
-        }
+        Observation { images: seen.images, activations: seen.activations, logits: seen.logits, gradients: magnitude }
     }
 
     /// Steps taken so far.

@@ -4,10 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::Statistics;
 use crate::{
-    nets::{
-        Classifier, Generator,
-        config::Layer,
-    },
+    nets::{Classifier, Generator, config::Layer},
     spec::{Position, Unit},
 };
 
@@ -64,7 +61,7 @@ pub struct Objective {
     targets: Vec<(String, Tensor<4>)>,
 }
 
-/// What the objective is made of at some codes, with the graph that leads back to them.
+/// What the objective is made of at some codes.
 #[derive(Debug)]
 pub(super) struct Evaluation {
     pub(super) images: Tensor<4>,
@@ -104,16 +101,41 @@ impl Objective {
         Self { targets }
     }
 
+    /// The objective of each run at its code: `[batch, code]` to `[batch]`.
+    pub fn activations(&self, model: &Model, code: Tensor<2>) -> Tensor<1> {
+        self.evaluate(model, code).activations
+    }
+
+    /// The gradient of each run's objective with respect to its code, `[batch, code]`.
+    pub fn gradient(&self, model: &Model, code: Tensor<2>) -> Tensor<2> {
+        self.climb(model, code).1
+    }
+
+    /// What the objective is made of at some codes, and its gradient there. The sum over the batch has each run's own
+    /// gradient in that run's row, since no run sees another's code.
+    pub(super) fn climb(&self, model: &Model, code: Tensor<2>) -> (Evaluation, Tensor<2>) {
+        let leaf = code.clone().autodiff().require_grad();
+        let seen = self.evaluate(model, leaf.clone());
+        let gradients = seen.activations.clone().sum().backward();
+        let gradient = leaf.grad(&gradients).unwrap_or_else(|| code.zeros_like());
+        let Evaluation { images, activations, logits } = seen;
+        let seen = Evaluation { images: images.inner(), activations: activations.inner(), logits: logits.inner() };
+        (seen, gradient)
+    }
+
     /// Draws and scores codes `[batch, code]`. Images are clamped to -1..=1 before the classifier sees them, so that
     /// what it judges is what is shown.
     pub(super) fn evaluate(&self, model: &Model, code: Tensor<2>) -> Evaluation {
         let images = model.generator.forward(code).clamp(-1.0, 1.0);
         let names: Vec<_> = self.targets.iter().map(|(name, _)| name.as_str()).collect();
         let seen = model.classifier.forward(model.normalisation.apply(images.clone()), &names);
-        let sums = seen.taps.into_iter().zip(&self.targets).map(|(tap, (_, mask))| {
-            (tap * mask.clone()).sum_dims_squeeze::<1, _>(&[1, 2, 3])
-        });
-        let activations = sums.reduce(|a, b| a + b).unwrap_or_else(|| images.clone().sum_dims_squeeze(&[1, 2, 3]) * 0.0);
+        let sums = seen
+            .taps
+            .into_iter()
+            .zip(&self.targets)
+            .map(|(tap, (_, mask))| (tap * mask.clone()).sum_dims_squeeze::<1, _>(&[1, 2, 3]));
+        let activations =
+            sums.reduce(|a, b| a + b).unwrap_or_else(|| images.clone().sum_dims_squeeze(&[1, 2, 3]) * 0.0);
         Evaluation { images, activations, logits: seen.logits }
     }
 }

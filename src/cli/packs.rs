@@ -25,7 +25,9 @@ pub(super) fn list(weights: &Path) -> Result<(), CliError> {
             println!("  {}  {}, {} classes, {megabytes:.1} MB", entry.name, entry.title, entry.classes.len());
             for layer in &entry.layers {
                 let kind = match layer.kind {
-                    LayerKind::Convolutional => format!("{}×{} feature map", layer.map[0], layer.map[1]),
+                    LayerKind::Convolutional => {
+                        format!("{}×{} feature map", layer.map[0], layer.map[1])
+                    }
                     LayerKind::FullyConnected => "fully connected".into(),
                     LayerKind::Output => "output".into(),
                 };

@@ -23,8 +23,10 @@ use crate::{
 
 /// `dgn synthesize`.
 #[derive(Debug, Args)]
-#[command(after_help = "A unit is LAYER:UNIT. UNIT is an index; in the output layer also a wnid or a name. A convolutional \
-                        unit may be followed by @ROW,COLUMN or @mean.")]
+#[command(
+    after_help = "A unit is LAYER:UNIT. UNIT is an index; in the output layer also a wnid or a name. A convolutional \
+                        unit may be followed by @ROW,COLUMN or @mean."
+)]
 pub(super) struct Synthesize {
     /// Name of the pack.
     #[arg(long)]
@@ -172,7 +174,9 @@ impl Synthesize {
         }
         bar.finish_and_clear();
         for record in &records {
-            let [first, .., last] = record.activation.as_slice() else { continue };
+            let [first, .., last] = record.activation.as_slice() else {
+                continue;
+            };
             println!("{}  {first:.2} to {last:.2}", record.file);
         }
         match records.iter().filter(|record| record.stopped.is_some()).count() {

@@ -64,10 +64,8 @@ pub async fn graphics() -> Result<(Device, protocol::Device), EngineError> {
 /// # Errors
 /// [`EngineError::NoGraphics`] where there is none.
 pub async fn adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, EngineError> {
-    let options = wgpu::RequestAdapterOptions {
-        power_preference: wgpu::PowerPreference::HighPerformance,
-        ..Default::default()
-    };
+    let options =
+        wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
     instance
         .request_adapter(&options)
         .await

@@ -54,6 +54,14 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Why there is no graphics processor, without the advice to choose another engine; any other error as it is.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NoGraphics { reason } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether the graphics processor is to blame, so that the next attempt had better use the CPU.
     pub fn is_graphics(&self) -> bool {
         matches!(self, Self::NoGraphics { .. } | Self::DeviceLost { .. })

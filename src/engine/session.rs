@@ -80,7 +80,8 @@ impl Session {
             return Err(EngineError::Readback { reason: "an array is missing".into() });
         };
         let batch = activations.len().max(1);
-        let pictures = activations.iter().zip(images.chunks(images.len() / batch)).zip(logits.chunks(logits.len() / batch));
+        let pictures =
+            activations.iter().zip(images.chunks(images.len() / batch)).zip(logits.chunks(logits.len() / batch));
         let pictures = pictures.map(|((&activation, image), logits)| Picture {
             width: width as u32,
             height: height as u32,

@@ -2,12 +2,7 @@
 
 use burn::{
     module::Module,
-    tensor::{
-        Device, Tensor,
-        activation::relu,
-        module::max_pool2d,
-        ops::MaxPoolOptions,
-    },
+    tensor::{Device, Tensor, activation::relu, module::max_pool2d, ops::MaxPoolOptions},
 };
 
 use super::{
@@ -83,8 +78,7 @@ impl Classifier for ResNet {
         let x = self.stem.forward(images);
         taps.see("conv1", &x);
         let pool = ResNetConfig::pool();
-        let pool =
-            MaxPoolOptions::new([pool.kernel; 2]).with_stride([pool.stride; 2]).with_padding([pool.padding; 2]);
+        let pool = MaxPoolOptions::new([pool.kernel; 2]).with_stride([pool.stride; 2]).with_padding([pool.padding; 2]);
         let mut x = max_pool2d(relu(x), pool);
         for (name, block) in self.names.iter().zip(&self.blocks) {
             let y = block.forward(x);

@@ -118,7 +118,7 @@ mod tests {
     fn a_matrix_is_transposed_in_memory() {
         let matrix = two_by_three().take_transposed("w", [2, 3], &Device::flex()).unwrap();
         assert_eq!(matrix.dims(), [3, 2]);
-        assert_eq!(matrix.into_data().to_vec::<f32>().unwrap(), [1., 4., 2., 5., 3., 6.]);
+        assert_eq!(matrix.into_data().try_to_vec::<f32>().unwrap(), [1., 4., 2., 5., 3., 6.]);
     }
 
     #[test]

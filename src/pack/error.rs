@@ -15,7 +15,9 @@ pub enum PackError {
         place: String,
     },
     /// A file could not be read or fetched.
-    #[error("The file {file} could not be read from {place}: {reason}. Check the connection or the disk, and try again.")]
+    #[error(
+        "The file {file} could not be read from {place}: {reason}. Check the connection or the disk, and try again."
+    )]
     Unreadable {
         /// The file's name.
         file: String,
@@ -66,7 +68,9 @@ pub enum PackError {
         reason: String,
     },
     /// The weights do not make the network.
-    #[error("The weights in {file} do not fit the network that the pack describes: {reason}. The pack has to be made anew.")]
+    #[error(
+        "The weights in {file} do not fit the network that the pack describes: {reason}. The pack has to be made anew."
+    )]
     Misfit {
         /// The file's name.
         file: String,

@@ -7,10 +7,7 @@ use super::{
     manifest::{ClassifierEntry, FileEntry, MAX_MANIFEST_BYTES, Manifest},
     safetensors,
 };
-use crate::nets::{
-    Classifier, Generator,
-    weights::WeightsError,
-};
+use crate::nets::{Classifier, Generator, weights::WeightsError};
 
 /// A folder that holds a pack, wherever it is.
 #[allow(async_fn_in_trait, reason = "both sources are used on one thread")]
@@ -59,11 +56,7 @@ impl Files {
     }
 }
 
-async fn verified(
-    source: &impl Source,
-    entry: &FileEntry,
-    arrived: &mut dyn FnMut(u64),
-) -> Result<Vec<u8>, PackError> {
+async fn verified(source: &impl Source, entry: &FileEntry, arrived: &mut dyn FnMut(u64)) -> Result<Vec<u8>, PackError> {
     let bytes = source.read(&entry.file, entry.bytes, arrived).await?;
     match integrity::check(entry, &bytes) {
         Err(_) if integrity::looks_like_a_page(&bytes) => {

@@ -13,7 +13,10 @@ use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 
-use super::{integrity, manifest::{Manifest, ManifestError}};
+use super::{
+    integrity,
+    manifest::{Manifest, ManifestError},
+};
 
 /// Why a pack cannot be made.
 #[derive(Debug, thiserror::Error)]

@@ -65,6 +65,8 @@ pub struct Manifest {
     pub classifiers: Vec<ClassifierEntry>,
     /// What a run is when nobody says otherwise.
     pub defaults: Defaults,
+    /// How those defaults were found, in words and figures.
+    pub tuning: String,
 }
 
 /// Size of an RGB image.
@@ -203,7 +205,9 @@ impl Manifest {
         let code = self.generator.architecture.code();
         if layer.is_none_or(|layer| layer.units * layer.map[0] * layer.map[1] != code) {
             let GeneratorEntry { encoder, encoder_layer, .. } = &self.generator;
-            return Err(misfit(format!("its encoder {encoder}, layer {encoder_layer}, does not give a code of {code}")));
+            return Err(misfit(format!(
+                "its encoder {encoder}, layer {encoder_layer}, does not give a code of {code}"
+            )));
         }
         crate::spec::RunSpec::with_defaults(self, self.defaults.unit.clone())
             .validate(self)
@@ -218,7 +222,10 @@ impl FileEntry {
             return Err(format!("“{}” is not the name of a file in the pack's folder", self.file));
         }
         if self.bytes == 0 || self.bytes > MAX_FILE_BYTES {
-            return Err(format!("{} is said to hold {} bytes; 1 to {MAX_FILE_BYTES} are possible", self.file, self.bytes));
+            return Err(format!(
+                "{} is said to hold {} bytes; 1 to {MAX_FILE_BYTES} are possible",
+                self.file, self.bytes
+            ));
         }
         if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(format!("the sha256 of {} is not 64 hexadecimal digits", self.file));
@@ -264,9 +271,8 @@ impl ClassifierEntry {
             return Err(unknown(format!("give a number, 0 to {}", layer.units.saturating_sub(1))));
         }
         let wanted = unit.trim().to_lowercase();
-        let exact = |class: &Class| {
-            class.id == wanted || class.name.to_lowercase().split(", ").any(|name| name == wanted)
-        };
+        let exact =
+            |class: &Class| class.id == wanted || class.name.to_lowercase().split(", ").any(|name| name == wanted);
         let found: Vec<usize> = (0..self.classes.len()).filter(|&i| exact(&self.classes[i])).collect();
         match found.as_slice() {
             [index] => Ok(*index),
@@ -317,9 +323,7 @@ impl Catalogue for Manifest {
         let fits = match unit.position {
             Position::Centre => true,
             Position::Mean => layer.kind == LayerKind::Convolutional,
-            Position::At { row, column } => {
-                layer.kind == LayerKind::Convolutional && row < height && column < width
-            }
+            Position::At { row, column } => layer.kind == LayerKind::Convolutional && row < height && column < width,
         };
         if fits {
             return Ok(());

@@ -15,7 +15,9 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Weights, PackError> {
         let values = match view.dtype() {
             Dtype::F16 => view.data().chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
             Dtype::F32 => view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-            other => return Err(wrong(format!("“{name}” is of type {other:?}; F16 and F32 are read"))),
+            other => {
+                return Err(wrong(format!("“{name}” is of type {other:?}; F16 and F32 are read")));
+            }
         };
         weights.insert(name, view.shape().to_vec(), values);
     }

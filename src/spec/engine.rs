@@ -32,8 +32,9 @@ impl std::str::FromStr for EngineChoice {
     type Err = SpecError;
 
     fn from_str(text: &str) -> Result<Self, SpecError> {
-        [Self::Auto, Self::Cpu, Self::WebGpu].into_iter().find(|choice| choice.name() == text).ok_or_else(|| {
-            SpecError::Choice { name: "engine", value: text.to_owned(), choices: "auto, cpu, webgpu" }
-        })
+        [Self::Auto, Self::Cpu, Self::WebGpu]
+            .into_iter()
+            .find(|choice| choice.name() == text)
+            .ok_or_else(|| SpecError::Choice { name: "engine", value: text.to_owned(), choices: "auto, cpu, webgpu" })
     }
 }

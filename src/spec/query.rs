@@ -29,8 +29,7 @@ impl Query {
         for (key, value) in form_urlencoded::parse(text.trim_start_matches('?').as_bytes()) {
             if key == "unit" {
                 query.units.push(value.into_owned());
-            } else if KEYS.contains(&key.as_ref())
-                && query.values.insert(key.to_string(), value.into_owned()).is_some()
+            } else if KEYS.contains(&key.as_ref()) && query.values.insert(key.to_string(), value.into_owned()).is_some()
             {
                 return Err(SpecError::Repeated { name: key.into_owned() });
             }
@@ -147,12 +146,7 @@ pub fn number<T: FromStr>(name: &'static str, text: &str) -> Result<T, SpecError
     text.trim().parse().map_err(|_| SpecError::NotANumber { name, value: text.to_owned() })
 }
 
-fn choice<T: Copy>(
-    name: &'static str,
-    text: &str,
-    table: &[(&str, T)],
-    choices: &'static str,
-) -> Result<T, SpecError> {
+fn choice<T: Copy>(name: &'static str, text: &str, table: &[(&str, T)], choices: &'static str) -> Result<T, SpecError> {
     let found = table.iter().find(|(word, _)| *word == text);
     found.map(|(_, value)| *value).ok_or_else(|| SpecError::Choice { name, value: text.to_owned(), choices })
 }

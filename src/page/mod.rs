@@ -1,0 +1,29 @@
+//! The page: a person picks a neuron, and a picture grows.
+//!
+//! It builds a [`RunSpec`](crate::spec::RunSpec), sends it to the engine in its worker, and draws the frames that come
+//! back; no tensor appears here. [`state`] is what the page knows, [`actions`] what changes it, [`worker`] and
+//! [`frames`] the way to the engine and back, [`site`] the rest of the browser, `view` what a person sees. What can be
+//! thought about without a browser is in modules of its own, which are tested on any machine: [`curve`], [`neurons`],
+//! [`progress`], [`settings`] and, for all that is said to people, [`words`].
+
+pub mod curve;
+pub mod neurons;
+pub mod progress;
+pub mod settings;
+pub mod words;
+
+#[cfg(feature = "page")]
+pub mod actions;
+#[cfg(feature = "page")]
+pub mod frames;
+#[cfg(feature = "page")]
+pub mod site;
+#[cfg(feature = "page")]
+pub mod state;
+#[cfg(feature = "page")]
+mod view;
+#[cfg(feature = "page")]
+pub mod worker;
+
+#[cfg(feature = "page")]
+pub use view::App;

@@ -1,0 +1,151 @@
+//! Neurons by name: finding them in a list, and saying which ones a run climbs.
+
+use crate::{
+    pack::manifest::{Class, ClassifierEntry},
+    spec::{Position, RunSpec, Unit},
+};
+
+/// Indices of the classes that a search finds, best first: names that begin so, then words that begin so, then names
+/// that hold it, then ids that begin so. An empty search finds all, in their order.
+pub fn find(classes: &[Class], search: &str) -> Vec<usize> {
+    let wanted = search.trim().to_lowercase();
+    if wanted.is_empty() {
+        return (0..classes.len()).collect();
+    }
+    let mut found: Vec<(u8, usize)> = classes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, class)| rank(class, &wanted).map(|rank| (rank, index)))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, index)| index).collect()
+}
+
+fn rank(class: &Class, wanted: &str) -> Option<u8> {
+    let name = class.name.to_lowercase();
+    if name.starts_with(wanted) {
+        Some(0)
+    } else if name.match_indices(wanted).any(|(at, _)| !name[..at].ends_with(char::is_alphanumeric)) {
+        Some(1)
+    } else if name.contains(wanted) {
+        Some(2)
+    } else {
+        class.id.to_lowercase().starts_with(wanted).then_some(3)
+    }
+}
+
+/// The class that a unit stands for, where it is an output unit.
+pub fn class<'a>(unit: &Unit, entry: &'a ClassifierEntry) -> Option<&'a Class> {
+    entry.output().filter(|layer| layer.name == unit.layer).and_then(|_| entry.classes.get(unit.index))
+}
+
+/// The output unit that these units are, if they are one and nothing but that.
+pub fn output_unit(units: &[Unit], entry: &ClassifierEntry) -> Option<usize> {
+    match units {
+        [unit] if unit.weight == 1.0 => class(unit, entry).map(|_| unit.index),
+        _ => None,
+    }
+}
+
+/// The units by name, as in “goldfish” or “goldfish − lion” or “layer4.1:5”.
+pub fn title(units: &[Unit], entry: &ClassifierEntry) -> String {
+    let mut title = String::new();
+    for unit in units {
+        title.push_str(match (title.is_empty(), unit.weight < 0.0) {
+            (true, false) => "",
+            (true, true) => "−",
+            (false, false) => " + ",
+            (false, true) => " − ",
+        });
+        if unit.weight.abs() != 1.0 {
+            title.push_str(&format!("{} × ", unit.weight.abs()));
+        }
+        let plain = Unit { weight: 1.0, ..unit.clone() };
+        title.push_str(&class(unit, entry).map_or_else(|| plain.to_string(), |class| class.name.clone()));
+    }
+    title
+}
+
+/// What stands under the title: ids, layer, index and network.
+pub fn detail(units: &[Unit], entry: &ClassifierEntry) -> String {
+    match units {
+        [unit] => match class(unit, entry) {
+            Some(class) => format!("{} · output {} of {}", class.id, unit.index, entry.title),
+            None => format!("{} {} of {}", place(unit), unit.index, entry.title),
+        },
+        _ => format!("{} units of {}", units.len(), entry.title),
+    }
+}
+
+fn place(unit: &Unit) -> String {
+    match unit.position {
+        Position::Centre => format!("{}, unit", unit.layer),
+        Position::At { row, column } => {
+            format!("{}, row {row}, column {column}, channel", unit.layer)
+        }
+        Position::Mean => format!("{}, mean of channel", unit.layer),
+    }
+}
+
+/// Name and id, for the picture's accessible name.
+pub fn spoken(units: &[Unit], entry: &ClassifierEntry) -> String {
+    match units {
+        [unit] if unit.weight == 1.0 => match class(unit, entry) {
+            Some(class) => format!("{} ({})", class.name, class.id),
+            None => unit.to_string(),
+        },
+        _ => title(units, entry),
+    }
+}
+
+/// Name of the file that a run's picture is saved in; holds id, layer, unit and seed.
+pub fn file_name(spec: &RunSpec, entry: &ClassifierEntry) -> String {
+    let mut parts = Vec::new();
+    for unit in spec.units.iter().take(4) {
+        parts.extend(class(unit, entry).map(|class| class.id.clone()));
+        parts.push(Unit { weight: 1.0, ..unit.clone() }.to_string());
+    }
+    parts.push(format!("seed-{}", spec.seed));
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }
+    };
+    format!("{}.png", parts.join("-").chars().map(plain).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes() -> Vec<Class> {
+        ["lion", "sea lion", "dandelion", "goldfish"]
+            .iter()
+            .enumerate()
+            .map(|(index, name)| Class { id: format!("n0000000{index}"), name: (*name).into() })
+            .collect()
+    }
+
+    #[test]
+    fn whole_words_come_before_parts_of_words() {
+        assert_eq!(find(&classes(), " Lion"), [0, 1, 2]);
+        assert_eq!(find(&classes(), "li"), [0, 1, 2]);
+        assert_eq!(find(&classes(), "fish"), [3]);
+    }
+
+    #[test]
+    fn an_empty_search_finds_all_and_a_wrong_one_nothing() {
+        assert_eq!(find(&classes(), "  ").len(), 4);
+        assert_eq!(find(&classes(), "unicorn"), [0_usize; 0]);
+    }
+
+    #[test]
+    fn ids_are_found_too() {
+        assert_eq!(find(&classes(), "N00000002"), [2]);
+    }
+
+    #[test]
+    fn a_search_may_hold_anything() {
+        for search in ["é", "(", "\\", "🐟", "n0000000"] {
+            find(&classes(), search);
+        }
+    }
+}

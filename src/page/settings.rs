@@ -1,0 +1,182 @@
+//! What stands in the fields under “More”: text until a run is made of it.
+//!
+//! A field may hold anything while a person types, so its text is kept as it is. Whether it will do is asked of
+//! [`RunSpec::validate`], one field at a time, by trying it in the pack's default run.
+
+use crate::spec::{Catalogue, EngineChoice, RunSpec, SpecError, Start, Unit, query::number};
+
+/// The fields that hold a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// [`RunSpec::seed`].
+    Seed,
+    /// [`RunSpec::steps`].
+    Steps,
+    /// [`crate::spec::Schedule::start`].
+    RateStart,
+    /// [`crate::spec::Schedule::end`].
+    RateEnd,
+    /// [`RunSpec::decay`].
+    Decay,
+    /// [`RunSpec::bound`], while clipping is on.
+    Deviations,
+}
+
+/// All of them, in the order in which they are checked.
+const FIELDS: [Field; 6] =
+    [Field::Seed, Field::Steps, Field::RateStart, Field::RateEnd, Field::Decay, Field::Deviations];
+
+/// The fields' contents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    seed: String,
+    steps: String,
+    rate_start: String,
+    rate_end: String,
+    decay: String,
+    deviations: String,
+    /// Whether the code is clipped.
+    pub clips: bool,
+    /// See [`RunSpec::start`].
+    pub start: Start,
+    /// Which engine.
+    pub engine: EngineChoice,
+}
+
+impl Settings {
+    /// The fields that make this run; `deviations` is offered should somebody turn clipping on.
+    pub fn of(spec: &RunSpec, deviations: f32, engine: EngineChoice) -> Self {
+        Self {
+            seed: spec.seed.to_string(),
+            steps: spec.steps.to_string(),
+            rate_start: spec.schedule.start.to_string(),
+            rate_end: spec.schedule.end.to_string(),
+            decay: spec.decay.to_string(),
+            deviations: spec.bound.unwrap_or(deviations).to_string(),
+            clips: spec.bound.is_some(),
+            start: spec.start,
+            engine,
+        }
+    }
+
+    /// A field's text.
+    pub fn text(&self, field: Field) -> &str {
+        match field {
+            Field::Seed => &self.seed,
+            Field::Steps => &self.steps,
+            Field::RateStart => &self.rate_start,
+            Field::RateEnd => &self.rate_end,
+            Field::Decay => &self.decay,
+            Field::Deviations => &self.deviations,
+        }
+    }
+
+    /// Puts text into a field.
+    pub fn write(&mut self, field: Field, text: String) {
+        *match field {
+            Field::Seed => &mut self.seed,
+            Field::Steps => &mut self.steps,
+            Field::RateStart => &mut self.rate_start,
+            Field::RateEnd => &mut self.rate_end,
+            Field::Decay => &mut self.decay,
+            Field::Deviations => &mut self.deviations,
+        } = text;
+    }
+
+    /// What is wrong with a field, if anything is.
+    pub fn problem(&self, field: Field, catalogue: &dyn Catalogue) -> Option<SpecError> {
+        let mut spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
+        self.fill(field, &mut spec).and_then(|()| spec.validate(catalogue)).err()
+    }
+
+    /// The run that these fields make of these units.
+    ///
+    /// # Errors
+    /// The first [`SpecError`] found.
+    pub fn spec(&self, classifier: &str, units: Vec<Unit>, catalogue: &dyn Catalogue) -> Result<RunSpec, SpecError> {
+        let mut spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
+        spec.classifier = classifier.to_owned();
+        spec.units = units;
+        spec.start = self.start;
+        for field in FIELDS {
+            self.fill(field, &mut spec)?;
+        }
+        spec.validate(catalogue)?;
+        Ok(spec)
+    }
+
+    fn fill(&self, field: Field, spec: &mut RunSpec) -> Result<(), SpecError> {
+        let text = self.text(field);
+        match field {
+            Field::Seed => spec.seed = number("seed", text)?,
+            Field::Steps => spec.steps = number("steps", text)?,
+            Field::RateStart => spec.schedule.start = number("learning rate", text)?,
+            Field::RateEnd => spec.schedule.end = number("final learning rate", text)?,
+            Field::Decay => spec.decay = number("decay", text)?,
+            Field::Deviations if self.clips => spec.bound = Some(number("clip", text)?),
+            Field::Deviations => spec.bound = None,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::manifest::Manifest;
+
+    const PACK: &[u8] = include_bytes!("../../weights/tiny-imagenet-64/pack.json");
+
+    fn pack() -> Manifest {
+        Manifest::parse(PACK).unwrap()
+    }
+
+    fn defaults(pack: &Manifest) -> (RunSpec, Settings) {
+        let spec = RunSpec::with_defaults(pack, pack.defaults.unit.clone());
+        let settings = Settings::of(&spec, 3.0, EngineChoice::Auto);
+        (spec, settings)
+    }
+
+    #[test]
+    fn untouched_fields_make_the_run_they_came_from() {
+        let pack = pack();
+        let (mut spec, _) = defaults(&pack);
+        for bound in [Some(2.5), None] {
+            spec.bound = bound;
+            spec.schedule.start = 0.1 + 0.2;
+            let settings = Settings::of(&spec, 3.0, EngineChoice::Cpu);
+            assert_eq!(settings.spec(&spec.classifier, spec.units.clone(), &pack), Ok(spec.clone()));
+        }
+    }
+
+    #[test]
+    fn only_the_wrong_field_has_a_problem_and_no_run_comes_of_it() {
+        let pack = pack();
+        let wrong = [
+            (Field::Seed, "-1"),
+            (Field::Steps, "0"),
+            (Field::Steps, ""),
+            (Field::RateStart, "NaN"),
+            (Field::RateEnd, "-0.1"),
+            (Field::Decay, "1.5"),
+            (Field::Deviations, "three"),
+        ];
+        for (field, text) in wrong {
+            let (spec, mut settings) = defaults(&pack);
+            settings.write(field, text.into());
+            for other in FIELDS {
+                assert_eq!(settings.problem(other, &pack).is_some(), other == field, "{field:?} {text:?} {other:?}");
+            }
+            assert!(settings.spec(&spec.classifier, spec.units, &pack).is_err(), "{field:?} {text:?}");
+        }
+    }
+
+    #[test]
+    fn deviations_do_not_matter_while_clipping_is_off() {
+        let pack = pack();
+        let (spec, mut settings) = defaults(&pack);
+        settings.write(Field::Deviations, "three".into());
+        settings.clips = false;
+        assert_eq!(settings.spec(&spec.classifier, spec.units, &pack).map(|spec| spec.bound), Ok(None));
+    }
+}

@@ -1,0 +1,122 @@
+//! The page and its site: the pack's description, the address, and what the visitor's browser asks for.
+
+use js_sys::{Reflect, Uint8Array};
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
+
+use super::words;
+use crate::pack::manifest::{MAX_MANIFEST_BYTES, Manifest};
+
+/// The pack that is opened when the address names none.
+pub const DEFAULT_PACK: &str = "tiny-imagenet-64";
+
+/// Absolute address of a pack's folder, ending in `/`. The worker could not resolve a relative one as the page does.
+pub fn folder(pack: &str) -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    let relative = format!("weights/{pack}/");
+    Url::new_with_base(&relative, &base).map_or(relative, |url| url.href())
+}
+
+/// Fetches and checks a pack's description.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn manifest(pack: &str) -> Result<Manifest, String> {
+    let address = format!("{}pack.json", folder(pack));
+    let failed = |error: JsValue| words::unreachable(&address, &reason(&error));
+    // A copy that the browser has kept may be older than the files it describes.
+    let options = RequestInit::new();
+    options.set_cache(RequestCache::NoCache);
+    let response = JsFuture::from(window().fetch_with_str_and_init(&address, &options)).await.map_err(failed)?;
+    let response: Response = response.dyn_into().map_err(failed)?;
+    match response.status() {
+        200 => {}
+        404 | 410 => return Err(words::missing(&address)),
+        status => return Err(words::unreachable(&address, &words::status(status))),
+    }
+    let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+    if kind.starts_with("text/html") {
+        return Err(words::a_page_instead(&address));
+    }
+    let bytes = read(&response, MAX_MANIFEST_BYTES).await.map_err(failed)?;
+    let bytes = bytes.ok_or_else(|| words::too_large(&address, MAX_MANIFEST_BYTES))?;
+    Manifest::parse(&bytes).map_err(|error| error.to_string())
+}
+
+/// Reads a body up to a limit; `None` for one that is longer.
+async fn read(response: &Response, limit: u64) -> Result<Option<Vec<u8>>, JsValue> {
+    let mut bytes = Vec::new();
+    let Some(body) = response.body() else {
+        return Ok(Some(bytes));
+    };
+    let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
+    loop {
+        let chunk = JsFuture::from(reader.read()).await?;
+        if Reflect::get(&chunk, &"done".into())?.is_truthy() {
+            return Ok(Some(bytes));
+        }
+        let chunk: Uint8Array = Reflect::get(&chunk, &"value".into())?.dyn_into()?;
+        if bytes.len() as u64 + u64::from(chunk.length()) > limit {
+            // What is still to come is of no interest.
+            let _ = reader.cancel();
+            return Ok(None);
+        }
+        bytes.extend(chunk.to_vec());
+    }
+}
+
+/// What an exception says, for the middle of a sentence.
+fn reason(error: &JsValue) -> String {
+    let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    message.unwrap_or_else(|| format!("{error:?}")).trim_end_matches('.').to_owned()
+}
+
+/// Size of the engine's program in bytes and its version, which the build writes into the page; 0 and empty if not.
+pub fn engine_file() -> (u64, String) {
+    let content = |name: &str| {
+        let tag = document().query_selector(&format!("meta[name='{name}']")).ok().flatten();
+        tag.and_then(|tag| tag.get_attribute("content")).unwrap_or_default()
+    };
+    (content("engine-bytes").parse().unwrap_or(0), content("engine-version"))
+}
+
+/// The address's query.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// Writes a query, without its `?`, into the address bar. Where the browser forbids that (a page opened from a file, a
+/// sandboxed frame), the run goes on without.
+pub fn write_query(query: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{query}")));
+    }
+}
+
+/// Copies the page's address. Whether that worked.
+pub async fn copy_address() -> bool {
+    let copy = || {
+        let address = window().location().href()?;
+        let clipboard = Reflect::get(&window().navigator(), &"clipboard".into())?;
+        let write: js_sys::Function = Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
+        write.call1(&clipboard, &address.into())?.dyn_into::<js_sys::Promise>()
+    };
+    match copy() {
+        Ok(promise) => JsFuture::from(promise).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Whether the visitor has asked the browser to save data.
+pub fn saves_data() -> bool {
+    let connection = Reflect::get(&window().navigator(), &"connection".into());
+    let saves = connection.and_then(|connection| Reflect::get(&connection, &"saveData".into()));
+    saves.is_ok_and(|saves| saves.is_truthy())
+}
+
+/// Whether the visitor points with a finger, so that the keyboard had better go away after a choice.
+pub fn is_touched() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
+}

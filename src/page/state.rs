@@ -1,0 +1,167 @@
+//! What the page knows, as signals, in one place. [`super::actions`] changes it; the views read it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::{frames::Slot, neurons, progress::Tally, settings::Settings, worker::Engine};
+use crate::{
+    engine::protocol::{Device, Guess},
+    pack::manifest::{Class, ClassifierEntry, Manifest},
+    spec::{EngineChoice, RunSpec, Unit},
+};
+
+/// Where the page stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The pack's description is on its way.
+    Opening,
+    /// Nothing goes on, and nothing is wrong.
+    Idle,
+    /// The engine and the networks are on their way, or being prepared.
+    Loading,
+    /// A run goes on.
+    Running,
+    /// A run is held.
+    Paused,
+    /// A run has taken all its steps.
+    Finished,
+    /// Something went wrong, and a notice says what.
+    Failed,
+}
+
+impl Phase {
+    /// Whether there is a run to pause, step or stop.
+    pub fn has_run(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+}
+
+/// The numbers beside the picture shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Steps taken.
+    pub step: u32,
+    /// Steps that the run takes.
+    pub steps: u32,
+    /// The objective.
+    pub activation: f32,
+    /// The likeliest classes, likeliest first.
+    pub top: Vec<Guess>,
+}
+
+/// The page's state. Copies share the same signals.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    /// Where the page stands.
+    pub phase: RwSignal<Phase>,
+    /// The sentence in the live region.
+    pub status: RwSignal<String>,
+    /// What went wrong, until it is dismissed.
+    pub notice: RwSignal<Option<String>>,
+    /// The pack.
+    pub pack: RwSignal<Option<Arc<Manifest>>>,
+    /// The classifier whose neurons are listed.
+    pub classifier: RwSignal<String>,
+    /// The units that the next run climbs.
+    pub units: RwSignal<Vec<Unit>>,
+    /// The fields under “More”; none before the pack is there.
+    pub settings: RwSignal<Option<Settings>>,
+    /// Whether “More” is open.
+    pub more: RwSignal<bool>,
+    /// How much has been loaded.
+    pub tally: RwSignal<Tally>,
+    /// The engine at work.
+    pub device: RwSignal<Option<Device>>,
+    /// How fast it is.
+    pub steps_per_second: RwSignal<Option<f32>>,
+    /// The run whose picture is shown.
+    pub drawn: RwSignal<Option<Arc<RunSpec>>>,
+    /// The numbers beside that picture.
+    pub reading: RwSignal<Option<Reading>>,
+    /// The activations of that run, step by step.
+    pub activations: RwSignal<Vec<f32>>,
+    /// The picture.
+    pub canvas: NodeRef<leptos::html::Canvas>,
+    /// What is no concern of the views.
+    pub(super) inner: StoredValue<Inner, LocalStorage>,
+}
+
+/// What the actions keep for themselves.
+#[derive(Debug, Default)]
+pub(super) struct Inner {
+    /// The worker, if there is one.
+    pub engine: Option<Engine>,
+    /// Classifier and engine that the worker was started for.
+    pub loaded_for: (String, EngineChoice),
+    /// Whether the worker can take a run.
+    pub ready: bool,
+    /// The run that waits for the worker.
+    pub waiting: Option<RunSpec>,
+    /// The last run that the worker was asked for, and its number.
+    pub current: Option<Arc<RunSpec>>,
+    pub number: u32,
+    /// Whether the graphics processor failed the last time.
+    pub avoid_graphics: bool,
+    /// The folder that the pack came from.
+    pub folder: String,
+    /// Frames between the worker and the screen.
+    pub slot: Slot,
+}
+
+impl State {
+    /// A page that knows nothing yet.
+    pub fn new() -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Opening),
+            status: RwSignal::new(String::new()),
+            notice: RwSignal::new(None),
+            pack: RwSignal::new(None),
+            classifier: RwSignal::new(String::new()),
+            units: RwSignal::new(Vec::new()),
+            settings: RwSignal::new(None),
+            more: RwSignal::new(false),
+            tally: RwSignal::new(Tally::default()),
+            device: RwSignal::new(None),
+            steps_per_second: RwSignal::new(None),
+            drawn: RwSignal::new(None),
+            reading: RwSignal::new(None),
+            activations: RwSignal::new(Vec::new()),
+            canvas: NodeRef::new(),
+            inner: StoredValue::new_local(Inner::default()),
+        }
+    }
+
+    /// Asks the classifier whose neurons are listed; `None` before the pack is there.
+    pub fn with_entry<T>(&self, ask: impl FnOnce(&ClassifierEntry) -> T) -> Option<T> {
+        let classifier = self.classifier.get();
+        self.pack.with(|pack| pack.as_ref().and_then(|pack| pack.classifier(&classifier).map(ask)))
+    }
+
+    /// Asks about the run whose picture is shown, and its classifier.
+    pub fn with_drawn<T>(&self, ask: impl FnOnce(&RunSpec, &ClassifierEntry) -> T) -> Option<T> {
+        let drawn = self.drawn.get()?;
+        self.pack.with(|pack| pack.as_ref()?.classifier(&drawn.classifier).map(|entry| ask(&drawn, entry)))
+    }
+
+    /// The classes listed.
+    pub fn classes(&self) -> Vec<Class> {
+        self.with_entry(|entry| entry.classes.clone()).unwrap_or_default()
+    }
+
+    /// The output unit that is picked, if it is one and nothing else.
+    pub fn picked(&self) -> Option<usize> {
+        self.with_entry(|entry| self.units.with(|units| neurons::output_unit(units, entry))).flatten()
+    }
+
+    /// What is picked, by name; empty before the pack is there.
+    pub fn picked_title(&self) -> String {
+        self.with_entry(|entry| self.units.with(|units| neurons::title(units, entry))).unwrap_or_default()
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,208 @@
+//! The neurons: a field that searches them, and the list of those found.
+//!
+//! The focus stays in the field while the arrow keys walk through the list (`aria-activedescendant`); the list can be
+//! focused by itself as well, and knows the same keys.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, Node};
+
+use crate::page::{actions, neurons, site, state::State, words};
+
+/// What Page Up and Page Down skip.
+const PAGE: usize = 8;
+
+/// The finder's own state.
+#[derive(Clone, Copy)]
+struct Search {
+    state: State,
+    text: RwSignal<String>,
+    /// Place in what is found of the neuron that Enter would pick.
+    place: RwSignal<usize>,
+    /// Whether the list lies over the page; only where the screen is too small to show it always.
+    open: RwSignal<bool>,
+    found: Memo<Vec<usize>>,
+    /// The neuron at that place.
+    active: Memo<Option<usize>>,
+}
+
+/// The field and the list.
+#[component]
+pub fn Finder(state: State) -> impl IntoView {
+    let search = Search::new(state);
+    let field = NodeRef::<leptos::html::Input>::new();
+    let wrapper = NodeRef::<leptos::html::Div>::new();
+    let hint = move || {
+        let title = state.picked_title();
+        if title.is_empty() { words::SEARCH.to_owned() } else { title }
+    };
+    let typed = move |event| {
+        search.text.set(event_target_value(&event));
+        search.begin();
+        search.open.set(true);
+    };
+    let left = move |event: ev::FocusEvent| {
+        let to: Option<Node> = event.related_target().and_then(|target| target.dyn_into().ok());
+        if !wrapper.get_untracked().is_some_and(|wrapper| wrapper.contains(to.as_ref())) {
+            search.open.set(false);
+        }
+    };
+    let choose = move |index| {
+        search.choose(index);
+        if let (true, Some(field)) = (site::is_touched(), field.get_untracked()) {
+            let _ = field.blur();
+        }
+    };
+    view! {
+        <div class="finder" class:open=move || search.open.get() node_ref=wrapper on:focusout=left>
+            <label for="search">{words::NEURON}</label>
+            <input
+                id="search" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
+                node_ref=field
+                placeholder=hint
+                aria-controls="neurons"
+                aria-activedescendant=move || search.active.get().map(id)
+                prop:value=move || search.text.get()
+                on:input=typed
+                on:focus=move |_| search.open.set(true)
+                on:click=move |_| search.open.set(true)
+                on:keydown=move |event| search.key(&event, true)
+            />
+            // A press on the list must not take the focus from the field, or the list would close before the click.
+            <div class="list" on:mousedown=move |event| event.prevent_default()>
+                <ul
+                    id="neurons" role="listbox" tabindex="0" aria-label=words::NEURONS
+                    aria-activedescendant=move || search.active.get().map(id)
+                    on:keydown=move |event| search.key(&event, false)
+                >
+                    <For
+                        each=move || search.listed()
+                        key=|(index, name, _)| (*index, name.clone())
+                        children=move |(index, name, class_id)| view! {
+                            <li
+                                role="option" id=id(index)
+                                aria-selected=move || (state.picked() == Some(index)).to_string()
+                                class:active=move || search.active.get() == Some(index)
+                                on:click=move |_| choose(index)
+                            >
+                                <span>{name}</span> <small>{class_id}</small>
+                            </li>
+                        }
+                    />
+                </ul>
+                <p class="none" role="status">
+                    {move || search.is_vain().then_some(words::NO_SUCH_NEURON)}
+                </p>
+            </div>
+        </div>
+    }
+}
+
+fn id(index: usize) -> String {
+    format!("neuron-{index}")
+}
+
+impl Search {
+    fn new(state: State) -> Self {
+        let text = RwSignal::new(String::new());
+        let place = RwSignal::new(0);
+        let found = Memo::new(move |_| {
+            state.with_entry(|entry| text.with(|text| neurons::find(&entry.classes, text))).unwrap_or_default()
+        });
+        let active = Memo::new(move |_| found.with(|found| found.get(place.get()).copied()));
+        // The list begins at the neuron that the address or the pack picks.
+        Effect::new(move || {
+            let picked = state.picked();
+            if text.with_untracked(String::is_empty) {
+                place.set(picked.unwrap_or_default());
+            }
+        });
+        Effect::new(move || {
+            if let Some(index) = active.get() {
+                request_animation_frame(move || reveal(index));
+            }
+        });
+        Self { state, text, place, open: RwSignal::new(false), found, active }
+    }
+
+    fn listed(self) -> Vec<(usize, String, String)> {
+        let classes = self.state.classes();
+        let row = |index: usize| classes.get(index).map(|class| (index, class.name.clone(), class.id.clone()));
+        self.found.with(|found| found.iter().filter_map(|index| row(*index)).collect())
+    }
+
+    /// Whether there are neurons, but none that the search finds.
+    fn is_vain(self) -> bool {
+        self.found.with(Vec::is_empty) && self.state.pack.with(Option::is_some)
+    }
+
+    fn choose(self, index: usize) {
+        self.text.set(String::new());
+        self.open.set(false);
+        // With an empty search, places are indices.
+        self.place.set(index);
+        actions::pick(self.state, index);
+    }
+
+    /// Walks and chooses by keyboard. In the field, Home and End belong to the text while there is one.
+    fn key(self, event: &ev::KeyboardEvent, in_field: bool) {
+        let last = self.found.with_untracked(Vec::len).saturating_sub(1);
+        let place = self.place.get_untracked();
+        let walks = !in_field || self.text.with_untracked(String::is_empty);
+        let next = match event.key().as_str() {
+            "ArrowDown" => (place + 1).min(last),
+            "ArrowUp" => place.saturating_sub(1),
+            "PageDown" => (place + PAGE).min(last),
+            "PageUp" => place.saturating_sub(PAGE),
+            "Home" if walks => 0,
+            "End" if walks => last,
+            "Enter" => return self.enter(event),
+            "Escape" => return self.escape(),
+            _ => return,
+        };
+        event.prevent_default();
+        self.open.set(true);
+        self.place.set(next);
+    }
+
+    /// Picks; and what is picked already, with nothing typed, is run.
+    fn enter(self, event: &ev::KeyboardEvent) {
+        event.prevent_default();
+        let Some(index) = self.active.get_untracked() else {
+            return;
+        };
+        let picked = untrack(|| self.state.picked()) == Some(index);
+        let typed = !self.text.with_untracked(String::is_empty);
+        self.choose(index);
+        if picked && !typed {
+            actions::run(self.state);
+        }
+    }
+
+    fn escape(self) {
+        self.text.set(String::new());
+        self.begin();
+        self.open.set(false);
+    }
+
+    /// Goes to the first of what is found, or in the whole list to what is picked.
+    fn begin(self) {
+        let picked = || untrack(|| self.state.picked()).unwrap_or_default();
+        self.place.set(if self.text.with_untracked(String::is_empty) { picked() } else { 0 });
+    }
+}
+
+/// Scrolls the list, and only the list, to where a neuron can be seen.
+fn reveal(index: usize) {
+    let option = document().get_element_by_id(&id(index)).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let Some(option) = option else { return };
+    let Some(list) = option.parent_element() else {
+        return;
+    };
+    let (top, bottom) = (option.offset_top(), option.offset_top() + option.offset_height());
+    if top < list.scroll_top() {
+        list.set_scroll_top(top);
+    } else if bottom > list.scroll_top() + list.client_height() {
+        list.set_scroll_top(bottom - list.client_height());
+    }
+}

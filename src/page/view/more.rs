@@ -1,0 +1,110 @@
+//! What has a good default: seed, steps, learning rate, decay, clipping, start, engine.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use crate::page::{
+    actions,
+    settings::{Field, Settings},
+    state::State,
+    words,
+};
+
+/// The fields.
+#[component]
+pub fn More(state: State) -> impl IntoView {
+    let toggled = move |event: web_sys::Event| {
+        let details = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        state.more.set(details.is_some_and(|details| details.has_attribute("open")));
+    };
+    let clips = move || read(state, |settings| settings.clips).unwrap_or_default();
+    let clip = move |event| change(state, |settings| settings.clips = event_target_checked(&event));
+    let start = move |event| {
+        let chosen = words::STARTS.into_iter().find(|(_, name)| *name == event_target_value(&event));
+        if let Some((start, _)) = chosen {
+            change(state, |settings| settings.start = start);
+        }
+    };
+    let engine = move |event| {
+        let chosen = words::ENGINES.into_iter().find(|(_, name)| *name == event_target_value(&event));
+        if let Some((engine, _)) = chosen {
+            actions::choose_engine(state, engine);
+        }
+    };
+    view! {
+        <details class="more" prop:open=move || state.more.get() on:toggle=toggled>
+            <summary>{words::MORE}</summary>
+            <div class="settings">
+                <Number state field=Field::Seed id="seed" label=words::SEED />
+                <Number state field=Field::Steps id="steps" label=words::STEPS />
+                <Number state field=Field::RateStart id="rate-start" label=words::RATE_START />
+                <Number state field=Field::RateEnd id="rate-end" label=words::RATE_END />
+                <Number state field=Field::Decay id="decay" label=words::DECAY />
+                <div class="field">
+                    <label for="start">{words::START}</label>
+                    <select id="start" on:change=start>
+                        {words::STARTS.map(|(start, name)| view! {
+                            <option value=name prop:selected=move || {
+                                read(state, |settings| settings.start) == Some(start)
+                            }>{name}</option>
+                        })}
+                    </select>
+                </div>
+                <Number state field=Field::Deviations id="deviations" label=words::DEVIATIONS />
+                <div class="field">
+                    <label for="engine">{words::ENGINE}</label>
+                    <select id="engine" on:change=engine>
+                        {words::ENGINES.map(|(engine, name)| view! {
+                            <option value=name prop:selected=move || {
+                                read(state, |settings| settings.engine) == Some(engine)
+                            }>{name}</option>
+                        })}
+                    </select>
+                </div>
+                <label class="check">
+                    <input type="checkbox" prop:checked=clips on:change=clip />
+                    {words::CLIP}
+                </label>
+                <button type="button" class="quiet" on:click=move |_| actions::reset(state)>{words::RESET}</button>
+            </div>
+        </details>
+    }
+}
+
+/// A field for a number, with a sentence under it while what stands there will not do.
+#[component]
+fn Number(state: State, field: Field, id: &'static str, label: &'static str) -> impl IntoView {
+    let text = move || read(state, |settings| settings.text(field).to_owned()).unwrap_or_default();
+    let problem = Memo::new(move |_| {
+        let pack = state.pack.get()?;
+        read(state, |settings| settings.problem(field, &*pack)).flatten().map(|problem| problem.to_string())
+    });
+    let wrong = move || problem.with(Option::is_some);
+    let note = format!("{id}-problem");
+    view! {
+        <div class="field" class:wrong=wrong>
+            <label for=id>{label}</label>
+            <input
+                id=id type="text" inputmode="decimal" autocomplete="off"
+                prop:value=text
+                aria-invalid=move || wrong().to_string()
+                aria-describedby=note.clone()
+                on:input=move |event| change(state, |settings| settings.write(field, event_target_value(&event)))
+            />
+            <p id=note.clone() role="status">{move || problem.get()}</p>
+        </div>
+    }
+}
+
+fn read<T>(state: State, ask: impl FnOnce(&Settings) -> T) -> Option<T> {
+    state.settings.with(|settings| settings.as_ref().map(ask))
+}
+
+fn change(state: State, make: impl FnOnce(&mut Settings)) {
+    state.settings.update(|settings| {
+        if let Some(settings) = settings {
+            make(settings);
+        }
+    });
+}

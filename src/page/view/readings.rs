@@ -1,0 +1,103 @@
+//! What there is to read beside the picture: which neuron, how active, what the network sees, which engine.
+
+use leptos::prelude::*;
+
+use super::plot::Plot;
+use crate::{
+    engine::protocol::Guess,
+    page::{neurons, state::State, words},
+};
+
+/// How many classes the engine names.
+const GUESSES: usize = 5;
+
+/// The placard, the curve, the guesses and the engine.
+#[component]
+pub fn Readings(state: State) -> impl IntoView {
+    // Before there is a picture the placard names what is picked.
+    let title = move || {
+        let drawn = state.with_drawn(|run, entry| neurons::title(&run.units, entry));
+        drawn.unwrap_or_else(|| state.picked_title())
+    };
+    let detail = move || {
+        let drawn = state.with_drawn(|run, entry| neurons::detail(&run.units, entry));
+        let picked = || state.with_entry(|entry| state.units.with(|units| neurons::detail(units, entry)));
+        drawn.or_else(picked)
+    };
+    // Words begin with a capital letter in a heading; the names of layers stay as they are.
+    let is_word = move || {
+        let unit = state.drawn.with(|run| run.as_ref().and_then(|run| run.units.first().cloned()));
+        let unit = unit.or_else(|| state.units.with(|units| units.first().cloned()));
+        unit.is_some_and(|unit| state.with_entry(|entry| neurons::class(&unit, entry).is_some()).unwrap_or_default())
+    };
+    let several = move || {
+        let drawn = state.with_drawn(|run, _| run.units.len());
+        drawn.unwrap_or_else(|| state.units.with(Vec::len)) > 1
+    };
+    let activation = move || state.reading.with(|reading| reading.as_ref().map(|r| words::number(r.activation)));
+    let counter = move || state.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
+    view! {
+        <section class="readings">
+            <div class="placard">
+                <h2 class:word=is_word>{title}</h2>
+                <p class="detail">{detail}</p>
+                <p class="explanation">{move || words::explanation(several())}</p>
+            </div>
+            <div class="activation">
+                <h3>{words::ACTIVATION}</h3>
+                <p class="value">{move || activation().unwrap_or_else(|| "–".into())}</p>
+                <p class="counter">{counter}</p>
+                <Plot state />
+            </div>
+            <div class="guesses">
+                <h3>{words::GUESSES}</h3>
+                <ol>{(0..GUESSES).map(|rank| view! { <Row state rank /> }).collect_view()}</ol>
+            </div>
+            <Engine state />
+        </section>
+    }
+}
+
+/// One of the likeliest classes; an empty row of the same size before there is one.
+#[component]
+fn Row(state: State, rank: usize) -> impl IntoView {
+    let guess = Memo::new(move |_| -> Option<Guess> {
+        state.reading.with(|reading| reading.as_ref().and_then(|reading| reading.top.get(rank).copied()))
+    });
+    let name = move || {
+        let class = guess.get()?.class as usize;
+        state.with_drawn(|_, entry| entry.classes.get(class).map(|class| class.name.clone())).flatten()
+    };
+    let probability = move || guess.get().map_or(0.0, |guess| guess.probability.clamp(0.0, 1.0));
+    let target = Memo::new(move |_| {
+        guess.get().is_some_and(|guess| {
+            let is_it = |unit: &crate::spec::Unit, entry: &_| {
+                unit.index == guess.class as usize && neurons::class(unit, entry).is_some()
+            };
+            state.with_drawn(|run, entry| run.units.iter().any(|unit| is_it(unit, entry))).unwrap_or_default()
+        })
+    });
+    view! {
+        <li class:target=move || target.get()>
+            <span class="name">{name}</span>
+            {move || target.get().then(|| view! { <span class="mark">{words::THIS_NEURON}</span> })}
+            <span class="number">{move || guess.get().map(|guess| words::percent(guess.probability))}</span>
+            <span class="share"><span style:transform=move || format!("scaleX({:.4})", probability())></span></span>
+        </li>
+    }
+}
+
+/// Which engine runs on what, how fast, and why that one.
+#[component]
+fn Engine(state: State) -> impl IntoView {
+    let line = move || {
+        let device = state.device.get();
+        device.map_or_else(|| words::NO_ENGINE.into(), |device| words::engine(&device, state.steps_per_second.get()))
+    };
+    view! {
+        <div class="engine">
+            <p class="line">{line}</p>
+            <p class="reason">{move || state.device.get().map(|device| device.reason)}</p>
+        </div>
+    }
+}

@@ -1,0 +1,291 @@
+//! Everything that the page says to people, in one place and in plain English, so that it can be read as a whole and
+//! translated later. What went wrong inside the engine or in a run's values is said by those who know it
+//! ([`crate::spec::SpecError`], [`crate::pack::manifest::ManifestError`], the worker); the page passes that on.
+
+use crate::{
+    engine::protocol::Device,
+    spec::{EngineChoice, Start},
+};
+
+/// What the page is about.
+pub const TITLE: &str = "What has a neuron learned?";
+/// The method's paper, by name.
+pub const PAPER: &str = "Nguyen et al. 2016";
+/// Where the paper is.
+pub const PAPER_ADDRESS: &str = "https://arxiv.org/abs/1605.09304";
+/// Accessible name and label of the search field.
+pub const NEURON: &str = "Neuron";
+/// Accessible name of the list of neurons.
+pub const NEURONS: &str = "Neurons";
+/// In the search field before the pack is there.
+pub const SEARCH: &str = "Search";
+/// In place of the list when nothing matches.
+pub const NO_SUCH_NEURON: &str = "No neuron has that name.";
+/// Button.
+pub const RUN: &str = "Run";
+/// Button.
+pub const PAUSE: &str = "Pause";
+/// Button.
+pub const RESUME: &str = "Resume";
+/// Button.
+pub const STEP: &str = "Step";
+/// Button.
+pub const STOP: &str = "Stop";
+/// Button.
+pub const SAVE: &str = "Save image";
+/// Button.
+pub const COPY_LINK: &str = "Copy link";
+/// Button, ends loading.
+pub const CANCEL: &str = "Cancel";
+/// Button, closes a notice.
+pub const DISMISS: &str = "Dismiss";
+/// Opens the settings.
+pub const MORE: &str = "More";
+/// Button, in the settings.
+pub const RESET: &str = "Reset to defaults";
+/// Label.
+pub const SEED: &str = "Seed";
+/// Label.
+pub const STEPS: &str = "Steps";
+/// Label.
+pub const RATE_START: &str = "Learning rate, first";
+/// Label.
+pub const RATE_END: &str = "Learning rate, last";
+/// Label.
+pub const DECAY: &str = "Decay";
+/// Label of the check box.
+pub const CLIP: &str = "Clip the code";
+/// Label of the number beside it.
+pub const DEVIATIONS: &str = "Clip, deviations";
+/// Label.
+pub const START: &str = "Start from";
+/// Label.
+pub const ENGINE: &str = "Engine";
+/// The starts, as they are offered.
+pub const STARTS: [(Start, &str); 3] =
+    [(Start::Noise, "noise"), (Start::Zeros, "zeros"), (Start::Mean, "the mean code")];
+/// The engines, as they are offered.
+pub const ENGINES: [(EngineChoice, &str); 3] =
+    [(EngineChoice::Auto, "the faster one"), (EngineChoice::Cpu, "CPU"), (EngineChoice::WebGpu, "WebGPU")];
+/// Above the curve.
+pub const ACTIVATION: &str = "Activation";
+/// Above the five likeliest classes.
+pub const GUESSES: &str = "What the network sees in it";
+/// Read out with the class that the run climbs.
+pub const THIS_NEURON: &str = "this neuron";
+/// Accessible name of the progress bar.
+pub const LOADING_BAR: &str = "Loading";
+/// In the empty frame, before anything has been asked for.
+pub const EMPTY_FRAME: &str = "The picture will grow here.";
+/// Accessible name of the empty frame.
+pub const NO_PICTURE: &str = "No picture yet";
+/// State.
+pub const OPENING: &str = "Opening the model pack …";
+/// State.
+pub const LOADING: &str = "Loading the engine and the networks …";
+/// Under the progress bar once every byte is there.
+pub const PREPARING: &str = "Preparing the networks …";
+/// State.
+pub const CANCELLED: &str = "Loading was cancelled. Run starts it again.";
+/// State.
+pub const COPIED: &str = "The link is copied.";
+/// State.
+pub const NOT_COPIED: &str = "The browser does not let the page copy; the address bar holds the link.";
+/// State.
+pub const SAVED: &str = "The image is saved.";
+/// Alert.
+pub const NOT_SAVED: &str = "The browser could not make a PNG file of the picture.";
+/// Alert.
+pub const NO_WORKER: &str = "The engine could not be started: its script (worker.js) did not arrive, or this browser \
+     is too old for it. Check the connection and press Run, or take Chrome or Edge 91, Firefox 114, Safari 16.4, or \
+     anything newer.";
+/// Alert.
+pub const ENGINE_STOPPED: &str = "The engine stopped unexpectedly. Press Run to start it again.";
+/// In the engine's line before an engine is there.
+pub const NO_ENGINE: &str = "The engine is not running yet.";
+
+/// The line under the title; what follows it is the paper's name.
+pub fn intro(neurons: Option<(usize, &str)>) -> String {
+    let which = match neurons {
+        Some((count, classifier)) => format!("one of the {count} output neurons of {classifier}"),
+        None => "an output neuron of an image network".to_owned(),
+    };
+    format!("Pick {which} and watch its preferred image grow. The method is by ")
+}
+
+/// What one sees, for the neuron of that name.
+pub fn explanation(several: bool) -> &'static str {
+    if several {
+        "A generator network redraws this picture, step by step, so that these neurons fire harder together. \
+         What appears is what they look for."
+    } else {
+        "A generator network redraws this picture, step by step, so that this neuron fires harder. \
+         What appears is what it looks for."
+    }
+}
+
+/// State: a run goes on.
+pub fn running(neuron: &str) -> String {
+    format!("Drawing {neuron} …")
+}
+
+/// State: a run is held.
+pub fn paused(neuron: &str) -> String {
+    format!("Paused while drawing {neuron}.")
+}
+
+/// State: a run was ended by hand.
+pub fn stopped(neuron: &str) -> String {
+    format!("Stopped drawing {neuron}.")
+}
+
+/// State: a run has taken its steps.
+pub fn finished(first: f32, last: f32) -> String {
+    format!("Done. The activation went from {} to {}.", number(first), number(last))
+}
+
+/// State: a neuron is picked, but not run yet.
+pub fn picked(neuron: &str) -> String {
+    format!("Run draws {neuron}.")
+}
+
+/// State: the visitor saves data, so nothing is loaded unasked.
+pub fn saving_data(bytes: u64) -> String {
+    format!("Your browser saves data. Run loads {}.", megabytes(bytes))
+}
+
+/// State: something went wrong; the alert says what.
+pub const FAILED: &str = "Not running.";
+
+/// Title of the browser's window.
+pub fn window_title(neuron: &str) -> String {
+    format!("{neuron} · {TITLE}")
+}
+
+/// Accessible name of the picture.
+pub fn picture(neuron: &str, step: u32, steps: u32, activation: f32) -> String {
+    format!("Preferred image of {neuron}, step {step} of {steps}, activation {activation:.1}")
+}
+
+/// Accessible name of the curve.
+pub fn curve(values: &[f32]) -> String {
+    match (values.first(), values.last()) {
+        (Some(first), Some(last)) => {
+            format!("Activation over {} steps, from {first:.1} to {last:.1}", values.len())
+        }
+        _ => "Activation over the steps, empty so far".to_owned(),
+    }
+}
+
+/// The step counter.
+pub fn counter(step: u32, steps: u32) -> String {
+    format!("step {step} of {steps}")
+}
+
+/// Bytes that have arrived.
+pub fn arrived(loaded: u64, total: u64) -> String {
+    if total == 0 { megabytes(loaded) } else { format!("{:.1} of {}", loaded as f64 / 1e6, megabytes(total)) }
+}
+
+/// Bytes for people.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// Which engine runs on what, and how fast.
+pub fn engine(device: &Device, steps_per_second: Option<f32>) -> String {
+    let engine = match device.engine {
+        EngineChoice::WebGpu => "WebGPU engine",
+        _ => "CPU engine",
+    };
+    let place = if device.name.is_empty() { String::new() } else { format!(" on {}", device.name) };
+    let speed = steps_per_second.map(|rate| format!(", {} steps/s", speed(rate))).unwrap_or_default();
+    format!("{engine}{place}{speed}")
+}
+
+/// Steps a second, no finer than can be read while it changes.
+fn speed(rate: f32) -> String {
+    if rate >= 10.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+}
+
+/// A number with one decimal and a proper minus sign.
+pub fn number(value: f32) -> String {
+    format!("{value:.1}").replace('-', "−")
+}
+
+/// A probability.
+pub fn percent(probability: f32) -> String {
+    let percent = probability * 100.0;
+    if percent > 0.0 && percent < 0.1 { "< 0.1%".to_owned() } else { format!("{percent:.1}%") }
+}
+
+/// Alert: the address asks for a pack that cannot be opened.
+pub fn other_pack(name: &str, default: &str, problem: &str) -> String {
+    format!("The address asks for the model pack “{name}”, but here is “{default}”. {problem}")
+}
+
+/// Alert: the address asks for something impossible.
+pub fn refused(problem: &str) -> String {
+    format!("The address asks for a run that cannot be. {problem} Here are the defaults instead.")
+}
+
+/// Alert: a value under “More” is wrong.
+pub fn wrong_setting(problem: &str) -> String {
+    format!("A value under “{MORE}” cannot be used. {problem}")
+}
+
+/// Alert: a file is not there.
+pub fn missing(address: &str) -> String {
+    format!("There is no file at {address}. The pack's folder has to be put there as a whole; then reload the page.")
+}
+
+/// Alert: a file could not be fetched.
+pub fn unreachable(address: &str, reason: &str) -> String {
+    format!("The file {address} could not be fetched: {reason}. Check the connection, then reload the page.")
+}
+
+/// Alert: an HTML page came in place of a file.
+pub fn a_page_instead(address: &str) -> String {
+    format!(
+        "The server answered with a web page instead of the file {address}: that address does not hold the pack, \
+         or the host asks for something first. Check how the site is hosted, then reload the page."
+    )
+}
+
+/// Alert: a file is too large to be what it should be.
+pub fn too_large(address: &str, limit: u64) -> String {
+    let limit = megabytes(limit);
+    format!("The file {address} is larger than {limit}, so it is no pack's description. Put the pack's own there.")
+}
+
+/// The reason given for a status that is not a success.
+pub fn status(status: u16) -> String {
+    format!("the server answered with status {status}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pictures_name_holds_neuron_step_and_activation() {
+        let name = picture("goldfish (n01443537)", 40, 100, -31.24);
+        assert_eq!(name, "Preferred image of goldfish (n01443537), step 40 of 100, activation -31.2");
+    }
+
+    #[test]
+    fn numbers_are_as_fine_as_they_can_be_read() {
+        assert_eq!((speed(123.4), speed(3.21)), ("123".into(), "3.2".into()));
+        assert_eq!((percent(0.9876), percent(0.0001), percent(0.0)), ("98.8%".into(), "< 0.1%".into(), "0.0%".into()));
+        assert_eq!(number(-2.0), "−2.0");
+        assert_eq!(arrived(1_250_000, 41_000_000), "1.2 of 41.0 MB");
+    }
+
+    #[test]
+    fn the_engines_line_makes_do_with_what_is_known() {
+        let device = Device { engine: EngineChoice::Cpu, name: String::new(), reason: String::new() };
+        assert_eq!(engine(&device, None), "CPU engine");
+        let device = Device { engine: EngineChoice::WebGpu, name: "an adapter".into(), reason: String::new() };
+        assert_eq!(engine(&device, Some(12.3)), "WebGPU engine on an adapter, 12 steps/s");
+    }
+}

@@ -1,0 +1,195 @@
+//! The ascent does what the method says, on real networks.
+
+mod common;
+
+use std::rc::Rc;
+
+use burn::tensor::{Device, Tensor};
+use common::{Reference, default_run, floats, relative_error, shipped};
+use dgn::{
+    ascent::{Ascent, Bounds, Model, Objective, Statistics, Update, start},
+    engine::{EngineError, Session},
+    spec::{Catalogue, Position, RunSpec, Start, Unit},
+};
+
+/// The objective at a code, without a graph.
+fn activation(model: &Model, units: &[Unit], code: &[f32]) -> f32 {
+    let code = Tensor::<1>::from_floats(code, &Device::flex()).unsqueeze::<2>();
+    floats(Objective::new(model, &[units]).activations(model, code))[0]
+}
+
+/// The gradient as the ascent computes it.
+fn gradient(model: &Model, units: &[Unit], code: &[f32]) -> Vec<f32> {
+    let code = Tensor::<1>::from_floats(code, &Device::flex()).unsqueeze::<2>();
+    floats(Objective::new(model, &[units]).gradient(model, code))
+}
+
+#[test]
+fn the_gradient_agrees_with_central_differences() {
+    let (_, model) = shipped();
+    let units = [
+        vec![Unit::new("fc", 0)],
+        vec![Unit { position: Position::Mean, ..Unit::new("layer3.0", 17) }],
+        vec![Unit { weight: 2.0, ..Unit::new("fc", 5) }, Unit { weight: -1.0, ..Unit::new("layer4.0", 3) }],
+    ];
+    let code = start(Start::Mean, 0, &model.statistics);
+    for units in &units {
+        let gradient = gradient(&model, units, &code);
+        // Along the gradient the slope is its own length; one direction averages over all 512 units, which keeps the
+        // difference well above the rounding of f32.
+        let length = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
+        let step = 2e-2;
+        let at =
+            |sign: f32| -> Vec<f32> { code.iter().zip(&gradient).map(|(y, g)| y + sign * step * g / length).collect() };
+        let slope = (activation(&model, units, &at(1.0)) - activation(&model, units, &at(-1.0))) / (2.0 * step);
+        assert!((slope - length).abs() < 0.05 * length, "{units:?}: difference {slope}, gradient {length}");
+        // Across the gradient it is flat.
+        let across: Vec<f32> = gradient.chunks(2).flat_map(|pair| [-pair[1], pair[0]]).collect();
+        let at =
+            |sign: f32| -> Vec<f32> { code.iter().zip(&across).map(|(y, g)| y + sign * step * g / length).collect() };
+        let slope = (activation(&model, units, &at(1.0)) - activation(&model, units, &at(-1.0))) / (2.0 * step);
+        assert!(slope.abs() < 0.05 * length, "{units:?}: across {slope}, gradient {length}");
+    }
+}
+
+#[test]
+fn the_climb_follows_pytorchs() {
+    let (reference, (manifest, model)) = (Reference::load(), shipped());
+    let spec = RunSpec { start: Start::Mean, steps: 20, ..default_run(&manifest) };
+    let mut ascent = Ascent::begin(model, &[spec]).unwrap();
+    let seen: Vec<f32> = (0..4).flat_map(|_| floats(ascent.step().activations)).collect();
+    // Each step multiplies the rounding of the one before (see the fixture's README).
+    assert!(relative_error(&seen, reference.values("climb.activation")) < 2e-3, "{seen:?}");
+    assert!(relative_error(&floats(ascent.code()), reference.values("climb.code")) < 1e-2);
+}
+
+#[test]
+fn a_step_is_the_one_computed_by_hand() {
+    let device = Device::flex();
+    let statistics = Statistics { mean: vec![1.0, 1.0, 1.0, 1.0], std: vec![0.5, 0.5, 0.5, 0.5] };
+    let bounds = Bounds::new(&statistics, Some(3.0), &device);
+    let update = Update { rate: 0.5, decay: 0.9, bounds: &bounds };
+    let code = Tensor::from_floats([[1.0, 0.2, 2.4, 0.5]], &device);
+    let gradient = Tensor::from_floats([[4.0, -2.0, 2.0, 0.0]], &device);
+    // mean|g| = 2, so g/mean|g| = [2, -1, 1, 0]; half of it moves the code to [2, -0.3, 2.9, 0.5];
+    // clipped to [0, 2.5] that is [2, 0, 2.5, 0.5], and decay makes it [1.8, 0, 2.25, 0.45].
+    let (moved, magnitude) = update.apply(code, gradient);
+    assert_eq!(floats(magnitude), [2.0]);
+    let wanted = [1.8, 0.0, 2.25, 0.45];
+    assert!(floats(moved).iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6));
+}
+
+#[test]
+fn a_clipped_code_never_leaves_its_bounds() {
+    let (manifest, model) = shipped();
+    let upper: Vec<f32> = model.statistics.mean.iter().zip(&model.statistics.std).map(|(m, s)| m + 3.0 * s).collect();
+    let mut spec = RunSpec { steps: 8, ..default_run(&manifest) };
+    spec.schedule.start = 50.0;
+    let mut ascent = Ascent::begin(model.clone(), std::slice::from_ref(&spec)).unwrap();
+    for _ in 0..4 {
+        ascent.step();
+        let code = floats(ascent.code());
+        assert!(code.iter().zip(&upper).all(|(&y, &upper)| (0.0..=upper).contains(&y)));
+    }
+    // The test can fail: without clipping the same steps leave the bounds.
+    let mut free = Ascent::begin(model, &[RunSpec { bound: None, ..spec }]).unwrap();
+    free.step();
+    let code = floats(free.code());
+    assert!(code.iter().zip(&upper).any(|(&y, &upper)| !(0.0..=upper).contains(&y)));
+}
+
+#[test]
+fn decay_alone_shrinks_the_code_by_its_factor() {
+    let device = Device::flex();
+    let statistics = Statistics { mean: vec![1.0, 1.0], std: vec![1.0, 1.0] };
+    let bounds = Bounds::new(&statistics, Some(3.0), &device);
+    let update = Update { rate: 0.0, decay: 0.5, bounds: &bounds };
+    let mut code = Tensor::from_floats([[2.0, 4.0]], &device);
+    for _ in 0..3 {
+        code = update.apply(code, Tensor::from_floats([[1.0, 1.0]], &device)).0;
+    }
+    assert_eq!(floats(code), [0.25, 0.5]);
+}
+
+#[test]
+fn a_zero_or_undefined_gradient_leaves_the_code_alone() {
+    let device = Device::flex();
+    let statistics = Statistics { mean: vec![1.0, 1.0], std: vec![1.0, 1.0] };
+    let bounds = Bounds::new(&statistics, Some(3.0), &device);
+    let update = Update { rate: 0.5, decay: 0.5, bounds: &bounds };
+    let code = Tensor::from_floats([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [1.0, 2.0]], &device);
+    let gradient = Tensor::from_floats([[0.0, 0.0], [f32::NAN, 1.0], [f32::INFINITY, 1.0], [1.0, 1.0]], &device);
+    let (moved, magnitude) = update.apply(code, gradient);
+    assert_eq!(floats(moved), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 0.75, 1.25]);
+    let magnitude = floats(magnitude);
+    assert!(magnitude[0] == 0.0 && magnitude[1].is_nan() && magnitude[2].is_infinite());
+}
+
+#[test]
+fn a_run_without_a_way_up_stops_with_a_sentence() {
+    let (manifest, model) = shipped();
+    // The zero code draws one fixed picture, and clipping at a tiny bound with a gradient of 0 is hard to come by with
+    // real networks; a unit whose two weights cancel has a gradient of exactly 0 everywhere.
+    let units = vec![Unit::new("fc", 3), Unit { weight: -1.0, ..Unit::new("fc", 3) }];
+    let mut session = Session::begin(&manifest, model, &[RunSpec { units, ..default_run(&manifest) }]).unwrap();
+    let step = pollster::block_on(session.step()).unwrap();
+    assert_eq!(step.problems, [Some(EngineError::NoGradient { step: 1 })]);
+    assert!(step.problems[0].as_ref().unwrap().to_string().contains("another seed"));
+    assert_eq!(step.pictures.len(), 1);
+}
+
+#[test]
+fn a_batch_climbs_as_its_runs_climb_alone() {
+    let (manifest, model) = shipped();
+    let run = |unit, seed| RunSpec { units: vec![Unit::new("fc", unit)], seed, steps: 4, ..default_run(&manifest) };
+    let specs = [run(0, 0), run(145, 3), run(77, 1)];
+    let climb = |specs: &[RunSpec]| {
+        let mut ascent = Ascent::begin(model.clone(), specs).unwrap();
+        (0..3).map(|_| floats(ascent.step().activations)).collect::<Vec<_>>()
+    };
+    let together = climb(&specs);
+    for (run, spec) in specs.iter().enumerate() {
+        let alone = climb(std::slice::from_ref(spec)).concat();
+        let batched: Vec<f32> = together.iter().map(|step| step[run]).collect();
+        assert!(relative_error(&batched, &alone) < 1e-2, "{alone:?} alone, {batched:?} in a batch");
+    }
+}
+
+#[test]
+fn runs_of_different_length_cannot_share_a_batch() {
+    let (manifest, model) = shipped();
+    let run = default_run(&manifest);
+    let other = RunSpec { steps: run.steps + 1, ..run.clone() };
+    assert!(Ascent::begin(Rc::clone(&model), &[run, other]).is_err());
+    assert!(Ascent::begin(model, &[]).is_err());
+}
+
+#[test]
+fn the_same_run_gives_the_same_picture_and_another_seed_another() {
+    let (manifest, model) = shipped();
+    let draw = |seed| {
+        let spec = RunSpec { seed, steps: 3, ..default_run(&manifest) };
+        let mut session = Session::begin(&manifest, model.clone(), &[spec]).unwrap();
+        let mut step = || pollster::block_on(session.step()).unwrap();
+        step();
+        step().pictures.remove(0).rgba
+    };
+    assert_eq!(draw(0), draw(0));
+    assert_ne!(draw(0), draw(1));
+}
+
+#[test]
+fn the_default_run_lifts_the_default_neuron_by_more_than_ten() {
+    let (manifest, model) = shipped();
+    assert_eq!(manifest.default_classifier(), "resnet18");
+    let mut session = Session::begin(&manifest, model, &[default_run(&manifest)]).unwrap();
+    let mut climb = Vec::new();
+    let mut last = None;
+    while !session.is_done() {
+        let mut step = pollster::block_on(session.step()).unwrap();
+        climb.push(step.pictures[0].activation);
+        last = step.pictures.pop();
+    }
+    assert!(climb[climb.len() - 1] - climb[0] > 10.0, "{climb:?}");
+    assert_eq!(last.unwrap().top[0].class as usize, manifest.defaults.unit.index);
+}

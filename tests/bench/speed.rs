@@ -1,0 +1,161 @@
+//! `make bench`: what a step costs in a real browser, beside TensorFlow.js on the same networks, in the same run.
+//!
+//! Each measurement has a Chromium of its own; this program's engine and the peer take turns, so that a machine that is
+//! shared slows both. What is reported is medians and their ratio; nothing is asserted, as times belong to a machine.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(dead_code, reason = "the browser tests' tools are used in part")]
+
+#[path = "../browser/browser.rs"]
+mod browser;
+#[path = "../browser/faults.rs"]
+mod faults;
+#[path = "../browser/page.rs"]
+mod page;
+#[path = "../browser/site.rs"]
+mod site;
+#[path = "../browser/state.rs"]
+mod state;
+#[path = "../browser/turns.rs"]
+mod turns;
+
+use std::{path::Path, process::Command, time::Duration};
+
+use browser::{Served, Setup, browse};
+use page::Page;
+use serde_json::{Value as Json, json};
+
+/// Turns that this engine and the peer take.
+const ROUNDS: usize = 3;
+/// How long one turn may take.
+const PATIENCE: Duration = Duration::from_secs(280);
+
+/// A run of the engine without the page: the worker alone, spoken to as the page does.
+const ENGINE: &str = r#"
+const [engine, steps] = arguments;
+window.__result = undefined;
+const content = (name) => document.querySelector(`meta[name=${name}]`).content;
+const worker = new Worker(`worker.js?bytes=${content("engine-bytes")}&version=${content("engine-version")}`, { type: "module" });
+const pack = new URL("weights/tiny-imagenet-64/", document.baseURI).href;
+const times = [];
+fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ name, classifiers, defaults }) => {
+  const { unit, ...rest } = defaults;
+  const spec = { pack: name, classifier: classifiers[0].name, units: [unit], prior: "generator", seed: 0, ...rest, start: "mean", steps };
+  worker.postMessage({ Load: { pack, classifier: classifiers[0].name, engine } });
+  worker.onmessage = ({ data }) => {
+    if (data.Ready) worker.postMessage({ Run: { run: 1, spec } });
+    if (data.Frame) times.push(data.Frame.milliseconds);
+    if (data.Failed) window.__result = { error: data.Failed.message };
+    if (data.Finished) window.__result = { stepMs: times };
+    if (data.Failed || data.Finished) worker.terminate();
+  };
+});
+"#;
+
+/// Milliseconds a step.
+struct Turn(Vec<f64>);
+
+fn main() {
+    // `cargo bench` passes options of its own harness; a word selects what is measured.
+    let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted = |what: &str| only.is_empty() || only.iter().any(|word| word == what);
+    let peer = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/node_modules/@tensorflow/tfjs");
+    assert!(peer.is_dir(), "TensorFlow.js is not installed. Run: npm ci --prefix tests/bench (make bench does).");
+    if wanted("native") {
+        println!("\nOn this machine, without a browser:\n");
+        let status = Command::new(env!("CARGO_BIN_EXE_dgn")).arg("bench").status();
+        assert!(status.is_ok_and(|status| status.success()), "dgn bench failed");
+    }
+    println!("\nMedian milliseconds a step, batch 1, in Chromium:\n");
+    println!("| engine | this | TensorFlow.js | path | ratio |");
+    println!("|---|---|---|---|---|");
+    if wanted("cpu") {
+        compare("cpu", 20, "wasm", &["tape", "explicit"]);
+    }
+    if wanted("webgpu") {
+        compare("webgpu", 4, "webgpu", &["tape"]);
+    }
+    if wanted("opening") {
+        opening();
+    }
+}
+
+/// One row for each way of the peer to compute its gradient.
+fn compare(engine: &str, steps: u32, backend: &str, paths: &[&str]) {
+    let mut ours = Vec::new();
+    let mut theirs = vec![Vec::new(); paths.len()];
+    for _ in 0..ROUNDS {
+        match turn(engine, async |page: &Page| start(page, engine, steps).await) {
+            Ok(Turn(times)) => ours.extend(times),
+            Err(error) => return println!("| {engine} | {error} | | | |"),
+        }
+        for (path, theirs) in paths.iter().zip(&mut theirs) {
+            let query = format!("tests/bench/index.html?backend={backend}&path={path}&steps={steps}&warmup=1");
+            match turn(engine, async |page: &Page| page.open_path(&query).await) {
+                Ok(Turn(times)) => theirs.extend(times),
+                Err(error) => eprintln!("TensorFlow.js, {backend}, {path}: {error}"),
+            }
+        }
+    }
+    let ours = median(ours);
+    for (path, theirs) in paths.iter().zip(theirs) {
+        let theirs = median(theirs);
+        println!("| {engine} | {ours:.1} | {theirs:.1} | {path} | {:.2} times faster |", theirs / ours);
+    }
+}
+
+async fn start(page: &Page, engine: &str, steps: u32) {
+    let saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
+    page.before_scripts(saves).await;
+    page.open_path("dist/").await;
+    page.run_script(ENGINE, vec![json!(engine), json!(steps)]).await;
+}
+
+/// A measurement in a browser of its own; the first step is for warming up and is left out.
+fn turn(engine: &str, begin: impl AsyncFnOnce(&Page)) -> Result<Turn, String> {
+    let mut outcome = Err("no result".to_owned());
+    let setup = Setup { served: Served::Checkout, webgpu: engine == "webgpu", alone: true, ..Setup::default() };
+    browse(setup, async |page| {
+        begin(&page).await;
+        let begun = std::time::Instant::now();
+        let result = loop {
+            let result = page.run_script("return window.__result ?? null", vec![]).await;
+            if !result.is_null() || begun.elapsed() > PATIENCE {
+                break result;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        };
+        outcome = match (&result["error"], result["stepMs"].as_array()) {
+            (Json::String(error), _) => Err(error.clone()),
+            (_, Some(times)) => Ok(Turn(times.iter().skip(1).filter_map(Json::as_f64).collect())),
+            _ => Err(format!("no result after {PATIENCE:?}")),
+        };
+    });
+    outcome
+}
+
+/// Seconds from opening the page to its first picture.
+fn opening() {
+    let mut seconds = Vec::new();
+    for _ in 0..ROUNDS {
+        browse(Setup { served: Served::Checkout, alone: true, ..Setup::default() }, async |page| {
+            page.open_path("dist/").await;
+            page.until_picture("a first picture", |_| true).await;
+            let now = page.run_script("return performance.now()", vec![]).await;
+            seconds.extend(now.as_f64().map(|milliseconds| milliseconds / 1e3));
+        });
+    }
+    println!(
+        "\nFirst picture after opening the page from this machine: {:.1} s (median of {ROUNDS}).",
+        median(seconds)
+    );
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        count if count % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}

@@ -1,0 +1,86 @@
+// Reads the pack's safetensors files and turns PyTorch's layouts into the ones TensorFlow.js computes in
+// (NHWC images, HWIO filters, [in, out] matrices). All of it happens once, before anything is timed.
+
+/** Tensors of one safetensors file by name: `{shape, data}` with data in f32, whatever it is stored in. */
+export async function readSafetensors(url) {
+  const bytes = await fetched(url).then((answer) => answer.arrayBuffer());
+  const headerLength = Number(new DataView(bytes).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, headerLength)));
+  delete header.__metadata__;
+  return Object.fromEntries(
+    Object.entries(header).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
+      const raw = bytes.slice(8 + headerLength + from, 8 + headerLength + to);
+      return [name, { shape, data: toF32(dtype, raw, name) }];
+    }),
+  );
+}
+
+/** The generator's factor on its code: the manifest's where there is one. */
+export async function readCodeScale(url, otherwise) {
+  const answer = await fetch(url);
+  if (!answer.ok) return otherwise;
+  return (await answer.json()).generator?.architecture?.code_scale ?? otherwise;
+}
+
+/**
+ * A filter cut out of a PyTorch one of shape [p, q, height, width]: the kernel rows and columns named, in that
+ * order, as [rows, columns, p, q], or as [rows, columns, q, p] when `swap` is set.
+ */
+export function filter({ shape: [ps, qs, height, width], data }, { rows, columns, swap }) {
+  rows ??= [...Array(height).keys()];
+  columns ??= [...Array(width).keys()];
+  const out = new Float32Array(rows.length * columns.length * ps * qs);
+  let at = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      for (let p = 0; p < ps; p++) {
+        for (let q = 0; q < qs; q++) {
+          const to = swap ? q * ps + p : p * qs + q;
+          out[at + to] = data[((p * qs + q) * height + row) * width + column];
+        }
+      }
+      at += ps * qs;
+    }
+  }
+  return tf.keep(tf.tensor4d(out, swap ? [rows.length, columns.length, qs, ps] : [rows.length, columns.length, ps, qs]));
+}
+
+/** A PyTorch linear layer, [out, in], as it is and turned round. `order[o]` names the row that becomes row o. */
+export function linear({ shape: [outs, ins], data }, bias, order = null) {
+  const rows = new Float32Array(outs * ins);
+  const columns = new Float32Array(outs * ins);
+  const biases = new Float32Array(outs);
+  for (let o = 0; o < outs; o++) {
+    const from = order ? order[o] : o;
+    biases[o] = bias.data[from];
+    for (let i = 0; i < ins; i++) columns[i * outs + o] = rows[o * ins + i] = data[from * ins + i];
+  }
+  return {
+    outIn: tf.keep(tf.tensor2d(rows, [outs, ins])),
+    inOut: tf.keep(tf.tensor2d(columns, [ins, outs])),
+    bias: tf.keep(tf.tensor1d(biases)),
+  };
+}
+
+export const vector = ({ data }) => tf.keep(tf.tensor1d(data));
+
+async function fetched(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} was answered with status ${answer.status}.`);
+  return answer;
+}
+
+function toF32(dtype, raw, name) {
+  if (dtype === "F32") return new Float32Array(raw);
+  if (dtype === "F16") return Float32Array.from(new Uint16Array(raw), halfToFloat);
+  throw new Error(`The tensor ${name} is stored as ${dtype}; F32 and F16 are read here.`);
+}
+
+function halfToFloat(half) {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

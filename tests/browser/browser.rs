@@ -1,0 +1,232 @@
+//! A Chromium for one test: started with a fresh profile, driven through chromedriver, gone afterwards.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, wd::WebDriverCompatibleCommand};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value as Json, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use super::{
+    page::Page,
+    site::{INSECURE_HOST, Site},
+    turns::Turn,
+};
+
+/// How long one test may take on a loaded machine before it counts as stuck.
+const LIMIT: Duration = Duration::from_secs(300);
+/// How long chromedriver and Chromium may take to start.
+const START: Duration = Duration::from_secs(60);
+
+/// Which folder the host serves.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Served {
+    /// The built site.
+    #[default]
+    Site,
+    /// The small stand-in page next to these tests, which proves the tests' own tools.
+    StandIn,
+    /// The whole checkout, the built site in `dist/` included.
+    Checkout,
+}
+
+/// What a test needs to be different; the default is the built site on a laptop.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Setup {
+    /// What the host serves.
+    pub served: Served,
+    /// Give the browser WebGPU, on a graphics processor imitated in software.
+    pub webgpu: bool,
+    /// Open the page under a name that makes it an insecure context.
+    pub insecure: bool,
+    /// Let no other test run meanwhile.
+    pub alone: bool,
+}
+
+/// Runs a test in a browser of its own.
+pub fn browse(setup: Setup, test: impl AsyncFnOnce(Page)) {
+    let _turn = Turn::wait(setup.alone);
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = match setup.served {
+        Served::Site => dist(),
+        Served::StandIn => checkout.join("tests/browser/fixture"),
+        Served::Checkout => checkout.to_owned(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("no runtime");
+    let files = tempfile::tempdir().expect("no folder for the browser's profile");
+    let (driver, page) = runtime.block_on(async {
+        let site = Site::serve(&folder, setup.insecure).await;
+        let driver = Driver::start().await;
+        let client = driver.open_browser(&setup, files.path()).await;
+        (driver, Page::new(client, site, files.path().join("downloads")))
+    });
+    // The browser has to go whatever becomes of the test, and what the page said last is wanted when it fails.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let done = runtime.block_on(async { timeout(LIMIT, test(page.clone())).await });
+        assert!(done.is_ok(), "the test was not done after {LIMIT:?}");
+    }));
+    runtime.block_on(async {
+        if outcome.is_err() {
+            eprintln!("--- the page when the test failed:\n{}", page.last_words().await);
+        }
+        let _ = timeout(START, page.close()).await;
+        driver.stop().await;
+    });
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
+}
+
+/// A running chromedriver.
+struct Driver {
+    process: Child,
+    address: String,
+}
+
+impl Driver {
+    async fn start() -> Self {
+        let program = program("CHROMEDRIVER", &["chromedriver", "chromium.chromedriver"]);
+        let mut process = Command::new(&program)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
+        let mut lines = BufReader::new(process.stdout.take().expect("chromedriver has no output")).lines();
+        let port = timeout(START, async {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some((_, port)) = line.split_once("successfully on port ") {
+                    return port.trim_end_matches('.').to_owned();
+                }
+            }
+            panic!("{} ended before it said on which port it listens", program.display());
+        });
+        let port = port.await.expect("chromedriver does not say on which port it listens");
+        // What else it says is read to keep it from waiting for a reader.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { process, address: format!("http://127.0.0.1:{port}") }
+    }
+
+    async fn open_browser(&self, setup: &Setup, files: &Path) -> Client {
+        let options = json!({
+            "binary": program("CHROMIUM", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]),
+            "args": arguments(setup, files),
+            "prefs": { "download.default_directory": files.join("downloads"), "download.prompt_for_download": false },
+        });
+        let capabilities = json!({
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "pageLoadStrategy": "normal",
+        });
+        let Json::Object(capabilities) = capabilities else { unreachable!("an object is an object") };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = timeout(START, builder.capabilities(capabilities).connect(&self.address)).await;
+        client
+            .expect("Chromium does not start in time")
+            .unwrap_or_else(|error| panic!("Chromium does not start: {error}"))
+    }
+
+    async fn stop(mut self) {
+        // Unlike a kill, this also ends a browser whose session was not closed.
+        let _ = self.process.start_kill();
+        let _ = self.process.wait().await;
+    }
+}
+
+fn arguments(setup: &Setup, files: &Path) -> Vec<String> {
+    let mut arguments: Vec<String> = [
+        "--headless=new",
+        "--no-sandbox",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-extensions",
+        // Pages opened over http stay on http.
+        "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
+        "--window-size=1366,900",
+    ]
+    .map(str::to_owned)
+    .into();
+    arguments.push(format!("--user-data-dir={}", files.join("profile").display()));
+    if setup.webgpu {
+        arguments.extend(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"].map(str::to_owned));
+    }
+    if setup.insecure {
+        arguments.push(format!("--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"));
+    }
+    arguments
+}
+
+fn dist() -> PathBuf {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+    let folder = std::env::var_os("DGN_DIST").map_or_else(default, PathBuf::from);
+    assert!(
+        folder.join("index.html").is_file(),
+        "There is no built site in {}. Build it with: make dist (or set DGN_DIST to its folder).",
+        folder.display()
+    );
+    folder
+}
+
+fn program(variable: &str, names: &[&str]) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) {
+        let path = PathBuf::from(path);
+        assert!(path.is_file(), "{variable} is {}, where there is no program.", path.display());
+        return path;
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<_> = std::env::split_paths(&path).collect();
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| {
+            panic!(
+                "There is no {} on the path. Install it with: tools/browser.sh (on Debian: apt-get install chromium \
+                 chromium-driver), or set {variable} to its path.",
+                names[0]
+            )
+        })
+}
+
+/// A command of chromedriver that the library does not know.
+#[derive(Debug)]
+pub struct Vendor {
+    path: String,
+    body: Option<String>,
+}
+
+impl Vendor {
+    /// Asks for something, by its path within the session.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { path: path.into(), body: None }
+    }
+
+    /// Does something, by its path within the session.
+    pub fn post(path: impl Into<String>, body: &Json) -> Self {
+        Self { path: path.into(), body: Some(body.to_string()) }
+    }
+}
+
+impl WebDriverCompatibleCommand for Vendor {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
+        (if self.body.is_some() { Method::POST } else { Method::GET }, self.body.clone())
+    }
+}

@@ -1,0 +1,98 @@
+//! The choice of the engine, and the ways in which a graphics processor can fail.
+
+use super::{
+    browser::{Served, Setup, browse},
+    faults::Fault,
+};
+
+const WEBGPU: Setup = Setup { served: Served::Site, webgpu: true, insecure: false, alone: false };
+
+/// Runs in the worker before its own script: keeps the device that the engine opens, and destroys it on its `n`th
+/// submission of work, which is what a driver's crash looks like from here.
+const LOSE: &str = "
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...descriptor) {
+    const device = await request.apply(this, descriptor);
+    const submit = device.queue.submit;
+    let submissions = 0;
+    device.queue.submit = function (...buffers) {
+      submissions += 1;
+      if (submissions === 40) device.destroy();
+      return submit.apply(this, buffers);
+    };
+    return device;
+  };
+";
+
+#[test]
+fn without_webgpu_the_processor_is_used_and_the_page_says_so() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=2").await;
+        page.until_done().await;
+        let text = page.state().await.text;
+        assert!(text.contains("CPU engine on this computer"), "{text}");
+        assert!(text.contains("no WebGPU") || text.contains("No graphics adapter"), "{text}");
+    });
+}
+
+#[test]
+fn an_adapter_that_is_imitated_in_software_loses_to_the_processor() {
+    browse(WEBGPU, async |page| {
+        page.open("steps=2").await;
+        page.until_done().await;
+        let text = page.state().await.text.to_lowercase();
+        assert!(text.contains("cpu engine") && text.contains("swiftshader"), "{text}");
+    });
+}
+
+#[test]
+fn webgpu_runs_when_it_is_asked_for() {
+    browse(WEBGPU, async |page| {
+        page.open("steps=2&engine=cpu").await;
+        let wanted = page.until_done().await.activation;
+        page.open("steps=2&engine=webgpu").await;
+        let state = page.until("WebGPU runs", |state| state.text.contains("WebGPU engine on")).await;
+        assert!(state.address.contains("engine=webgpu"));
+        let found = page.until_done().await.activation;
+        // Two engines round differently, and a step multiplies that; it stays the same climb.
+        assert!((found - wanted).abs() < 0.3, "{wanted} on the processor, {found} on WebGPU");
+    });
+}
+
+#[test]
+fn webgpu_that_is_not_there_ends_in_a_sentence_and_the_processor_is_one_choice_away() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=2&engine=webgpu").await;
+        page.until_said(&["CPU engine, which runs everywhere"]).await;
+        page.press("Run").await;
+        page.until_done().await;
+        assert!(page.state().await.text.contains("CPU engine on"));
+    });
+}
+
+#[test]
+fn an_insecure_context_is_named_as_the_reason() {
+    browse(Setup { insecure: true, ..WEBGPU }, async |page| {
+        page.open("steps=2&engine=webgpu").await;
+        page.until_said(&["secure addresses", "https"]).await;
+        page.open("steps=2").await;
+        page.until_done().await;
+        let text = page.state().await.text;
+        assert!(text.contains("CPU engine") && text.contains("secure addresses"), "{text}");
+    });
+}
+
+#[test]
+fn a_device_that_is_lost_in_a_run_leaves_the_picture_and_the_processor_goes_on() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended(LOSE.into()));
+        page.open("steps=50&engine=webgpu").await;
+        page.until_said(&["press run"]).await;
+        let state = page.state().await;
+        assert!(state.said().to_lowercase().contains("lost"), "{}", state.describe());
+        page.press("Run").await;
+        let on_cpu = page.until("the processor takes over", |state| state.text.contains("CPU engine on")).await;
+        assert!(on_cpu.picture().is_some(), "the picture was lost\n{}", on_cpu.describe());
+        page.until_picture("the processor draws", |picture| picture.step >= 5).await;
+    });
+}

@@ -1,0 +1,88 @@
+//! What is seen at first sight: everything that matters, without scrolling, on a laptop and on a phone.
+
+use super::{
+    browser::{Setup, browse},
+    page::Page,
+};
+
+/// What has to be in sight.
+const ESSENTIALS: &str =
+    "#search, .buttons button, .run, .frame canvas, .status, .counter, .plot, .guesses li, .engine .line";
+
+/// Keeps a screenshot where DGN_SCREENSHOTS says; they are for people to look at.
+async fn keep_screenshot(page: &Page, name: &str) {
+    let Some(folder) = std::env::var_os("DGN_SCREENSHOTS").map(std::path::PathBuf::from) else {
+        return;
+    };
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.png")), page.screenshot().await).unwrap();
+}
+
+async fn first_view(page: &Page, width: u32, height: u32, scheme: &str, least_picture: f64) {
+    page.show_at(width, height, scheme).await;
+    page.open("unit=fc:goldfish&steps=40").await;
+    page.until_done().await;
+    let places = page.places(ESSENTIALS).await;
+    assert!(places.len() >= 15, "{places:?}");
+    for place in &places {
+        let inside = place.left >= -0.5
+            && place.top >= -0.5
+            && place.right <= f64::from(width) + 0.5
+            && place.bottom <= f64::from(height) + 0.5;
+        assert!(inside, "{width}×{height}: not in sight: {place:?}");
+    }
+    let pictures = page.places(".frame canvas").await;
+    let picture = &pictures[0];
+    let (w, h) = (picture.right - picture.left, picture.bottom - picture.top);
+    assert!(w >= least_picture && (w - h).abs() < 1.0, "{width}×{height}: the picture is {w}×{h}");
+    let wide = page.run_script("return document.documentElement.scrollWidth > innerWidth", vec![]).await;
+    assert_eq!(wide, serde_json::json!(false), "{width}×{height}: the page is wider than the screen");
+    let rendering =
+        page.run_script("return getComputedStyle(document.querySelector('.frame canvas')).imageRendering", vec![]);
+    assert_eq!(rendering.await, serde_json::json!("pixelated"));
+    keep_screenshot(page, &format!("{width}x{height}-{scheme}")).await;
+}
+
+#[test]
+fn a_laptop_shows_everything_at_once() {
+    browse(Setup::default(), async |page| {
+        first_view(&page, 1366, 768, "light", 384.0).await;
+        first_view(&page, 1366, 768, "dark", 384.0).await;
+    });
+}
+
+#[test]
+fn a_phone_shows_everything_at_once() {
+    browse(Setup::default(), async |page| {
+        first_view(&page, 390, 844, "light", 256.0).await;
+        first_view(&page, 390, 844, "dark", 256.0).await;
+    });
+}
+
+#[test]
+fn a_projector_shows_it_larger() {
+    browse(Setup::default(), async |page| {
+        first_view(&page, 1920, 1080, "light", 768.0).await;
+    });
+}
+
+#[test]
+fn nothing_moves_when_the_run_begins() {
+    browse(Setup::default(), async |page| {
+        page.show_at(1366, 768, "light").await;
+        let saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
+        page.before_scripts(saves).await;
+        page.open("steps=3").await;
+        page.until_said(&["saves data"]).await;
+        let before = page.places(".run, .frame, .plot, .guesses").await;
+        page.press("Run").await;
+        page.until_done().await;
+        let after = page.places(".run, .frame, .plot, .guesses").await;
+        for (before, after) in before.iter().zip(&after) {
+            assert!(
+                (before.top - after.top).abs() < 2.0 && (before.left - after.left).abs() < 2.0,
+                "{before:?} {after:?}"
+            );
+        }
+    });
+}

@@ -1,0 +1,103 @@
+//! A run from beginning to end, and again from its address.
+
+use image::GenericImageView;
+use regex_lite::Regex;
+
+use super::{
+    browser::{Setup, browse},
+    page::Page,
+};
+
+/// What the curve says of the run: its first and its last activation.
+async fn climb(page: &Page) -> (f64, f64) {
+    let curve = Regex::new(r"^Activation over (\d+) steps, from (-?[\d.]+) to (-?[\d.]+)$").unwrap();
+    let state = page.state().await;
+    let climb = state.pictures.iter().find_map(|name| curve.captures(name));
+    let climb = climb.unwrap_or_else(|| panic!("no curve tells the activations\n{}", state.describe()));
+    (climb[2].parse().unwrap(), climb[3].parse().unwrap())
+}
+
+#[test]
+fn the_page_runs_its_neuron_at_once_and_lifts_its_logit_by_more_than_ten() {
+    browse(Setup::default(), async |page| {
+        page.open("").await;
+        let last = page.until_done().await;
+        assert_eq!((last.neuron.as_str(), last.step, last.steps), ("goldfish (n01443537)", 100, 100));
+        let (first, end) = climb(&page).await;
+        assert!(end - first >= 10.0, "from {first} to {end}");
+        assert_eq!(end, last.activation);
+        let state = page.until("the guesses are there", |state| state.text.contains("this neuron")).await;
+        assert!(state.text.contains("goldfish"), "{}", state.describe());
+        page.until_said(&["Done", "activation went from"]).await;
+        assert!(!page.pixels().await.is_blank());
+    });
+}
+
+#[test]
+fn a_neuron_is_found_by_its_name_and_run() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=3").await;
+        page.until_done().await;
+        page.expect("searchbox", "Neuron").await.click().await.unwrap();
+        page.keys("teap").await;
+        page.keys("\u{e007}").await;
+        page.until_said(&["Run draws teapot"]).await;
+        page.press("Run").await;
+        let drawn = page.until_picture("a teapot", |picture| picture.neuron.starts_with("teapot")).await;
+        assert_eq!(drawn.neuron, "teapot (n04398044)");
+        let address = page.until("the address has it", |state| state.address.contains("unit=fc:160")).await.address;
+        for part in ["pack=tiny-imagenet-64", "seed=0", "steps=3", "lr=0.15,0", "decay=0.99", "clip=3"] {
+            assert!(address.contains(part), "{address} does not hold {part}");
+        }
+    });
+}
+
+#[test]
+fn an_address_gives_the_same_picture_again() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:lion&seed=7&steps=20&lr=0.2,0.05&decay=0.98&clip=2.5&start=mean").await;
+        let first = page.until_done().await;
+        let (pixels, address) = (page.pixels().await, page.state().await.address);
+        let (_, query) = address.split_once('?').expect("the address holds no run");
+        page.open("steps=1").await;
+        page.until_done().await;
+        assert!(page.pixels().await.difference(&pixels) > 50, "another run is another picture");
+        page.open(query).await;
+        let again = page.until_done().await;
+        assert_eq!((&again.neuron, again.steps), (&first.neuron, first.steps));
+        assert!((again.activation - first.activation).abs() < 0.11, "{first:?}, then {again:?}");
+        assert!(page.pixels().await.difference(&pixels) <= 2);
+    });
+}
+
+#[test]
+fn a_hidden_unit_and_several_units_can_be_run_from_an_address() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=layer3.0:17@mean&steps=3").await;
+        assert_eq!(page.until_done().await.neuron, "layer3.0:17@mean");
+        page.open("unit=fc:0&unit=fc:lion*-0.5&steps=3").await;
+        assert_eq!(page.until_done().await.neuron, "goldfish − 0.5 × lion");
+    });
+}
+
+#[test]
+fn the_saved_file_is_the_picture_enlarged() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:goldfish&seed=5&steps=4").await;
+        page.until_done().await;
+        let pixels = page.pixels().await;
+        page.press("Save image").await;
+        page.until_said(&["saved"]).await;
+        let file = page.saved().await;
+        assert_eq!(file.file_name().unwrap(), "n01443537-fc-0-seed-5.png");
+        let saved = image::open(file).unwrap();
+        let factor = saved.width() / pixels.width;
+        assert!(factor >= 4 && saved.width() == factor * pixels.width && saved.height() == factor * pixels.height);
+        for (index, pixel) in pixels.rgba.chunks(4).enumerate() {
+            let (x, y) = (index as u32 % pixels.width, index as u32 / pixels.width);
+            for corner in [0, factor - 1] {
+                assert_eq!(saved.get_pixel(factor * x + corner, factor * y + corner).0, pixel, "at {x}, {y}");
+            }
+        }
+    });
+}

@@ -1,0 +1,93 @@
+//! A static host with faults.
+//!
+//! It serves a folder as the plainest host would: from a sub-path, with a content type and no other header that would
+//! help. A test can set a [`Fault`] for a file and take it back while the page is open.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::services::ServeDir;
+
+use super::faults::Fault;
+
+/// Where on the host the site lies: deep, so that an address that starts at the root is found out.
+pub const BASE: &str = "/some/where/";
+/// A name that browsers do not take for this computer's own, so that pages from it are not a secure context.
+pub const INSECURE_HOST: &str = "dgn.test";
+
+/// A running server; it ends with the runtime it was started in.
+#[derive(Debug, Clone)]
+pub struct Site {
+    address: SocketAddr,
+    folder: Arc<PathBuf>,
+    faults: Arc<Mutex<HashMap<String, Fault>>>,
+    insecure: bool,
+}
+
+impl Site {
+    /// Serves a folder on a free port of 127.0.0.1; `insecure` gives out addresses under [`INSECURE_HOST`].
+    pub async fn serve(folder: &Path, insecure: bool) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("no free port on 127.0.0.1");
+        let address = listener.local_addr().expect("the server has no address");
+        let site = Self { address, folder: Arc::new(folder.to_owned()), faults: Arc::default(), insecure };
+        let app = Router::new()
+            .nest_service(BASE, ServeDir::new(folder))
+            .fallback(async || (StatusCode::NOT_FOUND, "outside the site"))
+            .layer(from_fn_with_state(site.clone(), interfere));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        site
+    }
+
+    /// The address of the page, with a query (without its `?`) or, given "", without one.
+    pub fn address(&self, query: &str) -> String {
+        let host = if self.insecure { INSECURE_HOST } else { "127.0.0.1" };
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("http://{host}:{}{BASE}{mark}{query}", self.address.port())
+    }
+
+    /// Sets a fault for a file, given by its path within the site, in place of the one it had.
+    pub fn break_file(&self, file: &str, fault: Fault) {
+        assert!(self.folder.join(file).is_file(), "{file} is no file of the site, so it cannot be broken");
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(file.to_owned(), fault);
+    }
+
+    /// Takes all faults back.
+    pub fn mend(&self) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Content of a file of the site.
+    pub fn read(&self, file: &str) -> Vec<u8> {
+        std::fs::read(self.folder.join(file)).unwrap_or_else(|error| panic!("{file} of the site: {error}"))
+    }
+}
+
+async fn interfere(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let file = request.uri().path().strip_prefix(BASE).unwrap_or_default().to_owned();
+    let fault = site.faults.lock().unwrap_or_else(PoisonError::into_inner).get(&file).cloned();
+    let Some(fault) = fault else {
+        return next.run(request).await;
+    };
+    let content_type = match Path::new(&file).extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html",
+        Some("js") => "text/javascript",
+        Some("json") => "application/json",
+        Some("wasm") => "application/wasm",
+        _ => "application/octet-stream",
+    };
+    match tokio::task::spawn_blocking(move || std::fs::read(site.folder.join(file))).await {
+        Ok(content) => fault.answer(content.ok(), content_type),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

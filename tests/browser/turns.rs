@@ -1,0 +1,36 @@
+//! Whose turn it is: how many tests may have a browser at the same time.
+//!
+//! The test runner starts as many tests as there are cores, but each of these keeps a core busy with networks and another
+//! with the browser. Two at once fill a small machine; a test that watches how the page's thread is occupied has to have
+//! it to itself.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+const PLACES: usize = 2;
+
+static TAKEN: Mutex<usize> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+
+/// The right to run, until dropped.
+pub struct Turn {
+    places: usize,
+}
+
+impl Turn {
+    /// Waits for a place, or, to run alone, for all of them.
+    pub fn wait(alone: bool) -> Self {
+        let places = if alone { PLACES } else { 1 };
+        let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |taken: &mut usize| *taken + places > PLACES;
+        let mut taken = FREED.wait_while(taken, full).unwrap_or_else(PoisonError::into_inner);
+        *taken += places;
+        Self { places }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= self.places;
+        FREED.notify_all();
+    }
+}

@@ -1,0 +1,257 @@
+//! Packs: the shipped one is whole, any other is refused with a sentence, and making one gives the same bytes each time.
+
+mod common;
+
+use std::{fs, path::Path, process::Command};
+
+use burn::tensor::Device;
+use common::root;
+use dgn::{
+    engine, pack,
+    pack::{
+        Files, PackError,
+        disk::Folder,
+        manifest::{Manifest, ManifestError},
+    },
+    spec::Catalogue,
+};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+
+const GENERATOR: &str = "generator.safetensors";
+const CLASSIFIER: &str = "classifier-resnet18.safetensors";
+
+fn shipped_folder() -> std::path::PathBuf {
+    root().join("weights/tiny-imagenet-64")
+}
+
+/// A copy of the shipped pack, to be damaged.
+fn copy() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["pack.json", GENERATOR, CLASSIFIER] {
+        fs::copy(shipped_folder().join(file), folder.path().join(file)).unwrap();
+    }
+    folder
+}
+
+/// Loads the pack in a folder as the engine does, networks and all.
+fn load(folder: &Path) -> Result<engine::Model, PackError> {
+    let folder = Folder::new(folder);
+    let manifest = pollster::block_on(pack::load_manifest(&folder))?;
+    let entry = manifest.entry(manifest.default_classifier())?;
+    let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
+    engine::model(&manifest, entry, &files, &Device::flex()).map_err(|error| match error {
+        engine::EngineError::Pack(error) => error,
+        other => panic!("{other}"),
+    })
+}
+
+/// Changes one value of a pack's description.
+fn change(folder: &Path, pointer: &str, value: Json) {
+    let path = folder.join("pack.json");
+    let mut manifest: Json = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    *manifest.pointer_mut(pointer).unwrap_or_else(|| panic!("there is no {pointer}")) = value;
+    fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+}
+
+#[test]
+fn the_shipped_weights_make_the_networks_that_the_shipped_description_says() {
+    let model = load(&shipped_folder()).unwrap();
+    assert_eq!(model.statistics.mean.len(), 512);
+    assert_eq!(model.layers.last().map(|layer| (layer.name.as_str(), layer.units)), Some(("fc", 200)));
+}
+
+#[test]
+fn the_classes_are_in_the_order_of_their_ids() {
+    let manifest = Manifest::parse(&fs::read(shipped_folder().join("pack.json")).unwrap()).unwrap();
+    let classes = &manifest.classifiers[0].classes;
+    assert_eq!(classes.len(), 200);
+    assert!(classes.is_sorted_by(|a, b| a.id < b.id), "sorted, and none twice");
+    assert!(classes.iter().all(|class| class.id.len() == 9 && class.id.starts_with('n') && !class.name.is_empty()));
+}
+
+#[test]
+fn files_that_are_not_the_ones_meant_are_refused() {
+    let folder = copy();
+    let path = folder.path().join(CLASSIFIER);
+    let sound = fs::read(&path).unwrap();
+
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(load(folder.path()), Err(PackError::NotFound { file, .. }) if file == CLASSIFIER));
+
+    fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+    assert!(matches!(load(folder.path()), Err(PackError::Size { found, .. }) if found == sound.len() as u64 / 2));
+
+    fs::write(&path, [sound.as_slice(), b"!"].concat()).unwrap();
+    assert!(matches!(load(folder.path()), Err(PackError::Size { .. })));
+
+    let mut flipped = sound.clone();
+    flipped[sound.len() / 2] ^= 1;
+    fs::write(&path, flipped).unwrap();
+    assert!(matches!(load(folder.path()), Err(PackError::Digest { file }) if file == CLASSIFIER));
+
+    fs::write(&path, b"<!doctype html><title>404</title>").unwrap();
+    assert!(matches!(load(folder.path()), Err(PackError::Page { file, .. }) if file == CLASSIFIER));
+
+    fs::write(&path, sound).unwrap();
+    load(folder.path()).unwrap();
+}
+
+#[test]
+fn files_with_a_sound_digest_are_still_checked_for_what_they_hold() {
+    let folder = copy();
+    let replace = |bytes: &[u8]| {
+        use sha2::{Digest, Sha256};
+        fs::write(folder.path().join(GENERATOR), bytes).unwrap();
+        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        change(folder.path(), "/generator/weights/sha256", json!(digest));
+        change(folder.path(), "/generator/weights/bytes", json!(bytes.len()));
+        load(folder.path())
+    };
+    assert!(matches!(replace(b"nothing of the kind"), Err(PackError::Format { .. })));
+    // A header that promises more than there is.
+    let mut promising = 1_000_000_u64.to_le_bytes().to_vec();
+    promising.extend(b"{}");
+    assert!(matches!(replace(&promising), Err(PackError::Format { .. })));
+    // Numbers of a kind that is not read.
+    let view = TensorView::new(Dtype::I64, vec![1], &[0; 8]).unwrap();
+    let integers = safetensors::serialize([("fc1.weight", view)], None).unwrap();
+    assert!(matches!(replace(&integers), Err(PackError::Format { reason, .. }) if reason.contains("fc1.weight")));
+    // Sound, but not all of it.
+    let view = TensorView::new(Dtype::F32, vec![2], &[0; 8]).unwrap();
+    let little = safetensors::serialize([("fc1.weight", view)], None).unwrap();
+    assert!(matches!(replace(&little), Err(PackError::Misfit { .. })));
+}
+
+#[test]
+fn a_description_of_another_format_or_shape_is_refused() {
+    let refused = |pointer: &str, value: Json| {
+        let folder = copy();
+        change(folder.path(), pointer, value);
+        load(folder.path()).expect_err(pointer)
+    };
+    assert!(matches!(refused("/format", json!(2)), PackError::Manifest(ManifestError::Format { found: 2 })));
+    for (pointer, value) in [
+        ("/name", json!("../x")),
+        ("/image/height", json!(128)),
+        ("/generator/architecture/code", json!(0)),
+        ("/generator/architecture/code", json!(400)),
+        ("/generator/architecture/base", json!([usize::MAX, 4, 4])),
+        ("/generator/architecture/linear/0/units", json!(1_000_000_000)),
+        ("/generator/architecture/convolutions/0/stride", json!(0)),
+        ("/generator/architecture/convolutions/0/padding", json!(9)),
+        ("/generator/encoder", json!("nobody")),
+        ("/generator/weights/file", json!("/etc/passwd")),
+        ("/generator/weights/sha256", json!("ABC")),
+        ("/generator/weights/bytes", json!(u64::MAX)),
+        ("/classifiers", json!([])),
+        ("/classifiers/0/preprocessing/std", json!([0.0, 1.0, 1.0])),
+        ("/classifiers/0/classes", json!([])),
+        ("/classifiers/0/architecture/stages/0/channels", json!(0)),
+        ("/defaults/unit/index", json!(200)),
+    ] {
+        let error = refused(pointer, value.clone());
+        assert!(matches!(error, PackError::Manifest(ManifestError::Misfit { .. })), "{pointer} = {value}: {error}");
+    }
+    // A network that could be, but is not the one of the weights.
+    let error = refused("/generator/architecture/linear/0/units", json!(256));
+    assert!(matches!(error, PackError::Misfit { .. }), "{error}");
+}
+
+#[test]
+fn no_description_makes_the_reader_panic() {
+    let text = fs::read(shipped_folder().join("pack.json")).unwrap();
+    for end in (0..text.len()).step_by(997) {
+        assert!(Manifest::parse(&text[..end]).is_err());
+    }
+    for text in ["", "null", "[]", "{}", "{\"format\":1}", "{\"format\":\"1\"}", "{\"format\":-1}", "\u{0}"] {
+        assert!(Manifest::parse(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+/// Writes originals for the recipe: an array of the right shape for each that the shipped pack has, and for each
+/// convolution of the classifier a batch normalisation that changes nothing.
+fn write_originals(folder: &Path) {
+    for (file, into) in [("generator-r18-64.safetensors", GENERATOR), ("classifier.safetensors", CLASSIFIER)] {
+        let bytes = fs::read(shipped_folder().join(into)).unwrap();
+        let shipped = SafeTensors::deserialize(&bytes).unwrap();
+        let mut arrays: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+        let filled = |shape: &[usize], value: f32| value.to_le_bytes().repeat(shape.iter().product());
+        for (name, view) in shipped.iter() {
+            let convolution = view.shape().len() == 4 && into == CLASSIFIER;
+            let module = name.rsplit_once('.').unwrap().0;
+            if convolution {
+                let (module, norm) = match module.strip_suffix(".downsample") {
+                    Some(block) => (format!("{block}.downsample.0"), format!("{block}.downsample.1")),
+                    None => (module.to_owned(), module.replace("conv", "bn")),
+                };
+                arrays.push((format!("{module}.weight"), view.shape().to_vec(), filled(view.shape(), 0.25)));
+                for (part, value) in [("weight", 2.0), ("bias", 0.5), ("running_mean", 0.0), ("running_var", 1.0)] {
+                    let shape = vec![view.shape()[0]];
+                    arrays.push((format!("{norm}.{part}"), shape.clone(), filled(&shape, value)));
+                }
+            } else if into == GENERATOR || module == "fc" {
+                arrays.push((name.to_owned(), view.shape().to_vec(), filled(view.shape(), 0.125)));
+            }
+        }
+        let views = arrays
+            .iter()
+            .map(|(name, shape, bytes)| (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+        fs::write(folder.join(file), safetensors::serialize(views, None).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn making_a_pack_gives_the_same_bytes_each_time_and_they_load() {
+    use sha2::{Digest, Sha256};
+    let work = tempfile::tempdir().unwrap();
+    write_originals(work.path());
+    let recipe = root().join("weights/recipe/tiny-imagenet-64/recipe.json");
+    let mut recipe: Json = serde_json::from_slice(&fs::read(recipe).unwrap()).unwrap();
+    for source in recipe["sources"].as_array_mut().unwrap() {
+        if source["into"] == CLASSIFIER {
+            source["file"] = json!("classifier.safetensors");
+            source["fold_batch_norm"] = json!(0.0);
+        }
+        let original = fs::read(work.path().join(source["file"].as_str().unwrap())).unwrap();
+        source["sha256"] = json!(Sha256::digest(original).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    }
+    let path = work.path().join("recipe.json");
+    fs::write(&path, recipe.to_string()).unwrap();
+    let make = |into: &str| {
+        let out = work.path().join(into);
+        let status = Command::new(env!("CARGO_BIN_EXE_dgn"))
+            .arg("pack")
+            .args(["--recipe".as_ref(), path.as_os_str(), "--from".as_ref(), work.path().as_os_str()])
+            .args(["--out".as_ref(), out.as_os_str()])
+            .output()
+            .unwrap();
+        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+        out
+    };
+    let (first, second) = (make("first"), make("second"));
+    for file in ["pack.json", GENERATOR, CLASSIFIER] {
+        assert!(fs::read(first.join(file)).unwrap() == fs::read(second.join(file)).unwrap(), "{file} differs");
+    }
+    load(&first).unwrap();
+    // Folded: 0.25 times the normalisation's 2, and its 0.5 as bias.
+    let made = fs::read(first.join(CLASSIFIER)).unwrap();
+    let made = SafeTensors::deserialize(&made).unwrap();
+    assert_eq!(made.tensor("conv1.weight").unwrap().data()[..2], half::f16::from_f32(0.5).to_le_bytes());
+    assert_eq!(made.tensor("conv1.bias").unwrap().data()[..4], 0.5_f32.to_le_bytes());
+
+    // Originals of another content are refused.
+    fs::write(work.path().join("classifier.safetensors"), b"other").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dgn"))
+        .args(["pack", "--recipe"])
+        .arg(&path)
+        .arg("--from")
+        .arg(work.path())
+        .arg("--out")
+        .arg(work.path().join("third"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("sha256"));
+}

@@ -1,0 +1,142 @@
+//! A run survives its way through text, and text that makes no run is refused.
+
+use dgn::{
+    pack::manifest::Manifest,
+    spec::{Catalogue, EngineChoice, Position, RunSpec, Schedule, Start, Unit, query, query::Query},
+};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+fn pack() -> Manifest {
+    Manifest::parse(include_bytes!("../weights/tiny-imagenet-64/pack.json")).unwrap()
+}
+
+/// Any valid run of the pack, from a seed.
+fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let layers = &pack.classifiers[0].layers;
+    let mut unit = || {
+        let layer = &layers[random.random_range(0..layers.len())];
+        let [height, width] = layer.map;
+        let position = match random.random_range(0..3) {
+            1 if height > 1 => Position::Mean,
+            2 if height > 1 => {
+                Position::At { row: random.random_range(0..height), column: random.random_range(0..width) }
+            }
+            _ => Position::Centre,
+        };
+        let weight = if random.random() { 1.0 } else { random.random_range(-99.0..99.0) };
+        Unit { layer: layer.name.clone(), index: random.random_range(0..layer.units), position, weight }
+    };
+    let units = (0..1 + seed % 4).map(|_| unit()).collect();
+    RunSpec {
+        units,
+        start: [Start::Noise, Start::Zeros, Start::Mean][random.random_range(0..3)],
+        seed: random.random(),
+        steps: random.random_range(1..=1000),
+        schedule: Schedule { start: random.random_range(1e-6..1000.0), end: random.random_range(0.0..1.0) },
+        decay: random.random_range(0.001..=1.0),
+        bound: random.random::<bool>().then(|| random.random_range(0.001..100.0)),
+        ..RunSpec::with_defaults(pack, Unit::new("fc", 0))
+    }
+}
+
+#[test]
+fn every_run_survives_the_way_through_an_address() {
+    let pack = pack();
+    for seed in 0..500 {
+        let run = any_run(&pack, seed);
+        run.validate(&pack).unwrap();
+        let text = query::write(&run, EngineChoice::Cpu);
+        let query = Query::parse(&text).unwrap();
+        assert_eq!(query.run(&pack).as_ref(), Ok(&run), "{text}");
+        assert_eq!(query.engine(), Ok(EngineChoice::Cpu));
+    }
+}
+
+#[test]
+fn every_run_survives_the_way_through_json() {
+    let pack = pack();
+    for seed in 0..500 {
+        let run = any_run(&pack, seed);
+        let json = serde_json::to_string(&run).unwrap();
+        assert_eq!(serde_json::from_str::<RunSpec>(&json).unwrap(), run, "{json}");
+    }
+}
+
+#[test]
+fn an_empty_address_is_the_packs_default_run() {
+    let pack = pack();
+    let run = Query::parse("").unwrap().run(&pack).unwrap();
+    assert_eq!(run, RunSpec::with_defaults(&pack, pack.defaults().unit.clone()));
+}
+
+#[test]
+fn a_unit_is_named_by_index_id_or_name() {
+    let pack = pack();
+    for text in ["unit=fc:0", "unit=fc:n01443537", "unit=fc:goldfish", "unit=fc:GoldFish"] {
+        let run = Query::parse(text).unwrap().run(&pack).unwrap();
+        assert_eq!(run.units, [Unit::new("fc", 0)], "{text}");
+    }
+}
+
+#[test]
+fn what_makes_no_run_is_refused_with_a_sentence() {
+    let pack = pack();
+    let cases = [
+        "steps=0",
+        "steps=1001",
+        "steps=ten",
+        "steps=",
+        "seed=4294967296",
+        "seed=-1",
+        "lr=0",
+        "lr=nan",
+        "lr=inf",
+        "lr=0.1,-1",
+        "lr=0.1,0.2,0.3",
+        "decay=0",
+        "decay=1.0001",
+        "clip=0",
+        "clip=-3",
+        "clip=NaN",
+        "clip=on",
+        "start=",
+        "prior=none",
+        "unit=fc:200",
+        "unit=fc:-1",
+        "unit=fc:",
+        "unit=:1",
+        "unit=fc:0@mean",
+        "unit=layer4.1:0@8,0",
+        "unit=layer4.1:512",
+        "unit=fc:0*0",
+        "unit=fc:0*nan",
+        "unit=fc:0*101",
+        "classifier=alexnet",
+        "pack=other",
+        "pack=..",
+        "seed=1&seed=1",
+    ];
+    for text in cases {
+        let refused = Query::parse(text).and_then(|query| query.run(&pack));
+        let error = refused.expect_err(text).to_string();
+        assert!(error.ends_with('.') && error.len() > 20, "{text}: {error}");
+    }
+    let many = vec!["unit=fc:0"; 17].join("&");
+    assert!(Query::parse(&many).unwrap().run(&pack).unwrap_err().to_string().contains("1 to 16"));
+}
+
+#[test]
+fn no_address_makes_the_reader_panic() {
+    let pack = pack();
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let pieces = ["unit=", "fc", ":", "@", ",", "*", "%", "%ff", "&", "=", "lr=", "1", "-", "e9", "é", "\0", "seed="];
+    for _ in 0..20_000 {
+        let length = random.random_range(0..12);
+        let text: String = (0..length).map(|_| pieces[random.random_range(0..pieces.len())]).collect();
+        if let Ok(run) = Query::parse(&text).and_then(|query| query.run(&pack)) {
+            run.validate(&pack).unwrap();
+        }
+    }
+}

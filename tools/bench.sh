@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Measures what a step costs, on this machine and in a browser on it beside TensorFlow.js, and what a visitor downloads.
+# A word chooses one of the browser's measurements: cpu, webgpu, opening.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+browser=$(tools/browser.sh)
+while IFS='=' read -r name path; do export "$name=$path"; done <<<"$browser"
+if [[ ! -d tests/bench/node_modules/@tensorflow/tfjs ]]; then npm ci --prefix tests/bench --ignore-scripts >&2; fi
+
+say "what a visitor downloads, compressed as most hosts do (gzip):"
+for file in dist/*.wasm; do
+  printf '%8d KB  %s\n' $(($(gzip -9 <"$file" | wc -c) / 1000)) "${file#dist/}"
+done
+cargo bench --locked --bench speed -- "$@"

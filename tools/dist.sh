@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Builds the site into dist/: Trunk compiles the page and the engine and calls wasm-bindgen, wasm-opt and tools/site.mjs.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+# Trunk runs offline, and cargo under it, so what cargo needs is fetched before.
+cargo fetch --locked --quiet
+use_wasm32_toolchain
+PATH=$(tools/site-tools.sh)
+export PATH
+# Trunk reads NO_COLOR as a boolean, and stops at the usual NO_COLOR=1.
+if [[ -n ${NO_COLOR:-} ]]; then export NO_COLOR=true; fi
+trunk build

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Formatting and lints, warnings as errors: once for the machine, then for each WebAssembly program with its own features,
+# as together they would turn on each other's. The release profile again, so that what is compiled serves other targets.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+# need_component COMPONENT COMMAND: rustup's minimal profile comes without them.
+need_component() { cargo "$2" --version >/dev/null 2>&1 || rustup component add "$1" >&2; }
+
+need_component rustfmt fmt
+need_component clippy clippy
+say "cargo fmt"
+cargo fmt --check
+say "clippy: this machine"
+cargo clippy --release --locked --all-targets -- -D warnings
+use_wasm32_toolchain
+need_component clippy clippy
+for program in page engine; do
+  say "clippy: $program, wasm32"
+  cargo clippy --release --locked --target wasm32-unknown-unknown --no-default-features --features "$program" \
+    --lib --bin "$program" -- -D warnings
+done
+# Not installed for this alone.
+if have shellcheck; then
+  say "shellcheck"
+  shellcheck tools/*.sh tools/bin/* .ci/run
+fi

@@ -1,0 +1,62 @@
+// Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it is,
+// and of weights/ what a visitor needs: each pack's description, the files it names, and the notices.
+// And it writes into index.html what the page must know of the engine before fetching it.
+
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+const site = process.env.TRUNK_STAGING_DIR;
+if (!site) throw new Error("TRUNK_STAGING_DIR is not set: Trunk runs this script; use make dist");
+
+if (existsSync("public")) cpSync("public", site, { recursive: true });
+copyPacks("weights", join(site, "weights"));
+describeEngine();
+
+function copyPacks(from, to) {
+  mkdirSync(to, { recursive: true });
+  const notice = (folder) => (existsSync(join(from, folder, "NOTICE")) ? [join(folder, "NOTICE")] : []);
+  for (const file of notice("")) cpSync(join(from, file), join(to, file));
+  for (const pack of readdirSync(from)) {
+    const manifest = join(from, pack, "pack.json");
+    if (!existsSync(manifest)) continue; // recipe/ is no pack
+    const files = fileNames(JSON.parse(readFileSync(manifest, "utf8")));
+    for (const file of files) {
+      if (file !== basename(file)) throw new Error(`${manifest} names "${file}", which is not a file of its own folder`);
+    }
+    mkdirSync(join(to, pack), { recursive: true });
+    for (const file of ["pack.json", ...files].map((name) => join(pack, name)).concat(notice(pack))) {
+      cpSync(join(from, file), join(to, file));
+    }
+  }
+}
+
+/** Every `"file": "…"` in a pack's description, at whatever depth. */
+function fileNames(value) {
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "file" && typeof inner === "string" ? [inner] : fileNames(inner),
+  );
+}
+
+/**
+ * `engine-bytes`: the size of what the page will count in, because a server that compresses announces another length or
+ * none. `engine-version`: changes whenever the engine does, to be asked for as `engine.js?v=…`, because the engine's file
+ * names are always the same, and a browser might join an old half from its cache with a new one.
+ */
+function describeEngine() {
+  const wasm = readFileSync(join(site, "engine_bg.wasm"));
+  const script = readFileSync(join(site, "engine.js"));
+  const version = createHash("sha256").update(wasm).update(script).digest("hex").slice(0, 16);
+  const index = join(site, "index.html");
+  let html = readFileSync(index, "utf8");
+  html = setMeta(html, "engine-bytes", String(wasm.length));
+  html = setMeta(html, "engine-version", version);
+  writeFileSync(index, html);
+}
+
+function setMeta(html, name, content) {
+  const tag = new RegExp(`(<meta name="${name}" content=")[^"]*(")`);
+  if (!tag.test(html)) throw new Error(`index.html has no <meta name="${name}" content="…"> to fill in`);
+  return html.replace(tag, `$1${content}$2`);
+}
