@@ -16,6 +16,7 @@
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,
 //! and the page knows no tensor. Plain data that the page reads too ([`nets::config`], [`pack::manifest`],
 //! [`engine::protocol`]) is in every build; what needs Burn is behind the feature `networks`.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking"))]
 
 #[cfg(feature = "networks")]
 pub mod ascent;

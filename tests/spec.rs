@@ -1,4 +1,5 @@
 //! A run survives its way through text, and text that makes no run is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use dgn::{
     pack::manifest::Manifest,

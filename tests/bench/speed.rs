@@ -2,6 +2,7 @@
 //!
 //! Each measurement has a Chromium of its own; this program's engine and the peer take turns, so that a machine that is
 //! shared slows both. What is reported is medians and their ratio; nothing is asserted, as times belong to a machine.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(dead_code, reason = "the browser tests' tools are used in part")]
 

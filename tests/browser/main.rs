@@ -9,6 +9,7 @@
 //! Each test has a browser with a fresh profile and a server of its own ([`browser`], [`site`]); since each also runs
 //! real networks, few run at once ([`turns`]). Paths can be given in CHROMIUM, CHROMEDRIVER and DGN_DIST, and
 //! DGN_SCREENSHOTS names a folder to have screenshots in.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(dead_code, reason = "the measurements of tests/bench use the same tools, and some more of them")]
 
