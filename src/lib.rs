@@ -8,7 +8,7 @@
 //!   └──── Frame ◀──────┴────▶ ascent ─────┘
 //! ```
 //!
-//! A person picks a neuron in the [`page`]. The page builds a [`spec::RunSpec`], the one value that decides a run
+//! A person picks a neuron in the `page`. The page builds a [`spec::RunSpec`], the one value that decides a run
 //! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
 //! same engine without a browser.

@@ -1,7 +1,7 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
 //! [`protocol`] is in every build, since the page speaks it. [`session`] and [`device`] need the feature `networks` and
-//! serve the worker and the command line alike; the worker's loop, [`serve`], needs the feature `engine`.
+//! serve the worker and the command line alike; the worker's loop, `serve`, needs the feature `engine`.
 
 pub mod protocol;
 

@@ -1,7 +1,7 @@
 //! The networks' shapes as plain data, as a pack's manifest states them.
 //!
 //! No tensor appears here, so that the page can read a manifest without linking Burn. A configuration comes from a file
-//! that anyone may have written: [`Architecture::check`] refuses shapes that could exhaust memory or make a layer
+//! that anyone may have written: their `check` refuses shapes that could exhaust memory or make a layer
 //! impossible before a network is built from it.
 
 use serde::{Deserialize, Serialize};

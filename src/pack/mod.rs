@@ -1,7 +1,7 @@
 //! Model packs: folders of static files that hold networks and everything that must be known about them.
 //!
-//! [`manifest`] reads `pack.json` and is in every build. The rest needs the feature `networks`: [`load`] takes files
-//! from a [`Source`] (a folder on disk, or a folder of a web site), makes sure with [`integrity`] that they are the
+//! [`manifest`] reads `pack.json` and is in every build. The rest needs the feature `networks`: `load` takes files
+//! from a [`Source`] (a folder on disk, or a folder of a web site), makes sure with `integrity` that they are the
 //! ones that the manifest means, and builds the networks. Bytes are hostile until checked: each way they can be wrong
 //! is a [`PackError`] of its own, with a sentence for people.
 
