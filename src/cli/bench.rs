@@ -1,6 +1,10 @@
 //! `dgn bench`: milliseconds a step on each engine present.
 
-use std::{path::Path, rc::Rc, time::Instant};
+use std::{
+    path::Path,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 
@@ -11,13 +15,20 @@ use crate::{
     spec::{Catalogue, EngineChoice, RunSpec},
 };
 
+/// Most steps for warming up.
+const MOST_WARM_UP: u32 = 20;
+/// Neither warming up nor measuring begins another step after this long.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Fewest steps measured, however slow they are.
+const FEWEST: usize = 3;
+
 /// `dgn bench`.
 #[derive(Debug, Args)]
 pub(super) struct Bench {
     /// Name of the pack.
     #[arg(long, default_value = "tiny-imagenet-64")]
     pack: String,
-    /// Steps to measure, after as many again to warm up (at most 20).
+    /// Steps to measure, after as many again to warm up (at most 20); fewer where an engine is very slow.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
     steps: u32,
     /// Runs in one batch.
@@ -53,19 +64,23 @@ impl Bench {
         Ok(())
     }
 
+    /// Milliseconds of each measured step. A slow engine is measured on fewer steps, so that the command comes to an end.
     fn measure(&self, manifest: &Manifest, model: Rc<engine::Model>) -> Result<Vec<f64>, CliError> {
-        let warm = self.steps.min(20);
+        let warm = self.steps.min(MOST_WARM_UP);
         let spec = RunSpec::with_defaults(manifest, manifest.defaults.unit.clone());
         let spec = RunSpec { steps: self.steps + warm, ..spec };
         let specs: Vec<_> = (0..self.batch).map(|seed| RunSpec { seed, ..spec.clone() }).collect();
         let mut session = Session::begin(manifest, model, &specs)?;
+        let begun = Instant::now();
+        while session.taken() < warm && begun.elapsed() < PATIENCE {
+            pollster::block_on(session.step())?;
+        }
+        let begun = Instant::now();
         let mut times = Vec::new();
-        while !session.is_done() {
+        while times.len() < self.steps as usize && (times.len() < FEWEST || begun.elapsed() < PATIENCE) {
             let before = Instant::now();
             pollster::block_on(session.step())?;
-            if session.taken() > warm {
-                times.push(before.elapsed().as_secs_f64() * 1e3);
-            }
+            times.push(before.elapsed().as_secs_f64() * 1e3);
         }
         Ok(times)
     }
