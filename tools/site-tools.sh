@@ -25,7 +25,7 @@ provide() {
   path=$place/bin:$path
 }
 
-# Trunk only calls other programs, so it need not be fast itself, and compiles in a third of the time.
+# Trunk only calls other programs, so it need not be fast itself; unoptimised it compiles sooner.
 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
   provide trunk trunk "$trunk" --locked
 # Not --locked: version 0.2.130 cannot be installed so.
