@@ -37,11 +37,6 @@ impl Query {
         Ok(query)
     }
 
-    /// Whether the address asks for a particular neuron.
-    pub fn names_a_unit(&self) -> bool {
-        !self.units.is_empty()
-    }
-
     /// The pack asked for.
     ///
     /// # Errors
