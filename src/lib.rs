@@ -11,7 +11,7 @@
 //! A person picks a neuron in the `page`. The page builds a [`spec::RunSpec`], the one value that decides a run
 //! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
-//! same engine without a browser.
+//! same engine without a browser, and with `evaluate` measures a pack.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,
 //! and the page knows no tensor. Plain data that the page reads too ([`nets::config`], [`pack::manifest`],
@@ -23,6 +23,8 @@ pub mod ascent;
 #[cfg(feature = "native")]
 pub mod cli;
 pub mod engine;
+#[cfg(feature = "native")]
+pub mod evaluate;
 pub mod nets;
 pub mod pack;
 #[cfg(any(feature = "page", test))]

@@ -10,19 +10,19 @@ use common::{Reference, default_run, floats, relative_error, shipped};
 use dgn::{
     ascent::{Ascent, Bounds, Model, Objective, Statistics, Update, start},
     engine::{EngineError, Session},
-    spec::{Catalogue, Position, RunSpec, Start, Unit},
+    spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
 
 /// The objective at a code, without a graph.
 fn activation(model: &Model, units: &[Unit], code: &[f32]) -> f32 {
     let code = Tensor::<1>::from_floats(code, &Device::flex()).unsqueeze::<2>();
-    floats(Objective::new(model, &[units]).activations(model, code))[0]
+    floats(Objective::new(model, Prior::Generator, &[units]).activations(model, code))[0]
 }
 
 /// The gradient as the ascent computes it.
 fn gradient(model: &Model, units: &[Unit], code: &[f32]) -> Vec<f32> {
     let code = Tensor::<1>::from_floats(code, &Device::flex()).unsqueeze::<2>();
-    floats(Objective::new(model, &[units]).gradient(model, code))
+    floats(Objective::new(model, Prior::Generator, &[units]).gradient(model, code))
 }
 
 #[test]
@@ -97,6 +97,24 @@ fn a_clipped_code_never_leaves_its_bounds() {
     free.step();
     let code = floats(free.code());
     assert!(code.iter().zip(&upper).any(|(&y, &upper)| !(0.0..=upper).contains(&y)));
+}
+
+#[test]
+fn without_a_prior_the_pixels_climb_and_stay_pixels() {
+    let (manifest, model) = shipped();
+    let unit = Unit::new("fc", 0);
+    let spec = RunSpec { steps: 8, ..RunSpec::with_prior(&manifest, unit, Prior::None) };
+    spec.validate(&manifest).unwrap();
+    let mut ascent = Ascent::begin(model, std::slice::from_ref(&spec)).unwrap();
+    let begun = floats(ascent.code());
+    assert_eq!(begun.len(), 3 * 64 * 64);
+    let seen: Vec<_> = (0..8).map(|_| ascent.step()).collect();
+    assert_eq!(floats(seen[0].images.clone()), begun, "what is climbed is the image");
+    let activations: Vec<f32> = seen.iter().flat_map(|step| floats(step.activations.clone())).collect();
+    assert!(activations[7] > activations[0] + 10.0, "{activations:?}");
+    let pixels = floats(ascent.code());
+    assert!(pixels.iter().all(|x| (-1.0..=1.0).contains(x)) && pixels.contains(&1.0), "clipped, and some at the edge");
+    assert_eq!(RunSpec { start: Start::Mean, ..spec }.validate(&manifest), Err(SpecError::NoMean));
 }
 
 #[test]

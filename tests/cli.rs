@@ -37,7 +37,7 @@ fn text(path: &Path) -> &str {
 #[test]
 fn help_has_examples() {
     assert!(succeeds(&["--help"]).contains("dgn synthesize --pack tiny-imagenet-64 --unit fc:goldfish"));
-    for command in ["packs", "units", "synthesize", "bench", "pack"] {
+    for command in ["packs", "units", "synthesize", "evaluate", "bench", "pack"] {
         assert!(succeeds(&[command, "--help"]).contains("Usage"), "{command}");
     }
 }
@@ -165,4 +165,91 @@ fn a_run_that_has_no_way_up_is_written_and_reported() {
     let runs: Json = serde_json::from_slice(&fs::read(out.path().join("runs.json")).unwrap()).unwrap();
     assert!(runs[0]["stopped"].as_str().unwrap().contains("gradient"), "{}", runs[0]["stopped"]);
     assert!(out.path().join(runs[0]["file"].as_str().unwrap()).is_file());
+}
+
+/// The shipped pack with its classifier twice, and a folder of made-up pictures laid out as Tiny ImageNet is: of each of
+/// two classes four plain ones.
+fn evaluated() -> (tempfile::TempDir, Vec<String>) {
+    let work = tempfile::tempdir().unwrap();
+    let (sound, pack) = (root().join("weights/tiny-imagenet-64"), work.path().join("packs/tiny-imagenet-64"));
+    fs::create_dir_all(&pack).unwrap();
+    for file in ["generator.safetensors", "classifier-resnet18.safetensors"] {
+        fs::copy(sound.join(file), pack.join(file)).unwrap();
+    }
+    let mut manifest: Json = serde_json::from_slice(&fs::read(sound.join("pack.json")).unwrap()).unwrap();
+    let mut twin = manifest["classifiers"][0].clone();
+    twin["name"] = "twin".into();
+    manifest["classifiers"].as_array_mut().unwrap().push(twin);
+    fs::write(pack.join("pack.json"), manifest.to_string()).unwrap();
+
+    let images = work.path().join("tiny/val/images");
+    fs::create_dir_all(&images).unwrap();
+    let mut list = String::new();
+    for number in 0..8_u8 {
+        let class = &manifest["classifiers"][0]["classes"][usize::from(number / 4) * 100]["id"];
+        let name = format!("val_{number}.JPEG");
+        let shade = |x: u32, y: u32| image::Rgb([(x * 4) as u8, (y * 4) as u8, 30 * number]);
+        image::RgbImage::from_fn(64, 64, shade).save_with_format(images.join(&name), image::ImageFormat::Png).unwrap();
+        list += &format!("{name}\t{}\t0\t0\t63\t63\n", class.as_str().unwrap());
+    }
+    fs::write(work.path().join("tiny/val/val_annotations.txt"), list).unwrap();
+    let packs = work.path().join("packs");
+    let arguments =
+        ["--weights", text(&packs), "evaluate", "--pack", "tiny-imagenet-64", "--every", "100", "--seeds", "2"];
+    let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    (work, arguments)
+}
+
+#[test]
+fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it() {
+    let (work, common) = evaluated();
+    let (images, out) = (work.path().join("tiny"), work.path().join("out"));
+    let common: Vec<&str> = common.iter().map(String::as_str).collect();
+    let table = succeeds(&[&common, &["--steps", "6", "--images", text(&images), "--out", text(&out)][..]].concat());
+    assert_eq!(fs::read_to_string(out.join("evaluation.md")).unwrap(), table);
+    let report: Json = serde_json::from_slice(&fs::read(out.join("evaluation.json")).unwrap()).unwrap();
+    assert_eq!((report["judge"].as_str(), report["units"].as_u64()), (Some("twin"), Some(2)));
+    assert_eq!(report["real"]["images"], 8);
+    assert_eq!(report["real"]["classifier"], report["real"]["judge"]);
+    let methods = report["methods"].as_array().unwrap();
+    let names: Vec<_> = methods.iter().map(|method| method["name"].as_str().unwrap()).collect();
+    let wanted = ["real images", "their codes", "best real image", "its code", "random code", "no prior", "DGN-AM"];
+    assert_eq!(names, wanted);
+    for method in methods {
+        assert!(table.contains(&format!("| {} |", method["name"].as_str().unwrap())));
+        let units = method["units"].as_array().unwrap();
+        assert_eq!(units.iter().map(|unit| unit["unit"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 100]);
+        let best = method["name"] == "best real image";
+        for unit in units {
+            let (found, reference) = (&unit["activations"], unit["reference"].as_f64().unwrap());
+            assert!(!best || (found[0].as_f64().unwrap() - reference).abs() < 1e-4, "{found} {reference}");
+        }
+    }
+    let activation = |method: usize, unit: usize| {
+        let found = &methods[method]["units"][unit]["activations"];
+        found.as_array().unwrap().iter().map(|a| a.as_f64().unwrap()).sum::<f64>() / 2.0
+    };
+    for unit in [0, 1] {
+        // Both climbs rise above the random code that the generator started from.
+        assert!(activation(5, unit) > activation(4, unit) + 5.0 && activation(6, unit) > activation(4, unit) + 5.0);
+    }
+    // The same pictures from a seed, so other seeds differ in looks and equal ones would not.
+    assert!(methods[6]["distance"][1].as_f64().unwrap() > 0.01);
+}
+
+#[test]
+fn an_evaluation_that_cannot_be_says_why() {
+    let (work, common) = evaluated();
+    let common: Vec<&str> = common.iter().map(String::as_str).collect();
+    let out = work.path().join("out");
+    let refused = |more: &[&str]| fails(&[&common, more, &["--out", text(&out)]].concat(), 1);
+    assert!(refused(&[]).contains("--images"), "nothing says how strongly real images excite the units");
+    assert!(refused(&["--judge", "resnet18"]).contains("--judge"));
+    assert!(refused(&["--judge", "nobody"]).contains("twin"));
+    assert!(refused(&["--images", text(&out.join("nowhere"))]).contains("val_annotations.txt"));
+    let images = work.path().join("tiny");
+    fs::write(images.join("val/images/val_3.JPEG"), b"no picture").unwrap();
+    assert!(refused(&["--images", text(&images)]).contains("val_3.JPEG is not a picture"));
+    let alone = ["evaluate", "--pack", "tiny-imagenet-64", "--out", text(&out)];
+    assert!(fails(&alone, 1).contains("one classifier only"));
 }

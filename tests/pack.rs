@@ -14,7 +14,7 @@ use dgn::{
         disk::Folder,
         manifest::{Manifest, ManifestError},
     },
-    spec::Catalogue,
+    spec::{Catalogue, Position, Unit},
 };
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde_json::{Value as Json, json};
@@ -132,7 +132,7 @@ fn a_description_of_another_format_or_shape_is_refused() {
         change(folder.path(), pointer, value);
         load(folder.path()).expect_err(pointer)
     };
-    assert!(matches!(refused("/format", json!(2)), PackError::Manifest(ManifestError::Format { found: 2 })));
+    assert!(matches!(refused("/format", json!(3)), PackError::Manifest(ManifestError::Format { found: 3 })));
     for (pointer, value) in [
         ("/name", json!("../x")),
         ("/image/height", json!(128)),
@@ -203,11 +203,8 @@ fn write_originals(folder: &Path) {
     }
 }
 
-#[test]
-fn making_a_pack_gives_the_same_bytes_each_time_and_they_load() {
-    use sha2::{Digest, Sha256};
-    let work = tempfile::tempdir().unwrap();
-    write_originals(work.path());
+/// The shipped pack's recipe, made to fit the originals of [`write_originals`].
+fn recipe(work: &Path) -> Json {
     let recipe = root().join("weights/recipe/tiny-imagenet-64/recipe.json");
     let mut recipe: Json = serde_json::from_slice(&fs::read(recipe).unwrap()).unwrap();
     for source in recipe["sources"].as_array_mut().unwrap() {
@@ -215,22 +212,112 @@ fn making_a_pack_gives_the_same_bytes_each_time_and_they_load() {
             source["file"] = json!("classifier.safetensors");
             source["fold_batch_norm"] = json!(0.0);
         }
-        let original = fs::read(work.path().join(source["file"].as_str().unwrap())).unwrap();
-        source["sha256"] = json!(Sha256::digest(original).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        source["sha256"] = json!(digest(&work.join(source["file"].as_str().unwrap())));
     }
-    let path = work.path().join("recipe.json");
+    recipe
+}
+
+fn digest(path: &Path) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Makes a pack with the command line.
+fn make(work: &Path, recipe: &Json, into: &str) -> std::path::PathBuf {
+    let (path, out) = (work.join("recipe.json"), work.join(into));
     fs::write(&path, recipe.to_string()).unwrap();
-    let make = |into: &str| {
-        let out = work.path().join(into);
-        let status = Command::new(env!("CARGO_BIN_EXE_dgn"))
-            .arg("pack")
-            .args(["--recipe".as_ref(), path.as_os_str(), "--from".as_ref(), work.path().as_os_str()])
-            .args(["--out".as_ref(), out.as_os_str()])
-            .output()
-            .unwrap();
-        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-        out
+    let status = Command::new(env!("CARGO_BIN_EXE_dgn"))
+        .arg("pack")
+        .args(["--recipe".as_ref(), path.as_os_str(), "--from".as_ref(), work.as_os_str()])
+        .args(["--out".as_ref(), out.as_os_str()])
+        .output()
+        .unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    out
+}
+
+#[test]
+fn weights_of_8_bits_load_and_take_half_the_room() {
+    let work = tempfile::tempdir().unwrap();
+    write_originals(work.path());
+    let mut recipe = recipe(work.path());
+    let wide = make(work.path(), &recipe, "wide");
+    for source in recipe["sources"].as_array_mut().unwrap() {
+        source["keep"] = json!("i8");
+    }
+    let narrow = make(work.path(), &recipe, "narrow");
+    for file in [GENERATOR, CLASSIFIER] {
+        let bytes = |folder: &Path| fs::metadata(folder.join(file)).unwrap().len() as f64;
+        assert!((0.48..0.54).contains(&(bytes(&narrow) / bytes(&wide))), "{file}");
+    }
+    // The made-up weights are the same in a channel, so they are 127 times their scale: nothing is lost.
+    let drawn = |folder: &Path| {
+        let model = load(folder).unwrap();
+        let code = burn::tensor::Tensor::<2>::ones([1, 512], &Device::flex());
+        common::floats(model.generator.forward(code))
     };
+    assert!(common::relative_error(&drawn(&narrow), &drawn(&wide)) < 1e-4);
+}
+
+#[test]
+fn a_pack_knows_how_strongly_real_images_excite_each_unit() {
+    let work = tempfile::tempdir().unwrap();
+    write_originals(work.path());
+    let layers = load(&shipped_folder()).unwrap().layers;
+    let mut arrays = Vec::new();
+    for layer in &layers {
+        // Unit 3's are 3.0, 2.9, 2.8 and so on; a mean is a tenth of them.
+        let values = |scale: f32| -> Vec<u8> {
+            (0..layer.units * 5).flat_map(|i| (scale * ((i / 5) as f32 - 0.1 * (i % 5) as f32)).to_le_bytes()).collect()
+        };
+        let convolutional = layer.kind == dgn::nets::config::LayerKind::Convolutional;
+        let name = if convolutional { format!("{}.centre", layer.name) } else { layer.name.clone() };
+        arrays.push((name, vec![layer.units, 5], values(1.0)));
+        if convolutional {
+            arrays.push((format!("{}.mean", layer.name), vec![layer.units, 5], values(0.1)));
+        }
+    }
+    let views = |arrays: &[(String, Vec<usize>, Vec<u8>)]| {
+        let views = arrays
+            .iter()
+            .map(|(name, shape, bytes)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+        safetensors::serialize(views, None).unwrap()
+    };
+    let original = work.path().join("strongest.safetensors");
+    let made = |arrays: &[(String, Vec<usize>, Vec<u8>)], into: &str| {
+        fs::write(&original, views(arrays)).unwrap();
+        let mut recipe = recipe(work.path());
+        let nothing_yet = json!({ "file": "strongest-resnet18.safetensors", "bytes": 0, "sha256": "" });
+        recipe["manifest"]["classifiers"][0]["strongest"] = nothing_yet;
+        let source = json!({
+            "into": "strongest-resnet18.safetensors", "file": "strongest.safetensors", "sha256": digest(&original),
+            "keep": "f32",
+        });
+        recipe["sources"].as_array_mut().unwrap().push(source);
+        let folder = Folder::new(make(work.path(), &recipe, into));
+        let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
+        pollster::block_on(pack::Strongest::load(&folder, &manifest.classifiers[0]))
+    };
+    let strongest = made(&arrays, "whole").unwrap().unwrap();
+    assert_eq!(strongest.of(&Unit::new("fc", 3)), [3.0, 2.9, 2.8, 2.7, 2.6]);
+    assert_eq!(strongest.of(&Unit::new("layer2.1", 7))[0], 7.0);
+    let mean = Unit { position: Position::Mean, ..Unit::new("layer2.1", 7) };
+    assert!((strongest.of(&mean)[0] - 0.7).abs() < 1e-6);
+    let elsewhere = Unit { position: Position::At { row: 0, column: 0 }, ..Unit::new("layer2.1", 7) };
+    assert!(strongest.of(&elsewhere).is_empty() && strongest.of(&Unit::new("fc", 999)).is_empty());
+    // A file that lacks a layer is refused; a pack without the file has nothing to say.
+    assert!(matches!(made(&arrays[1..], "part"), Err(PackError::Misfit { .. })));
+    let folder = Folder::new(shipped_folder());
+    let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
+    assert!(pollster::block_on(pack::Strongest::load(&folder, &manifest.classifiers[0])).unwrap().is_none());
+}
+
+#[test]
+fn making_a_pack_gives_the_same_bytes_each_time_and_they_load() {
+    let work = tempfile::tempdir().unwrap();
+    write_originals(work.path());
+    let recipe = recipe(work.path());
+    let make = |into: &str| make(work.path(), &recipe, into);
     let (first, second) = (make("first"), make("second"));
     for file in ["pack.json", GENERATOR, CLASSIFIER] {
         assert!(fs::read(first.join(file)).unwrap() == fs::read(second.join(file)).unwrap(), "{file} differs");
@@ -246,7 +333,7 @@ fn making_a_pack_gives_the_same_bytes_each_time_and_they_load() {
     fs::write(work.path().join("classifier.safetensors"), b"other").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_dgn"))
         .args(["pack", "--recipe"])
-        .arg(&path)
+        .arg(work.path().join("recipe.json"))
         .arg("--from")
         .arg(work.path())
         .arg("--out")

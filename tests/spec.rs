@@ -3,7 +3,7 @@
 
 use dgn::{
     pack::manifest::Manifest,
-    spec::{Catalogue, EngineChoice, Position, RunSpec, Schedule, Start, Unit, query, query::Query},
+    spec::{Catalogue, EngineChoice, Position, Prior, RunSpec, Schedule, Start, Unit, query, query::Query},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -30,9 +30,12 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
         Unit { layer: layer.name.clone(), index: random.random_range(0..layer.units), position, weight }
     };
     let units = (0..1 + seed % 4).map(|_| unit()).collect();
+    let start = [Start::Noise, Start::Zeros, Start::Mean][random.random_range(0..3)];
+    let without = start != Start::Mean && random.random();
     RunSpec {
         units,
-        start: [Start::Noise, Start::Zeros, Start::Mean][random.random_range(0..3)],
+        prior: if without { Prior::None } else { Prior::Generator },
+        start,
         seed: random.random(),
         steps: random.random_range(1..=1000),
         schedule: Schedule { start: random.random_range(1e-6..1000.0), end: random.random_range(0.0..1.0) },
@@ -103,7 +106,8 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "clip=NaN",
         "clip=on",
         "start=",
-        "prior=none",
+        "prior=hope",
+        "prior=none&start=mean",
         "unit=fc:200",
         "unit=fc:-1",
         "unit=fc:",

@@ -33,35 +33,54 @@ pub fn start(start: Start, seed: u32, statistics: &Statistics) -> Vec<f32> {
     }
 }
 
+/// The first image of a run without a generator, `[3 · height · width]` in -1..=1: grey, with seeded normal noise of a
+/// standard deviation of 0.1 where noise is asked for.
+pub fn start_image(start: Start, seed: u32, pixels: usize) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
+    let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
+    match start {
+        Start::Noise => (0..pixels).map(|_| (0.1 * noise()).clamp(-1.0, 1.0)).collect(),
+        Start::Zeros | Start::Mean => vec![0.0; pixels],
+    }
+}
+
 /// Codes as one tensor `[batch, code]`.
 pub(super) fn stack(codes: &[Vec<f32>], device: &Device) -> Tensor<2> {
     let units = codes.first().map_or(0, Vec::len);
     Tensor::from_data(TensorData::new(codes.concat(), [codes.len(), units]), device)
 }
 
-/// The range of every code unit: `[0, mean + k·std]`, or everything where clipping is off.
+/// The range of what is climbed.
 #[derive(Debug, Clone)]
-pub struct Bounds {
-    /// `[1, code]`.
-    upper: Option<Tensor<2>>,
+pub enum Bounds {
+    /// Everything: a code that is not clipped.
+    Free,
+    /// Every code unit in `[0, upper]`; `upper` is `[1, code]`.
+    Code {
+        /// `mean + k·std`.
+        upper: Box<Tensor<2>>,
+    },
+    /// Pixels in -1..=1.
+    Pixels,
 }
 
 impl Bounds {
     /// Bounds `deviations` standard deviations above the mean, or none. (The published code adds 3 standard deviations
     /// to the mean; its paper leaves the mean out.)
     pub fn new(statistics: &Statistics, deviations: Option<f32>, device: &Device) -> Self {
-        let upper = deviations.map(|k| {
-            let upper: Vec<_> = statistics.mean.iter().zip(&statistics.std).map(|(mean, std)| mean + k * std).collect();
-            stack(&[upper], device)
-        });
-        Self { upper }
+        let Some(k) = deviations else {
+            return Self::Free;
+        };
+        let upper: Vec<_> = statistics.mean.iter().zip(&statistics.std).map(|(mean, std)| mean + k * std).collect();
+        Self::Code { upper: Box::new(stack(&[upper], device)) }
     }
 
-    /// Brings a code `[batch, code]` back into its range.
-    pub fn clip(&self, code: Tensor<2>) -> Tensor<2> {
-        match &self.upper {
-            Some(upper) => code.clamp_min(0.0).min_pair(upper.clone()),
-            None => code,
+    /// Brings codes `[batch, code]`, or pixels `[batch, pixels]`, back into their range.
+    pub fn clip(&self, y: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Free => y,
+            Self::Code { upper } => y.clamp_min(0.0).min_pair(*upper.clone()),
+            Self::Pixels => y.clamp(-1.0, 1.0),
         }
     }
 }

@@ -9,6 +9,8 @@
 //! 3. `g = ∂a/∂y`, `y ← y + lr(t) · g / mean|g|`;
 //! 4. every code unit clipped to `[0, mean + k·std]`;
 //! 5. `y ← decay · y`.
+//!
+//! Without a prior, `y` is the image itself, `[batch, 3 · height · width]`, clipped to -1..=1; all else is the same.
 
 mod code;
 mod objective;
@@ -17,10 +19,10 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor};
 
-pub use code::{Bounds, Statistics, Update, start};
+pub use code::{Bounds, Statistics, Update, start, start_image};
 pub use objective::{Model, Normalisation, Objective};
 
-use crate::spec::RunSpec;
+use crate::spec::{Prior, RunSpec};
 
 /// A batch of runs in progress.
 #[derive(Debug)]
@@ -69,10 +71,16 @@ impl Ascent {
             return Err(BatchError);
         }
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
-        let objective = Objective::new(&model, &units);
-        let codes: Vec<_> = specs.iter().map(|spec| start(spec.start, spec.seed, &model.statistics)).collect();
-        let code = code::stack(&codes, &model.device);
-        let bounds = Bounds::new(&model.statistics, spec.bound, &model.device);
+        let objective = Objective::new(&model, spec.prior, &units);
+        let first = |run: &RunSpec| match run.prior {
+            Prior::Generator => start(run.start, run.seed, &model.statistics),
+            Prior::None => start_image(run.start, run.seed, model.image.iter().product()),
+        };
+        let code = code::stack(&specs.iter().map(first).collect::<Vec<_>>(), &model.device);
+        let bounds = match spec.prior {
+            Prior::Generator => Bounds::new(&model.statistics, spec.bound, &model.device),
+            Prior::None => Bounds::Pixels,
+        };
         Ok(Self { model, objective, code, bounds, spec, taken: 0 })
     }
 
@@ -100,7 +108,7 @@ impl Ascent {
         self.taken >= self.spec.steps
     }
 
-    /// The codes as they stand, `[batch, code]`.
+    /// The codes as they stand, `[batch, code]`; without a generator the images, `[batch, 3 · height · width]`.
     pub fn code(&self) -> Tensor<2> {
         self.code.clone()
     }

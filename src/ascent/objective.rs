@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::Statistics;
 use crate::{
     nets::{Classifier, Generator, config::Layer},
-    spec::{Position, Unit},
+    spec::{Position, Prior, Unit},
 };
 
 /// Two networks and what joins them, all on one device.
@@ -13,6 +13,8 @@ use crate::{
 pub struct Model {
     /// Draws images from codes.
     pub generator: Generator,
+    /// Shape of its images, `[3, height, width]`.
+    pub image: [usize; 3],
     /// Has the units.
     pub classifier: Box<dyn Classifier>,
     /// Its layers from input to output.
@@ -57,6 +59,7 @@ impl Normalisation {
 /// What is climbed: for each run of a batch, a weighted sum of units.
 #[derive(Debug, Clone)]
 pub struct Objective {
+    prior: Prior,
     /// A layer, and for each run the weight of every activation in it, `[batch, units, height, width]`.
     targets: Vec<(String, Tensor<4>)>,
 }
@@ -70,12 +73,12 @@ pub(super) struct Evaluation {
 }
 
 impl Objective {
-    /// The objective of a batch of runs, one list of units for each, whose names have been validated; a unit of a layer
+    /// The objective of a batch of runs with the same prior, one list of units for each, whose names have been validated; a unit of a layer
     /// that the classifier does not have counts for nothing.
     ///
     /// Sums are written as a product with a mask: one operation a layer, however many units and runs there are, and its
     /// gradient is the mask itself.
-    pub fn new(model: &Model, runs: &[&[Unit]]) -> Self {
+    pub fn new(model: &Model, prior: Prior, runs: &[&[Unit]]) -> Self {
         let mut targets = Vec::new();
         for layer in &model.layers {
             let [height, width] = layer.map;
@@ -98,7 +101,7 @@ impl Objective {
                 targets.push((layer.name.clone(), Tensor::from_data(mask, &model.device)));
             }
         }
-        Self { targets }
+        Self { prior, targets }
     }
 
     /// The objective of each run at its code: `[batch, code]` to `[batch]`.
@@ -126,7 +129,14 @@ impl Objective {
     /// Draws and scores codes `[batch, code]`. Images are clamped to -1..=1 before the classifier sees them, so that
     /// what it judges is what is shown.
     pub(super) fn evaluate(&self, model: &Model, code: Tensor<2>) -> Evaluation {
-        let images = model.generator.forward(code).clamp(-1.0, 1.0);
+        let images = match self.prior {
+            Prior::Generator => model.generator.forward(code),
+            Prior::None => {
+                let [channels, height, width] = model.image;
+                code.reshape([-1, channels as i32, height as i32, width as i32])
+            }
+        };
+        let images = images.clamp(-1.0, 1.0);
         let names: Vec<_> = self.targets.iter().map(|(name, _)| name.as_str()).collect();
         let seen = model.classifier.forward(model.normalisation.apply(images.clone()), &names);
         let sums = seen

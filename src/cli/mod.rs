@@ -5,6 +5,7 @@
 //! standard error, and 2 for a command that was not understood.
 
 mod bench;
+mod evaluate;
 mod packs;
 mod synthesize;
 
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     engine::{self, EngineError},
+    evaluate::{EvaluateError, dataset::DatasetError},
     pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
     spec::{EngineChoice, SpecError},
 };
@@ -49,6 +51,8 @@ enum Command {
     Units(packs::Units),
     /// Synthesise the preferred images of units.
     Synthesize(synthesize::Synthesize),
+    /// Measure how good a pack's synthetic images are.
+    Evaluate(evaluate::Evaluate),
     /// Measure milliseconds a step on each engine present.
     Bench(bench::Bench),
     /// Make a pack from original weights.
@@ -66,6 +70,10 @@ enum CliError {
     Engine(#[from] EngineError),
     #[error(transparent)]
     Make(#[from] MakeError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
     #[error("There is no pack “{name}” in {folder}; it has: {have}.")]
     UnknownPack { name: String, folder: String, have: String },
     #[error("There are no packs in {folder}. Say where they are with --weights.")]
@@ -86,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Packs => packs::list(weights),
         Command::Units(command) => command.run(weights),
         Command::Synthesize(command) => command.run(weights),
+        Command::Evaluate(command) => command.run(weights),
         Command::Bench(command) => command.run(weights),
         Command::Pack(command) => command.run(),
     };

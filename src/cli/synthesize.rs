@@ -18,7 +18,7 @@ use crate::{
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
-    spec::{Catalogue, EngineChoice, RunSpec, Schedule, Start, Unit},
+    spec::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, Start, Unit},
 };
 
 /// `dgn synthesize`.
@@ -46,6 +46,9 @@ pub(super) struct Synthesize {
     /// Run each unit with the seeds 0 to K-1.
     #[arg(long, value_name = "K", conflicts_with = "seed", value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: Option<u32>,
+    /// What keeps the pictures natural.
+    #[arg(long, value_enum, default_value_t = PriorArgument::Generator)]
+    prior: PriorArgument,
     /// Steps of each run; the pack's default where not given.
     #[arg(long, value_name = "T")]
     steps: Option<u32>,
@@ -80,6 +83,14 @@ enum StartArgument {
     Noise,
     Zeros,
     Mean,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PriorArgument {
+    /// The pack's generator: its code is climbed.
+    Generator,
+    /// Nothing: the pixels are climbed.
+    None,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -197,7 +208,11 @@ impl Synthesize {
         let mut specs = Vec::new();
         for unit in units {
             for seed in seeds.clone() {
-                let mut spec = RunSpec::with_defaults(manifest, unit.clone());
+                let prior = match self.prior {
+                    PriorArgument::Generator => Prior::Generator,
+                    PriorArgument::None => Prior::None,
+                };
+                let mut spec = RunSpec::with_prior(manifest, unit.clone(), prior);
                 spec.classifier = entry.name.clone();
                 spec.seed = seed;
                 spec.steps = self.steps.unwrap_or(spec.steps);

@@ -31,6 +31,7 @@ pub fn model(
     let networks = pack::networks(manifest, classifier, files, device)?;
     Ok(Model {
         generator: networks.generator,
+        image: [3, manifest.image.height, manifest.image.width],
         classifier: networks.classifier,
         layers: classifier.layers.clone(),
         normalisation: Normalisation::new(classifier.preprocessing.mean, classifier.preprocessing.std, device),

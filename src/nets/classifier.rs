@@ -26,15 +26,22 @@ pub struct Forward {
 }
 
 impl ClassifierConfig {
-    /// Builds the classifier from its weights.
+    /// Builds the classifier for images of `image`, `[channels, height, width]`, from its weights.
     ///
     /// # Errors
-    /// [`WeightsError`] where an array is missing, superfluous or of another shape.
-    pub fn init(&self, mut weights: Weights, device: &Device) -> Result<Box<dyn Classifier>, WeightsError> {
-        let Self::Resnet(resnet) = self;
-        let network = resnet.init(&mut weights, device)?;
+    /// [`WeightsError`] where an array is missing, superfluous or of another shape, or where no network has that shape.
+    pub fn init(
+        &self,
+        image: [usize; 3],
+        mut weights: Weights,
+        device: &Device,
+    ) -> Result<Box<dyn Classifier>, WeightsError> {
+        let network: Box<dyn Classifier> = match self {
+            Self::Caffenet(caffenet) => Box::new(caffenet.init(caffenet.features(image)?, &mut weights, device)?),
+            Self::Resnet(resnet) => Box::new(resnet.init(&mut weights, device)?),
+        };
         weights.finish()?;
-        Ok(Box::new(network))
+        Ok(network)
     }
 }
 

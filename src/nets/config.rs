@@ -14,7 +14,7 @@ pub const MAX_SIDE: usize = 512;
 pub const MAX_PARAMETERS: usize = 1 << 26;
 
 /// A configuration that no network can be built from.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct ShapeError {
     what: String,
@@ -85,8 +85,23 @@ pub struct ConvolutionConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ClassifierConfig {
+    /// Convolutions, some followed by a pooling, then fully connected layers: CaffeNet (Jia et al. 2014), which is
+    /// AlexNet with pooling and normalisation swapped.
+    Caffenet(CaffeNetConfig),
     /// A residual network of basic blocks (He et al. 2016), batch normalisation folded into the convolutions.
     Resnet(ResNetConfig),
+}
+
+/// Shape of a CaffeNet. Every layer but the last is followed by a ReLU, and there is no normalisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaffeNetConfig {
+    /// The convolutions in order, `conv1`, `conv2`, …
+    pub convolutions: Vec<ConvolutionConfig>,
+    /// Names of the convolutions that a 3×3 maximum pooling of stride 2 and padding 1 follows, after the ReLU.
+    pub pooled: Vec<String>,
+    /// The fully connected layers in order, `fc6`, `fc7`, …; the last one's units are the classes.
+    pub linear: Vec<LinearConfig>,
 }
 
 /// Shape of a residual network of basic blocks.
@@ -205,6 +220,12 @@ impl Tally {
 }
 
 impl GeneratorConfig {
+    /// Names of its transposed convolutions.
+    pub fn transposed(&self) -> Vec<String> {
+        let Self::DeconvolutionTower(tower) = self;
+        tower.convolutions.iter().filter(|layer| layer.transposed).map(|layer| layer.name.clone()).collect()
+    }
+
     /// Units of the code.
     pub fn code(&self) -> usize {
         let Self::DeconvolutionTower(tower) = self;
@@ -246,8 +267,10 @@ impl GeneratorConfig {
 impl ClassifierConfig {
     /// Number of classes.
     pub fn classes(&self) -> usize {
-        let Self::Resnet(resnet) = self;
-        resnet.classes
+        match self {
+            Self::Caffenet(caffenet) => caffenet.linear.last().map_or(0, |layer| layer.units),
+            Self::Resnet(resnet) => resnet.classes,
+        }
     }
 
     /// The layers whose units can be climbed, from input to output, for images `[channels, height, width]`, and the
@@ -256,8 +279,62 @@ impl ClassifierConfig {
     /// # Errors
     /// A sentence for shapes that fit no network.
     pub fn check(&self, image: [usize; 3]) -> Result<(Vec<Layer>, usize), ShapeError> {
-        let Self::Resnet(resnet) = self;
-        resnet.check(image)
+        match self {
+            Self::Caffenet(caffenet) => caffenet.check(image),
+            Self::Resnet(resnet) => resnet.check(image),
+        }
+    }
+}
+
+/// The 3×3 maximum pooling of stride 2 and padding 1 that the classifiers here use, as geometry.
+pub(crate) fn pool() -> ConvolutionConfig {
+    ConvolutionConfig { name: "maxpool".into(), transposed: false, channels: 0, kernel: 3, stride: 2, padding: 1 }
+}
+
+/// Height and width of a feature map after the pooling.
+fn pooled([channels, height, width]: [usize; 3]) -> Result<[usize; 3], ShapeError> {
+    match (convolved(height, &pool()), convolved(width, &pool())) {
+        (Some(height), Some(width)) => Ok([channels, height, width]),
+        _ => Err(ShapeError::new(format!("a pooling does not fit on a {height}×{width} feature map"))),
+    }
+}
+
+impl CaffeNetConfig {
+    fn check(&self, image: [usize; 3]) -> Result<(Vec<Layer>, usize), ShapeError> {
+        let known = |name: &String| self.convolutions.iter().any(|layer| layer.name == *name);
+        if let Some(unknown) = self.pooled.iter().find(|name| !known(name)) {
+            return Err(ShapeError::new(format!("a pooling follows {unknown}, which is not one of the convolutions")));
+        }
+        let Some((output, hidden)) = self.linear.split_last() else {
+            return Err(ShapeError::new("the classifier has no fully connected layer"));
+        };
+        let mut tally = Tally { parameters: 0 };
+        let (mut layers, mut units) = self.maps(image, &mut tally)?;
+        for layer in hidden {
+            units = tally.linear(units, layer)?;
+            layers.push(Layer::flat(&layer.name, LayerKind::FullyConnected, units));
+        }
+        tally.linear(units, output)?;
+        layers.push(Layer::flat(&output.name, LayerKind::Output, output.units));
+        Ok((layers, tally.parameters))
+    }
+
+    /// Number of values that the first fully connected layer reads.
+    pub(super) fn features(&self, image: [usize; 3]) -> Result<usize, ShapeError> {
+        self.maps(image, &mut Tally { parameters: 0 }).map(|(_, features)| features)
+    }
+
+    /// The convolutional layers, and the number of values that the last one passes on.
+    fn maps(&self, image: [usize; 3], tally: &mut Tally) -> Result<(Vec<Layer>, usize), ShapeError> {
+        let (mut shape, mut layers) = (image, Vec::new());
+        for layer in &self.convolutions {
+            shape = tally.convolution(shape, layer)?;
+            layers.push(Layer::convolutional(&layer.name, shape));
+            if self.pooled.contains(&layer.name) {
+                shape = pooled(shape)?;
+            }
+        }
+        Ok((layers, shape.iter().product()))
     }
 }
 
@@ -266,10 +343,7 @@ impl ResNetConfig {
         let mut tally = Tally { parameters: 0 };
         let mut shape = tally.convolution(image, &self.stem)?;
         let mut layers = vec![Layer::convolutional(&self.stem.name, shape)];
-        let pool = Self::pool();
-        for side in &mut shape[1..] {
-            *side = convolved(*side, &pool).ok_or_else(|| ShapeError::new("the stem's pooling does not fit"))?;
-        }
+        shape = pooled(shape)?;
         for (number, stage) in self.stages.iter().enumerate() {
             for block in 0..stage.blocks {
                 let name = format!("layer{}.{block}", number + 1);
@@ -287,11 +361,6 @@ impl ResNetConfig {
         tally.linear(shape[0], &LinearConfig { name: "fc".into(), units: self.classes })?;
         layers.push(Layer::flat("fc", LayerKind::Output, self.classes));
         Ok((layers, tally.parameters))
-    }
-
-    /// The pooling after the stem, as geometry.
-    pub(crate) fn pool() -> ConvolutionConfig {
-        ConvolutionConfig { name: "maxpool".into(), transposed: false, channels: 0, kernel: 3, stride: 2, padding: 1 }
     }
 
     /// The two 3×3 convolutions of a basic block.

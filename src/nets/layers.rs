@@ -1,4 +1,4 @@
-//! The two layers that all networks here are made of, as Burn modules with constant weights.
+//! The layers that all networks here are made of, as Burn modules with constant weights.
 //!
 //! Burn's own `Conv2d` and `Linear` hold trainable parameters. The networks here are held fixed while a code is climbed
 //! through them, so their weights are plain tensors on the device without autodiff: no gradient of a weight can be
@@ -8,13 +8,13 @@ use burn::{
     module::Module,
     tensor::{
         Device, Tensor,
-        module::{conv_transpose2d, conv2d},
-        ops::{ConvOptions, ConvTransposeOptions},
+        module::{conv_transpose2d, conv2d, max_pool2d},
+        ops::{ConvOptions, ConvTransposeOptions, MaxPoolOptions},
     },
 };
 
 use super::{
-    config::{ConvolutionConfig, LinearConfig},
+    config::{self, ConvolutionConfig, LinearConfig},
     weights::{Weights, WeightsError},
 };
 
@@ -87,4 +87,11 @@ impl Linear {
     pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.weight.clone()) + self.bias.clone()
     }
+}
+
+/// The pooling of [`config::pool`]: `[batch, channels, height, width]` to half the height and width, rounded up.
+pub(super) fn pool(x: Tensor<4>) -> Tensor<4> {
+    let pool = config::pool();
+    let options = MaxPoolOptions::new([pool.kernel; 2]).with_stride([pool.stride; 2]).with_padding([pool.padding; 2]);
+    max_pool2d(x, options)
 }

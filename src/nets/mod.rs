@@ -8,6 +8,8 @@
 pub mod config;
 
 #[cfg(feature = "networks")]
+mod caffenet;
+#[cfg(feature = "networks")]
 mod classifier;
 #[cfg(feature = "networks")]
 mod generator;
@@ -18,6 +20,8 @@ mod resnet;
 #[cfg(feature = "networks")]
 pub mod weights;
 
+#[cfg(feature = "networks")]
+pub use caffenet::CaffeNet;
 #[cfg(feature = "networks")]
 pub use classifier::{Classifier, Forward};
 #[cfg(feature = "networks")]

@@ -2,13 +2,13 @@
 
 use burn::{
     module::Module,
-    tensor::{Device, Tensor, activation::relu, module::max_pool2d, ops::MaxPoolOptions},
+    tensor::{Device, Tensor, activation::relu},
 };
 
 use super::{
     classifier::{Classifier, Forward, Taps},
     config::{LinearConfig, ResNetConfig},
-    layers::{Convolution, Linear},
+    layers::{Convolution, Linear, pool},
     weights::{Weights, WeightsError},
 };
 
@@ -77,9 +77,7 @@ impl Classifier for ResNet {
         let mut taps = Taps::new(taps);
         let x = self.stem.forward(images);
         taps.see("conv1", &x);
-        let pool = ResNetConfig::pool();
-        let pool = MaxPoolOptions::new([pool.kernel; 2]).with_stride([pool.stride; 2]).with_padding([pool.padding; 2]);
-        let mut x = max_pool2d(relu(x), pool);
+        let mut x = pool(relu(x));
         for (name, block) in self.names.iter().zip(&self.blocks) {
             let y = block.forward(x);
             taps.see(name, &y);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::config::ShapeError;
+
 /// Why arrays do not make the network that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WeightsError {
@@ -23,6 +25,9 @@ pub enum WeightsError {
         /// The shape needed.
         wanted: Vec<usize>,
     },
+    /// A shape that no network has.
+    #[error(transparent)]
+    Impossible(#[from] ShapeError),
     /// Arrays that the network has no place for.
     #[error("the weights hold {names}, which the network has no place for")]
     Superfluous {

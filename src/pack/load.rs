@@ -103,6 +103,7 @@ pub fn networks(
     let generator = entry.architecture.init(weights, device).map_err(misfit(&entry.weights))?;
 
     let weights = safetensors::read(&classifier.weights.file, &files.classifier)?;
-    let classifier = classifier.architecture.init(weights, device).map_err(misfit(&classifier.weights))?;
+    let image = [3, manifest.image.height, manifest.image.width];
+    let classifier = classifier.architecture.init(image, weights, device).map_err(misfit(&classifier.weights))?;
     Ok(Networks { generator, classifier, code_mean, code_std })
 }

@@ -1,5 +1,5 @@
-//! Makes a pack from original weights: renames, folds batch normalisation, rounds to 16 bits, and states every file's
-//! size and digest. The same originals give the same bytes.
+//! Makes a pack from original weights: renames, folds batch normalisation, rounds to 16 or 8 bits, and states every
+//! file's size and digest. The same originals give the same bytes.
 //!
 //! What to do stands in a recipe, a JSON file of the manifest-to-be and the sources of its files.
 
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{
     integrity,
     manifest::{Manifest, ManifestError},
+    safetensors::SCALE,
 };
 
 /// Why a pack cannot be made.
@@ -77,6 +78,22 @@ struct RecipeSource {
     sha256: String,
     /// Epsilon of the batch normalisation to fold into the convolutions, where there is one.
     fold_batch_norm: Option<f32>,
+    /// How matrices and kernels are kept. Vectors (biases, statistics) take next to no room, and stay as they are.
+    #[serde(default)]
+    keep: Precision,
+}
+
+/// Numbers of a matrix or kernel in a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Precision {
+    /// 32-bit floats, as they are.
+    F32,
+    /// 16-bit floats.
+    #[default]
+    F16,
+    /// 8-bit integers with a scale for each output channel.
+    I8,
 }
 
 type Arrays = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
@@ -102,9 +119,12 @@ pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeErr
         if let Some(epsilon) = source.fold_batch_norm {
             arrays = fold_batch_norm(arrays, epsilon).map_err(unusable)?;
         }
-        let bytes = serialize(&arrays).map_err(unusable)?;
-        let entries = manifest.classifiers.iter_mut().map(|entry| &mut entry.weights);
-        let entry = entries.chain([&mut manifest.generator.weights]).find(|entry| entry.file == source.into);
+        let transposed = manifest.generator.architecture.transposed();
+        let bytes = serialize(&arrays, source.keep, &transposed).map_err(unusable)?;
+        let entries =
+            manifest.classifiers.iter_mut().flat_map(|entry| [Some(&mut entry.weights), entry.strongest.as_mut()]);
+        let mut entries = entries.flatten().chain([&mut manifest.generator.weights]);
+        let entry = entries.find(|entry| entry.file == source.into);
         let entry = entry.ok_or_else(|| MakeError::Recipe {
             path: recipe.to_owned(),
             reason: format!("nothing in the manifest uses {}", source.into),
@@ -196,25 +216,60 @@ fn fold_batch_norm(mut arrays: Arrays, epsilon: f32) -> Result<Arrays, String> {
     Ok(folded)
 }
 
-/// Writes matrices and kernels as f16, and vectors (biases, statistics), which take next to no room, as f32.
-fn serialize(arrays: &Arrays) -> Result<Vec<u8>, String> {
+/// Writes matrices and kernels as `keep` says, and vectors as f32. The output channels of the layers in `transposed` are
+/// the second dimension of their kernels.
+fn serialize(arrays: &Arrays, keep: Precision, transposed: &[String]) -> Result<Vec<u8>, String> {
     let mut encoded = Vec::new();
     for (name, (shape, values)) in arrays {
-        let (dtype, bytes) = if shape.len() > 1 {
-            (Dtype::F16, values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect::<Vec<_>>())
-        } else {
-            (Dtype::F32, values.iter().flat_map(|v| v.to_le_bytes()).collect())
-        };
-        if values.iter().any(|&v| !f16::from_f32(v).is_finite()) {
-            return Err(format!("“{name}” holds values that 16 bits cannot"));
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(format!("“{name}” holds values that are not numbers"));
         }
-        encoded.push((name, dtype, shape.clone(), bytes));
+        let keep = if shape.len() > 1 { keep } else { Precision::F32 };
+        match keep {
+            Precision::F32 => encoded.push((name.clone(), Dtype::F32, shape.clone(), bytes(values))),
+            Precision::F16 => {
+                let rounded: Vec<f16> = values.iter().map(|&v| f16::from_f32(v)).collect();
+                if rounded.iter().any(|v| !v.is_finite()) {
+                    return Err(format!("“{name}” holds values that 16 bits cannot"));
+                }
+                let rounded = rounded.iter().flat_map(|v| v.to_le_bytes()).collect();
+                encoded.push((name.clone(), Dtype::F16, shape.clone(), rounded));
+            }
+            Precision::I8 => {
+                let module = name.trim_end_matches(".weight");
+                let axis = usize::from(transposed.iter().any(|name| name == module));
+                let (integers, scale) = quantized(values, shape, axis);
+                let mut scale_shape = vec![1; shape.len()];
+                scale_shape[axis] = scale.len();
+                encoded.push((name.clone(), Dtype::I8, shape.clone(), integers));
+                encoded.push((format!("{name}{}", SCALE), Dtype::F32, scale_shape, bytes(&scale)));
+            }
+        }
     }
     let views = encoded.iter().map(|(name, dtype, shape, bytes)| {
         TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
     let views = views.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
     safetensors::serialize(views, None).map_err(|error| error.to_string())
+}
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// Rounds to integers of -127 to 127 times a scale for each channel, the channels being dimension `axis`: the channel's
+/// largest magnitude divided by 127. Gives the integers' bytes and the scales.
+fn quantized(values: &[f32], shape: &[usize], axis: usize) -> (Vec<u8>, Vec<f32>) {
+    let channels = shape[axis];
+    let run = shape[axis + 1..].iter().product::<usize>().max(1);
+    let channel = |i: usize| i / run % channels;
+    let mut largest = vec![0.0_f32; channels];
+    for (i, value) in values.iter().enumerate() {
+        largest[channel(i)] = largest[channel(i)].max(value.abs());
+    }
+    let scale: Vec<f32> = largest.iter().map(|&largest| if largest > 0.0 { largest / 127.0 } else { 1.0 }).collect();
+    let rounded = values.iter().enumerate().map(|(i, value)| (value / scale[channel(i)]).round() as i8);
+    (rounded.map(i8::cast_unsigned).collect(), scale)
 }
 
 #[cfg(test)]
@@ -226,6 +281,23 @@ mod tests {
         assert_eq!(batch_norm_of("conv1").as_deref(), Some("bn1"));
         assert_eq!(batch_norm_of("layer2.0.conv2").as_deref(), Some("layer2.0.bn2"));
         assert_eq!(batch_norm_of("layer2.0.downsample.0").as_deref(), Some("layer2.0.downsample.1"));
+    }
+
+    #[test]
+    fn rounding_to_integers_errs_by_half_a_step_at_most_in_either_direction() {
+        let values: Vec<f32> = (0..24).map(|i| (i as f32 - 11.3) * 10_f32.powi(i % 3)).collect();
+        for (axis, channels, run) in [(0, 2, 12), (1, 3, 4)] {
+            let (integers, scale) = quantized(&values, &[2, 3, 4], axis);
+            assert_eq!(scale.len(), channels);
+            for (i, value) in values.iter().enumerate() {
+                let step = scale[i / run % channels];
+                assert!(
+                    (f32::from(integers[i].cast_signed()) * step - value).abs() <= step * 0.5001,
+                    "{axis}: {value}"
+                );
+            }
+        }
+        assert_eq!(quantized(&[0.0, 0.0], &[1, 2], 0), (vec![0, 0], vec![1.0]));
     }
 
     #[test]

@@ -11,8 +11,9 @@ use crate::{
     spec::{Catalogue, Defaults, Position, SpecError, Unit, query::is_pack_name},
 };
 
-/// The version of the manifest's format that this program reads and writes.
-pub const FORMAT: u32 = 1;
+/// The version of the manifest's format that this program writes. It reads every one from 1 on: format 2 added the
+/// classifier `caffenet`, arrays of 8-bit integers, and [`ClassifierEntry::strongest`].
+pub const FORMAT: u32 = 2;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest weights file that is read, in bytes.
@@ -29,8 +30,8 @@ pub enum ManifestError {
     },
     /// A version of the format that this program does not know.
     #[error(
-        "The pack's description (pack.json) is of format {found}, but this program reads format {FORMAT}. \
-         Use a pack made for this version, or a newer version of this program."
+        "The pack's description (pack.json) is of format {found}, but this program reads formats 1 to \
+         {FORMAT}. Use a pack made for this version, or a newer version of this program."
     )]
     Format {
         /// The version found.
@@ -49,7 +50,7 @@ pub enum ManifestError {
 /// What `pack.json` says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of the format, [`FORMAT`].
+    /// Version of the format, 1 to [`FORMAT`].
     pub format: u32,
     /// The pack's name, the same as its folder's.
     pub name: String,
@@ -115,6 +116,9 @@ pub struct ClassifierEntry {
     pub title: String,
     /// Weights.
     pub weights: FileEntry,
+    /// How strongly real images excite each unit, see [`Strongest`](super::Strongest).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strongest: Option<FileEntry>,
     /// Its shape.
     pub architecture: ClassifierConfig,
     /// How an image is prepared for it.
@@ -159,7 +163,7 @@ impl Manifest {
         let format = value.get("format").and_then(serde_json::Value::as_u64).ok_or_else(|| ManifestError::Syntax {
             reason: "it names no format, so it is not a pack's description".into(),
         })?;
-        if format != u64::from(FORMAT) {
+        if !(1..=u64::from(FORMAT)).contains(&format) {
             return Err(ManifestError::Format { found: format });
         }
         let mut manifest: Self = serde_json::from_value(value).map_err(syntax)?;
@@ -247,6 +251,7 @@ impl ClassifierEntry {
 
     fn check(&self) -> Result<(), String> {
         self.weights.check()?;
+        self.strongest.as_ref().map_or(Ok(()), FileEntry::check)?;
         let Preprocessing { mean, std } = self.preprocessing;
         if !mean.iter().all(|m| m.is_finite()) || !std.iter().all(|s| s.is_finite() && *s > 0.0) {
             return Err("the preprocessing's mean and std are not usable numbers".into());

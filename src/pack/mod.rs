@@ -22,8 +22,12 @@ mod safetensors;
 
 #[cfg(feature = "networks")]
 mod load;
+#[cfg(feature = "networks")]
+mod strongest;
 
 #[cfg(feature = "networks")]
 pub use error::PackError;
 #[cfg(feature = "networks")]
 pub use load::{Files, Networks, Source, load_manifest, networks};
+#[cfg(feature = "networks")]
+pub use strongest::{STRONGEST, Strongest};

@@ -3,7 +3,7 @@
 //! A field may hold anything while a person types, so its text is kept as it is. Whether it will do is asked of
 //! [`RunSpec::validate`], one field at a time, by trying it in the pack's default run.
 
-use crate::spec::{Catalogue, EngineChoice, RunSpec, SpecError, Start, Unit, query::number};
+use crate::spec::{Catalogue, EngineChoice, Prior, RunSpec, SpecError, Start, Unit, query::number};
 
 /// The fields that hold a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +35,8 @@ pub struct Settings {
     rate_end: String,
     decay: String,
     deviations: String,
+    /// See [`RunSpec::prior`].
+    pub prior: Prior,
     /// Whether the code is clipped.
     pub clips: bool,
     /// See [`RunSpec::start`].
@@ -53,6 +55,7 @@ impl Settings {
             rate_end: spec.schedule.end.to_string(),
             decay: spec.decay.to_string(),
             deviations: spec.bound.unwrap_or(deviations).to_string(),
+            prior: spec.prior,
             clips: spec.bound.is_some(),
             start: spec.start,
             engine,
@@ -85,7 +88,7 @@ impl Settings {
 
     /// What is wrong with a field, if anything is.
     pub fn problem(&self, field: Field, catalogue: &dyn Catalogue) -> Option<SpecError> {
-        let mut spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
+        let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), self.prior);
         self.fill(field, &mut spec).and_then(|()| spec.validate(catalogue)).err()
     }
 
@@ -94,7 +97,7 @@ impl Settings {
     /// # Errors
     /// The first [`SpecError`] found.
     pub fn spec(&self, classifier: &str, units: Vec<Unit>, catalogue: &dyn Catalogue) -> Result<RunSpec, SpecError> {
-        let mut spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
+        let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), self.prior);
         spec.classifier = classifier.to_owned();
         spec.units = units;
         spec.start = self.start;
@@ -144,6 +147,7 @@ mod tests {
         for bound in [Some(2.5), None] {
             spec.bound = bound;
             spec.schedule.start = 0.1 + 0.2;
+            spec.prior = if bound.is_some() { Prior::Generator } else { Prior::None };
             let settings = Settings::of(&spec, 3.0, EngineChoice::Cpu);
             assert_eq!(settings.spec(&spec.classifier, spec.units.clone(), &pack), Ok(spec.clone()));
         }

@@ -89,6 +89,9 @@ pub enum SpecError {
         /// The names that exist.
         have: String,
     },
+    /// A start that needs a generator.
+    #[error("Without a generator there is no mean code to start from. Start from noise or zeros.")]
+    NoMean,
     /// No such unit.
     #[error("There is no unit “{unit}” in layer “{layer}”: {help}.")]
     UnknownUnit {

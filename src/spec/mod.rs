@@ -58,19 +58,42 @@ pub struct RunSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prior {
-    /// A generator network trained to invert an encoder: DGN-AM (Nguyen et al. 2016).
+    /// A generator network trained to invert an encoder: DGN-AM (Nguyen et al. 2016). The code is climbed.
     #[default]
     Generator,
+    /// Nothing: plain gradient ascent on the pixels (Erhan et al. 2009), which are kept in the range of images and
+    /// otherwise free. [`RunSpec::bound`] means nothing then, and there is no mean to start at.
+    None,
 }
 
-/// The code from which the ascent starts.
+/// The step size for pixels, whose range is -1..=1: of 0.02, 0.05, 0.1, 0.2 and 0.5 the one whose runs end at the
+/// highest activation is in this order of magnitude for every classifier here.
+const PIXEL_RATE: f32 = 0.1;
+
+impl Prior {
+    /// The pack's defaults, fitted to what is climbed: pixels have a step size of their own and do not decay.
+    pub fn defaults(self, defaults: &Defaults) -> Defaults {
+        match self {
+            Self::Generator => defaults.clone(),
+            Self::None => Defaults {
+                start: Start::Noise,
+                schedule: Schedule { start: PIXEL_RATE, end: 0.0 },
+                decay: 1.0,
+                ..defaults.clone()
+            },
+        }
+    }
+}
+
+/// The code from which the ascent starts; or the image, where there is no generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
-    /// Seeded normal noise, scaled by each code unit's standard deviation and rectified as the code itself is.
+    /// Seeded normal noise, scaled by each code unit's standard deviation and rectified as the code itself is; faint
+    /// normal noise around grey for an image.
     #[default]
     Noise,
-    /// All zeros.
+    /// All zeros; grey for an image.
     Zeros,
     /// The mean code of the training images.
     Mean,
@@ -139,12 +162,17 @@ pub trait Catalogue {
 impl RunSpec {
     /// The pack's default run of one unit.
     pub fn with_defaults(catalogue: &dyn Catalogue, unit: Unit) -> Self {
-        let defaults = catalogue.defaults();
+        Self::with_prior(catalogue, unit, Prior::default())
+    }
+
+    /// The pack's default run of one unit with a prior.
+    pub fn with_prior(catalogue: &dyn Catalogue, unit: Unit, prior: Prior) -> Self {
+        let defaults = prior.defaults(catalogue.defaults());
         Self {
             pack: catalogue.pack().to_owned(),
             classifier: catalogue.default_classifier().to_owned(),
             units: vec![unit],
-            prior: Prior::default(),
+            prior,
             start: defaults.start,
             seed: 0,
             steps: defaults.steps,
@@ -180,6 +208,9 @@ impl RunSpec {
                 low: "1".into(),
                 high: MAX_STEPS.to_string(),
             });
+        }
+        if self.prior == Prior::None && self.start == Start::Mean {
+            return Err(SpecError::NoMean);
         }
         positive("learning rate", self.schedule.start, MAX_RATE)?;
         within("final learning rate", self.schedule.end, 0.0, MAX_RATE)?;

@@ -16,7 +16,7 @@ pub struct Query {
 }
 
 const KEYS: [&str; 10] = ["pack", "classifier", "prior", "start", "seed", "steps", "lr", "decay", "clip", "engine"];
-const PRIORS: [(&str, Prior); 1] = [("generator", Prior::Generator)];
+const PRIORS: [(&str, Prior); 2] = [("generator", Prior::Generator), ("none", Prior::None)];
 const STARTS: [(&str, Start); 3] = [("noise", Start::Noise), ("zeros", Start::Zeros), ("mean", Start::Mean)];
 
 impl Query {
@@ -62,7 +62,9 @@ impl Query {
     /// # Errors
     /// The first [`SpecError`] found.
     pub fn run(&self, catalogue: &dyn Catalogue) -> Result<RunSpec, SpecError> {
-        let mut spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
+        let prior = self.get("prior");
+        let prior = prior.map_or(Ok(Prior::default()), |prior| choice("prior", prior, &PRIORS, "generator, none"))?;
+        let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), prior);
         if let Some(pack) = self.pack()? {
             spec.pack = pack.to_owned();
         }
@@ -73,9 +75,6 @@ impl Query {
         if !self.units.is_empty() {
             let index = |layer: &str, unit: &str| catalogue.unit_index(&spec.classifier, layer, unit);
             spec.units = self.units.iter().map(|text| Unit::parse(text, index)).collect::<Result<_, _>>()?;
-        }
-        if let Some(prior) = self.get("prior") {
-            spec.prior = choice("prior", prior, &PRIORS, "generator")?;
         }
         if let Some(start) = self.get("start") {
             spec.start = choice("start", start, &STARTS, "noise, zeros, mean")?;

@@ -43,11 +43,20 @@ pub struct Reference {
 
 impl Reference {
     pub fn load() -> Self {
-        let bytes = std::fs::read(root().join("tests/fixtures/tiny-imagenet-64.safetensors")).unwrap();
+        Self::read("tiny-imagenet-64")
+    }
+
+    /// A fixture by name.
+    pub fn read(name: &str) -> Self {
+        let bytes = std::fs::read(root().join(format!("tests/fixtures/{name}.safetensors"))).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let floats = |bytes: &[u8]| bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
         let arrays = file.iter().map(|(name, view)| (name.to_owned(), (view.shape().to_vec(), floats(view.data()))));
         Self { arrays: arrays.collect() }
+    }
+
+    pub fn arrays(&self) -> &HashMap<String, (Vec<usize>, Vec<f32>)> {
+        &self.arrays
     }
 
     pub fn values(&self, name: &str) -> &[f32] {

@@ -1,0 +1,125 @@
+//! Real images with their classes: the validation images of Tiny ImageNet in its official layout.
+//!
+//! They are read to be measured, and go nowhere else.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Why the images cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// A file could not be read.
+    #[error(
+        "{path} could not be read: {error}. It has to be the folder of Tiny ImageNet, with val/val_annotations.txt."
+    )]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A file is no picture.
+    #[error("{path} is not a picture that can be read: {error}.")]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        error: image::ImageError,
+    },
+    /// The list of images is empty or not a list.
+    #[error("{path} does not list images and their classes.")]
+    List {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A picture of another size.
+    #[error("{path} is {found:?} pixels large, but the pack's images are {wanted:?}.")]
+    Size {
+        /// The file.
+        path: PathBuf,
+        /// Its width and height.
+        found: (u32, u32),
+        /// The width and height of the pack's images.
+        wanted: (u32, u32),
+    },
+}
+
+/// Images of one size and the ids of their classes.
+#[derive(Debug)]
+pub struct Dataset {
+    /// `height · width · 3` bytes each, RGB.
+    images: Vec<Vec<u8>>,
+    /// The id of each image's class (wnid).
+    pub classes: Vec<String>,
+}
+
+impl Dataset {
+    /// Reads the validation images of the folder `tiny-imagenet-200`, in the order of their list.
+    ///
+    /// # Errors
+    /// [`DatasetError`].
+    pub fn load(folder: &Path, [height, width]: [usize; 2]) -> Result<Self, DatasetError> {
+        let list = folder.join("val/val_annotations.txt");
+        let text = fs::read_to_string(&list).map_err(|error| DatasetError::File { path: list.clone(), error })?;
+        let (mut images, mut classes) = (Vec::new(), Vec::new());
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let mut fields = line.split('\t');
+            let (Some(name), Some(class)) = (fields.next(), fields.next()) else {
+                return Err(DatasetError::List { path: list });
+            };
+            // A name alone: the list must not lead out of its folder.
+            let name = Path::new(name).file_name().unwrap_or_default();
+            let path = folder.join("val/images").join(name);
+            let bytes = fs::read(&path).map_err(|error| DatasetError::File { path: path.clone(), error })?;
+            let picture = image::load_from_memory(&bytes)
+                .map_err(|error| DatasetError::Picture { path: path.clone(), error })?
+                .into_rgb8();
+            let (found, wanted) = (picture.dimensions(), (width as u32, height as u32));
+            if found != wanted {
+                return Err(DatasetError::Size { path, found, wanted });
+            }
+            images.push(picture.into_raw());
+            classes.push(class.to_owned());
+        }
+        if images.is_empty() {
+            return Err(DatasetError::List { path: list });
+        }
+        Ok(Self { images, classes })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// An image as networks take it, `[3 · height · width]` in -1..=1.
+    pub fn image(&self, index: usize) -> Vec<f32> {
+        planes(&self.images[index], 3)
+    }
+}
+
+/// Interleaved bytes, `samples` a pixel of which the first three are RGB, to planes `[3 · height · width]` in -1..=1.
+pub fn planes(pixels: &[u8], samples: usize) -> Vec<f32> {
+    let plane = |channel: usize| pixels.iter().skip(channel).step_by(samples);
+    (0..3).flat_map(|channel| plane(channel).map(|&byte| f32::from(byte) / 127.5 - 1.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_become_planes_and_back() {
+        let rgba = [0, 255, 10, 255, 128, 1, 2, 255];
+        let image = planes(&rgba, 4);
+        assert_eq!((image[0], image[2]), (-1.0, 1.0), "red of the first pixel, green of the first pixel");
+        assert_eq!(crate::picture::rgba(&image), rgba);
+    }
+}

@@ -1,0 +1,373 @@
+//! How good a pack's synthetic images are, in numbers that nobody picked.
+//!
+//! A network's own confidence proves nothing, since noise can be made to score high too. So units, seeds and steps are
+//! fixed beforehand, every unit is counted, and each picture is put before a judge: another classifier of the pack,
+//! which had no part in making it. Beside DGN-AM stand what it has to beat (no prior, a random code) and what it is
+//! measured against (real images, and what the generator makes of their codes).
+//!
+//! [`Evaluation::run`] makes a [`Report`]; [`dataset`] reads real images, [`realism`] and [`perception`] hold the two
+//! measures that have a formula.
+
+pub mod dataset;
+pub mod perception;
+pub mod realism;
+mod report;
+mod viewer;
+
+use std::rc::Rc;
+
+use burn::tensor::{Device, Tensor, activation::relu};
+
+pub use report::{Method, Pictures, RealImages, Report, UnitResult};
+pub use viewer::Viewer;
+
+use crate::{
+    engine::{self, EngineError, Session},
+    nets::config::LayerKind,
+    pack::{
+        Files, PackError, STRONGEST, Strongest,
+        disk::Folder,
+        manifest::{ClassifierEntry, Manifest},
+    },
+    spec::{Prior, RunSpec, SpecError, Unit},
+};
+use dataset::Dataset;
+
+/// Why a pack cannot be evaluated. Each message is a sentence for people.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    /// The pack cannot be used.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// There is no such classifier.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The images cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] dataset::DatasetError),
+    /// The judge would judge itself.
+    #[error("A classifier cannot judge pictures that were made for itself. Name another one with --judge.")]
+    SameJudge,
+    /// There is nobody to judge.
+    #[error("The pack “{pack}” has one classifier only, so there is none left to judge. Use a pack with two.")]
+    NoJudge {
+        /// The pack.
+        pack: String,
+    },
+    /// There is nothing to compare activations with.
+    #[error(
+        "The pack “{pack}” does not say how strongly real images excite the units of {classifier}. Say where the \
+         validation images are with --images."
+    )]
+    NoReference {
+        /// The pack.
+        pack: String,
+        /// The classifier.
+        classifier: String,
+    },
+}
+
+/// What to evaluate.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// Name of the classifier whose output units are synthesised; the pack's first one if `None`.
+    pub classifier: Option<String>,
+    /// Name of the classifier that judges; the first other one if `None`.
+    pub judge: Option<String>,
+    /// Every how many units one is taken, from the first on.
+    pub every: usize,
+    /// Seeds of each unit, from 0 on.
+    pub seeds: u32,
+    /// Steps of each run; the pack's own number if `None`.
+    pub steps: Option<u32>,
+    /// Runs computed at once.
+    pub batch: usize,
+}
+
+/// Pictures of one method, unit by unit and within a unit seed by seed.
+struct Samples {
+    name: &'static str,
+    about: String,
+    /// Of each unit.
+    each: usize,
+    /// `[3 · height · width]` each, in -1..=1.
+    images: Vec<Vec<f32>>,
+}
+
+/// A pack's networks on one device.
+struct Networks<'a> {
+    manifest: &'a Manifest,
+    target: &'a ClassifierEntry,
+    model: Rc<engine::Model>,
+    /// The target, to be looked through.
+    eye: Viewer,
+    judge: Viewer,
+    encoder: Viewer,
+}
+
+impl Evaluation {
+    /// Evaluates the pack in a folder, with real images where there are some; `told` hears what is being done.
+    ///
+    /// # Errors
+    /// [`EvaluateError`].
+    pub fn run(
+        &self,
+        folder: &Folder,
+        manifest: &Manifest,
+        images: Option<&Dataset>,
+        device: &Device,
+        mut told: impl FnMut(&str),
+    ) -> Result<Report, EvaluateError> {
+        let target = manifest.entry(self.classifier.as_deref().unwrap_or(&manifest.classifiers[0].name))?;
+        let judge = match &self.judge {
+            Some(name) => manifest.entry(name)?,
+            None => manifest
+                .classifiers
+                .iter()
+                .find(|entry| entry.name != target.name)
+                .ok_or_else(|| EvaluateError::NoJudge { pack: manifest.name.clone() })?,
+        };
+        if judge.name == target.name {
+            return Err(EvaluateError::SameJudge);
+        }
+        let load = |entry: &ClassifierEntry| -> Result<Rc<engine::Model>, EvaluateError> {
+            let files = pollster::block_on(Files::load(folder, manifest, entry, |_| {}))?;
+            Ok(Rc::new(engine::model(manifest, entry, &files, device)?))
+        };
+        let model = load(target)?;
+        let encoder = manifest.entry(&manifest.generator.encoder)?;
+        let networks = Networks {
+            manifest,
+            target,
+            eye: Viewer::new(model.clone(), target),
+            judge: Viewer::new(load(judge)?, judge),
+            encoder: Viewer::new(if encoder.name == target.name { model.clone() } else { load(encoder)? }, encoder),
+            model,
+        };
+        let recorded = pollster::block_on(Strongest::load(folder, target))?;
+        let layer = target.output().map_or("", |layer| layer.name.as_str());
+        let units: Vec<usize> = (0..target.classes.len()).step_by(self.every.max(1)).collect();
+
+        let seen = images.map(|images| {
+            told("real images");
+            Seen::new(&networks, images)
+        });
+        let reference = units.iter().map(|&unit| {
+            let found = recorded.as_ref().and_then(|recorded| recorded.of(&Unit::new(layer, unit)).first().copied());
+            found.or_else(|| seen.as_ref().and_then(|seen| seen.strongest(unit).first().map(|&(_, a)| a)))
+        });
+        let reference = reference.collect::<Option<Vec<f32>>>().ok_or_else(|| EvaluateError::NoReference {
+            pack: manifest.name.clone(),
+            classifier: target.name.clone(),
+        })?;
+
+        let mut all = Vec::new();
+        if let (Some(images), Some(seen)) = (images, &seen) {
+            all.extend(self.real(&networks, images, seen, &units));
+        }
+        let specs = |prior, steps: Option<u32>| self.specs(&networks, layer, &units, prior, steps);
+        for (name, about, specs) in [
+            ("random code", "a random code through the generator, no ascent", specs(Prior::Generator, Some(1))),
+            ("no prior", "gradient ascent on the pixels", specs(Prior::None, self.steps)),
+            ("DGN-AM", "gradient ascent on the generator's code", specs(Prior::Generator, self.steps)),
+        ] {
+            told(name);
+            let about = about.to_owned();
+            all.push(Samples { name, about, each: self.seeds as usize, images: self.synthesize(&networks, &specs)? });
+        }
+        let steps = specs(Prior::Generator, self.steps).first().map_or(0, |spec| spec.steps);
+        let mut methods = Vec::new();
+        for samples in &all {
+            told(&format!("judging: {}", samples.name));
+            methods.push(networks.judged(samples, &units, &reference, seen.as_ref()));
+        }
+        Ok(Report {
+            pack: manifest.name.clone(),
+            classifier: target.name.clone(),
+            judge: judge.name.clone(),
+            about_judge: judge.origin.clone(),
+            about_classifier: target.origin.clone(),
+            layer: layer.to_owned(),
+            units: units.len(),
+            seeds: self.seeds,
+            steps,
+            real: seen.map(|seen| seen.report),
+            methods,
+        })
+    }
+
+    /// The runs of one prior: every unit with every seed.
+    fn specs(
+        &self,
+        networks: &Networks<'_>,
+        layer: &str,
+        units: &[usize],
+        prior: Prior,
+        steps: Option<u32>,
+    ) -> Vec<RunSpec> {
+        let run = |unit, seed| {
+            let spec = RunSpec::with_prior(networks.manifest, Unit::new(layer, unit), prior);
+            let classifier = networks.target.name.clone();
+            RunSpec { classifier, seed, steps: steps.unwrap_or(spec.steps), ..spec }
+        };
+        units.iter().flat_map(|&unit| (0..self.seeds).map(move |seed| run(unit, seed))).collect()
+    }
+
+    /// The last pictures of some runs, as they are shown: in 256 levels.
+    fn synthesize(&self, networks: &Networks<'_>, specs: &[RunSpec]) -> Result<Vec<Vec<f32>>, EvaluateError> {
+        let mut images = Vec::new();
+        for batch in specs.chunks(self.batch.max(1)) {
+            let mut session = Session::begin(networks.manifest, networks.model.clone(), batch)?;
+            let mut last = Vec::new();
+            while !session.is_done() {
+                last = pollster::block_on(session.step())?.pictures;
+            }
+            images.extend(last.iter().map(|picture| dataset::planes(&picture.rgba, 4)));
+        }
+        Ok(images)
+    }
+
+    /// The rows that need real images.
+    fn real(&self, networks: &Networks<'_>, images: &Dataset, seen: &Seen, units: &[usize]) -> Vec<Samples> {
+        let picked = |indices: &[usize]| -> Vec<Vec<f32>> { indices.iter().map(|&i| images.image(i)).collect() };
+        // As many of each class, so that every unit counts the same.
+        let seeds = self.seeds as usize;
+        let each = units.iter().map(|&unit| seen.of_class(unit, seeds).len()).min().unwrap_or(0);
+        let of_class: Vec<usize> = units.iter().flat_map(|&unit| seen.of_class(unit, each)).collect();
+        let best: Vec<usize> =
+            units.iter().filter_map(|&unit| seen.strongest(unit).first().map(|best| best.0)).collect();
+        let of_class = picked(&of_class);
+        let best = picked(&best);
+        let drawn = |images: &[Vec<f32>]| networks.redraw(images);
+        vec![
+            Samples {
+                name: "real images",
+                about: "the first validation images of the class".into(),
+                each,
+                images: of_class.clone(),
+            },
+            Samples {
+                name: "their codes",
+                about: "those images' codes through the generator".into(),
+                each,
+                images: drawn(&of_class),
+            },
+            Samples {
+                name: "best real image",
+                about: "the validation image that excites the unit most".into(),
+                each: 1,
+                images: best.clone(),
+            },
+            Samples {
+                name: "its code",
+                about: "that image's code through the generator".into(),
+                each: 1,
+                images: drawn(&best),
+            },
+        ]
+    }
+}
+
+impl Networks<'_> {
+    /// What the generator makes of images' codes: G(E(x)), clamped to the range of images.
+    fn redraw(&self, images: &[Vec<f32>]) -> Vec<Vec<f32>> {
+        let layer = &self.manifest.generator.encoder_layer;
+        let mut drawn = Vec::new();
+        for part in images.chunks(viewer::BATCH) {
+            let seen = self.encoder.look(part, &[layer]);
+            let Some(features) = seen.taps.into_iter().next() else {
+                continue;
+            };
+            // The code is what the layer passes on.
+            let code: Tensor<2> = relu(features).flatten(1, 3);
+            let images = self.model.generator.forward(code).clamp(-1.0, 1.0);
+            drawn.extend(viewer::rows(images.flatten::<2>(1, 3)));
+        }
+        drawn
+    }
+
+    /// Puts one method's pictures before target and judge.
+    fn judged(&self, samples: &Samples, units: &[usize], reference: &[f32], seen: Option<&Seen>) -> Method {
+        let logits = self.eye.logits(&samples.images);
+        let (judged, features) = self.judge.logits_and_features(&samples.images);
+        let class_of = |unit: usize| {
+            let id = &self.target.classes[unit].id;
+            self.judge.classes.iter().position(|class| class == id)
+        };
+        let mut results = Vec::new();
+        for (number, &unit) in units.iter().enumerate() {
+            let rows = number * samples.each..(number + 1) * samples.each;
+            let class = class_of(unit);
+            let rank = |logits: &Vec<f32>| class.map(|class| report::rank(logits, class));
+            results.push(UnitResult {
+                unit,
+                name: self.target.classes[unit].name.clone(),
+                reference: reference[number],
+                activations: logits[rows.clone()].iter().map(|logits| logits[unit]).collect(),
+                ranks: judged[rows.clone()].iter().map(rank).collect(),
+                distance: (samples.each > 1).then(|| perception::spread(&self.judge, &samples.images[rows])),
+            });
+        }
+        let distance = seen.map(|seen| realism::kernel_distance(&features, &seen.features, &self.judge.device()));
+        Method::new(samples.name, &samples.about, results, distance)
+    }
+}
+
+/// What the networks make of the real images.
+struct Seen {
+    /// The target's logits, image by image.
+    logits: Vec<Vec<f32>>,
+    /// The class of each image, as the target's output unit.
+    classes: Vec<Option<usize>>,
+    /// The judge's features of the images that are in no row of the table.
+    features: Vec<Vec<f32>>,
+    report: RealImages,
+}
+
+impl Seen {
+    fn new(networks: &Networks<'_>, images: &Dataset) -> Self {
+        let (mut logits, mut judged, mut features) = (Vec::new(), Vec::new(), Vec::new());
+        for start in (0..images.len()).step_by(viewer::BATCH) {
+            let part: Vec<_> = (start..images.len().min(start + viewer::BATCH)).map(|i| images.image(i)).collect();
+            logits.extend(networks.eye.logits(&part));
+            let (more, theirs) = networks.judge.logits_and_features(&part);
+            judged.extend(more);
+            features.extend(theirs);
+        }
+        let of = |viewer: &Viewer| -> Vec<Option<usize>> {
+            images.classes.iter().map(|id| viewer.classes.iter().position(|class| class == id)).collect()
+        };
+        let (classes, judges) = (of(&networks.eye), of(&networks.judge));
+        let report = RealImages {
+            images: images.len(),
+            classifier: report::accuracy(&logits, &classes),
+            judge: report::accuracy(&judged, &judges),
+        };
+        // Every other image, so that a row of real images is not compared with itself alone.
+        let features = features.into_iter().skip(1).step_by(2).collect();
+        Self { logits, classes, features, report }
+    }
+
+    /// The images that excite an output unit most, and how strongly, strongest first.
+    fn strongest(&self, unit: usize) -> Vec<(usize, f32)> {
+        let mut order: Vec<_> = self.logits.iter().map(|logits| logits[unit]).enumerate().collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1));
+        order.truncate(STRONGEST);
+        order
+    }
+
+    /// The first images of a class that the distance is not measured against.
+    fn of_class(&self, unit: usize, count: usize) -> Vec<usize> {
+        let of_class = self.classes.iter().enumerate().filter(|(i, class)| i % 2 == 0 && **class == Some(unit));
+        of_class.map(|(i, _)| i).take(count).collect()
+    }
+}
+
+/// The last layer before the output: where realism is measured.
+fn features_of(entry: &ClassifierEntry) -> &str {
+    let flat = entry.layers.iter().rev().find(|layer| layer.kind == LayerKind::FullyConnected);
+    flat.map_or("", |layer| layer.name.as_str())
+}
