@@ -319,8 +319,11 @@ impl CaffeNetConfig {
         Ok((layers, tally.parameters))
     }
 
-    /// Number of values that the first fully connected layer reads.
-    pub(super) fn features(&self, image: [usize; 3]) -> Result<usize, ShapeError> {
+    /// Number of values that the first fully connected layer reads, for images `[channels, height, width]`.
+    ///
+    /// # Errors
+    /// A sentence for shapes that fit no network.
+    pub fn features(&self, image: [usize; 3]) -> Result<usize, ShapeError> {
         self.maps(image, &mut Tally { parameters: 0 }).map(|(_, features)| features)
     }
 

@@ -86,10 +86,26 @@ fn deviations(manifest: &Manifest) -> f32 {
 
 /// Picks an output unit for the next run.
 pub fn pick(state: State, index: usize) {
-    let layer = state.with_entry(|entry| entry.output().map(|layer| layer.name.clone())).flatten();
-    let Some(layer) = layer else { return };
-    state.units.set(vec![Unit::new(layer, index)]);
-    state.status.set(words::picked(&state.picked_title()));
+    untrack(|| {
+        let layer = state.with_entry(|entry| entry.output().map(|layer| layer.name.clone())).flatten();
+        let Some(layer) = layer else { return };
+        state.units.set(vec![Unit::new(layer, index)]);
+        state.status.set(words::picked(&state.picked_title()));
+    });
+}
+
+/// Takes another of the pack's classifiers for the next run, and in it the output unit of the same class.
+pub fn choose_classifier(state: State, name: &str) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    let Some(entry) = pack.classifier(name) else {
+        return;
+    };
+    let class = untrack(|| state.picked().and_then(|index| state.classes().get(index).map(|class| class.id.clone())));
+    let index = class.and_then(|id| entry.classes.iter().position(|class| class.id == id)).unwrap_or_default();
+    state.classifier.set(name.to_owned());
+    pick(state, index);
 }
 
 /// Puts the pack's defaults back into the fields under “More”.

@@ -60,6 +60,8 @@ pub const DEVIATIONS: &str = "Clip, deviations";
 /// Label.
 pub const START: &str = "Start from";
 /// Label.
+pub const CLASSIFIER: &str = "Classifier";
+/// Label.
 pub const ENGINE: &str = "Engine";
 /// The starts, as they are offered.
 pub const STARTS: [(Start, &str); 3] =

@@ -1,14 +1,19 @@
-//! What has a good default: seed, steps, learning rate, decay, clipping, start, engine.
+//! What has a good default: seed, steps, learning rate, decay, clipping, start, classifier, engine.
+
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use crate::page::{
-    actions,
-    settings::{Field, Settings},
-    state::State,
-    words,
+use crate::{
+    pack::manifest::Manifest,
+    page::{
+        actions,
+        settings::{Field, Settings},
+        state::State,
+        words,
+    },
 };
 
 /// The fields.
@@ -52,6 +57,7 @@ pub fn More(state: State) -> impl IntoView {
                     </select>
                 </div>
                 <Number state field=Field::Deviations id="deviations" label=words::DEVIATIONS />
+                <Classifier state />
                 <div class="field">
                     <label for="engine">{words::ENGINE}</label>
                     <select id="engine" on:change=engine>
@@ -69,6 +75,34 @@ pub fn More(state: State) -> impl IntoView {
                 <button type="button" class="quiet" on:click=move |_| actions::reset(state)>{words::RESET}</button>
             </div>
         </details>
+    }
+}
+
+/// Which of the pack's classifiers; nothing where there is no choice.
+#[component]
+fn Classifier(state: State) -> impl IntoView {
+    let names = Memo::new(move |_| {
+        let names = |pack: &Arc<Manifest>| -> Vec<(String, String)> {
+            pack.classifiers.iter().map(|entry| (entry.name.clone(), entry.title.clone())).collect()
+        };
+        state.pack.with(|pack| pack.as_ref().map(names)).unwrap_or_default()
+    });
+    let option = move |(name, title): (String, String)| {
+        let value = name.clone();
+        view! { <option value=value prop:selected=move || state.classifier.with(|chosen| *chosen == name)>{title}</option> }
+    };
+    let choose = move |event| actions::choose_classifier(state, &event_target_value(&event));
+    move || {
+        (names.with(Vec::len) > 1).then(|| {
+            view! {
+                <div class="field">
+                    <label for="classifier">{words::CLASSIFIER}</label>
+                    <select id="classifier" on:change=choose>
+                        {names.get().into_iter().map(option).collect::<Vec<_>>()}
+                    </select>
+                </div>
+            }
+        })
     }
 }
 
