@@ -8,7 +8,7 @@ use image::{
     imageops::{self, FilterType},
 };
 
-use crate::engine::protocol::Guess;
+use crate::engine::protocol::{Guess, Picture};
 
 /// Converts one image of a batch, `[3, height, width]` in -1..=1, to `height · width · 4` bytes of RGBA.
 ///
@@ -45,6 +45,26 @@ pub fn png(pixels: &[u8], width: u32, height: u32, factor: u32) -> Result<Vec<u8
     Ok(bytes.into_inner())
 }
 
+/// Encodes pictures of one size as one PNG file, `columns` to a row and row after row, enlarged by a whole factor.
+///
+/// # Errors
+/// What the encoder says, for instance where a picture's pixels are not `width · height · 4` bytes.
+pub fn sheet(pictures: &[Picture], columns: u32, factor: u32) -> Result<Vec<u8>, image::ImageError> {
+    let (width, height) = pictures.first().map_or((1, 1), |picture| (picture.width, picture.height));
+    let columns = columns.clamp(1, pictures.len().max(1) as u32);
+    let rows = (pictures.len().max(1) as u32).div_ceil(columns);
+    let stride = (columns * width * 4) as usize;
+    let mut pixels = vec![u8::MAX; stride * (rows * height) as usize];
+    for (index, picture) in pictures.iter().enumerate() {
+        let (row, column) = (index as u32 / columns, index as u32 % columns);
+        let start = (row * height) as usize * stride + (column * width * 4) as usize;
+        for (line, source) in picture.rgba.chunks((width * 4) as usize).take(height as usize).enumerate() {
+            pixels[start + line * stride..][..source.len()].copy_from_slice(source);
+        }
+    }
+    png(&pixels, columns * width, rows * height, factor)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +88,26 @@ mod tests {
         assert_eq!((read.width(), read.height()), (8, 4));
         assert_eq!(read.get_pixel(3, 3).0, [10, 20, 30, 255]);
         assert_eq!(read.get_pixel(4, 0).0, [40, 50, 60, 255]);
+    }
+
+    #[test]
+    fn a_sheet_has_its_pictures_row_by_row_and_is_white_where_there_is_none() {
+        let picture = |shade: u8| Picture {
+            width: 2,
+            height: 1,
+            rgba: [[shade, 0, 0, 255], [0, shade, 0, 255]].concat(),
+            activation: 0.0,
+            top: Vec::new(),
+        };
+        let file = sheet(&[picture(1), picture(2), picture(3)], 2, 3).unwrap();
+        let read = image::load_from_memory(&file).unwrap().to_rgba8();
+        assert_eq!((read.width(), read.height()), (12, 6));
+        let at = |x: u32, y: u32| read.get_pixel(3 * x, 3 * y).0;
+        assert_eq!(
+            [at(0, 0), at(1, 0), at(2, 0), at(0, 1)],
+            [[1, 0, 0, 255], [0, 1, 0, 255], [2, 0, 0, 255], [3, 0, 0, 255]]
+        );
+        assert_eq!(at(2, 1), [255; 4]);
+        assert!(sheet(&[], 20, 1).is_ok());
     }
 }

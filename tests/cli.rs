@@ -57,7 +57,7 @@ fn packs_and_units_are_listed() {
 fn synthesize_writes_a_picture_a_run_and_all_that_decided_it() {
     let out = tempfile::tempdir().unwrap();
     let unit = ["--unit", "fc:goldfish", "--unit", "layer3.0:17@mean"];
-    let common = ["--pack", "tiny-imagenet-64", "--seeds", "2", "--steps", "3", "--scale", "2"];
+    let common = ["--pack", "tiny-imagenet-64", "--seeds", "2", "--steps", "3", "--scale", "2", "--sheet", "3"];
     let arguments = [&["synthesize", "--out", text(out.path())], &unit[..], &common[..]].concat();
     let listed = succeeds(&arguments);
     assert_eq!(listed.lines().count(), 4, "{listed}");
@@ -81,6 +81,10 @@ fn synthesize_writes_a_picture_a_run_and_all_that_decided_it() {
         let spec: dgn::spec::RunSpec = serde_json::from_value(run["spec"].clone()).unwrap();
         assert_eq!((spec.steps, spec.pack.as_str()), (3, "tiny-imagenet-64"));
     }
+    let sheet = image::open(out.path().join("sheet.png")).unwrap().to_rgba8();
+    assert_eq!((sheet.width(), sheet.height()), (3 * 128, 2 * 128));
+    let last = image::open(out.path().join(files[3])).unwrap().to_rgba8();
+    assert_eq!(sheet.get_pixel(70, 128 + 40), last.get_pixel(70, 40), "the fourth picture begins the second row");
     assert_ne!(fs::read(out.path().join(files[0])).unwrap(), fs::read(out.path().join(files[1])).unwrap());
 }
 
@@ -119,6 +123,7 @@ fn what_cannot_be_done_ends_with_status_1_and_a_sentence() {
     assert!(synthesize(&["--unit", "fc:fish"]).contains("did you mean goldfish"));
     assert!(synthesize(&["--unit", "fc:0", "--steps", "0"]).contains("between 1 and 1000"));
     assert!(synthesize(&["--unit", "fc:0", "--decay", "NaN"]).contains("decay"));
+    assert!(synthesize(&["--unit", "fc:0", "--prior", "none", "--start", "mean"]).contains("no mean code"));
     assert!(synthesize(&["--unit", "fc:0", "--classifier", "vgg"]).contains("it has: resnet18"));
     // A file stands where the folder should be.
     let file = out.path().join("file");

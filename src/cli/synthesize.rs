@@ -73,6 +73,9 @@ pub(super) struct Synthesize {
     /// Enlarge the pictures by this factor, without smoothing.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=32))]
     scale: u32,
+    /// Write sheet.png too: all pictures in their order, so many to a row.
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u32).range(1..=100))]
+    sheet: Option<u32>,
     /// Folder to write to; made where it is missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -166,7 +169,7 @@ impl Synthesize {
             ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {eta} left {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        let mut records = Vec::new();
+        let (mut records, mut pictures) = (Vec::new(), Vec::new());
         for batch in specs.chunks(self.batch as usize) {
             let mut session = Session::begin(&manifest, model.clone(), batch)?;
             let mut runs: Vec<_> = batch.iter().map(|spec| Run::new(spec.clone())).collect();
@@ -178,12 +181,20 @@ impl Synthesize {
                 bar.inc(batch.len() as u64);
             }
             for run in runs {
+                if self.sheet.is_some() {
+                    pictures.extend(run.last.clone());
+                }
                 records.push(run.write(entry, self.scale, &self.out)?);
             }
             // Written after every batch, so that a long job that is broken off has lost nothing.
             self.write_records(&records)?;
         }
         bar.finish_and_clear();
+        if let Some(columns) = self.sheet {
+            let path = self.out.join("sheet.png");
+            let png = picture::sheet(&pictures, columns, self.scale)?;
+            fs::write(&path, png).map_err(|error| CliError::Write { path, error })?;
+        }
         for record in &records {
             let [first, .., last] = record.activation.as_slice() else {
                 continue;

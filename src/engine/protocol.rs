@@ -107,6 +107,8 @@ pub struct Frame {
     pub pictures: Vec<Picture>,
     /// Milliseconds that the step took.
     pub milliseconds: f32,
+    /// The strongest activation of a real image, where the run climbs one unit and the pack knows.
+    pub reference: Option<f32>,
 }
 
 /// A picture and what the classifier makes of it.

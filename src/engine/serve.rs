@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     ascent::Model,
-    pack::{self, Files, fetch::Site, manifest::Manifest},
+    pack::{self, Files, Strongest, fetch::Site, manifest::Manifest},
     spec::{Catalogue, EngineChoice, RunSpec},
 };
 
@@ -78,6 +78,7 @@ fn fail(scope: &DedicatedWorkerGlobalScope, error: &EngineError, fatal: bool) {
 struct Running {
     number: u32,
     session: Session,
+    reference: Option<f32>,
     held: bool,
 }
 
@@ -100,8 +101,9 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
         let mut once = false;
         match request {
             Some(Request::Run { run, spec }) => {
+                let reference = loaded.reference(&spec);
                 running = match Session::begin(&loaded.manifest, loaded.model.clone(), &[spec]) {
-                    Ok(session) => Some(Running { number: run, session, held: false }),
+                    Ok(session) => Some(Running { number: run, session, reference, held: false }),
                     Err(error) => {
                         fail(scope, &error, false);
                         None
@@ -143,6 +145,7 @@ async fn advance(
         steps: running.session.steps(),
         pictures: step.pictures,
         milliseconds: (now() - before) as f32,
+        reference: running.reference,
     };
     post(scope, &Event::Frame(frame));
     if let Some(problem) = step.problems.iter().flatten().next() {
@@ -168,7 +171,19 @@ fn lost(error: EngineError, device: &protocol::Device) -> EngineError {
 struct Loaded {
     manifest: Manifest,
     model: Rc<Model>,
+    strongest: Option<Strongest>,
     report: protocol::Device,
+}
+
+impl Loaded {
+    /// The strongest activation of a real image, for a run of one unit.
+    fn reference(&self, spec: &RunSpec) -> Option<f32> {
+        let [unit] = spec.units.as_slice() else {
+            return None;
+        };
+        let activations = self.strongest.as_ref()?.of(unit);
+        activations.first().map(|activation| activation * unit.weight)
+    }
 }
 
 async fn load(
@@ -189,6 +204,7 @@ async fn load(
         }
     })
     .await?;
+    let strongest = Strongest::load(&site, entry).await?;
     let build = |device: &Device| model(&manifest, entry, &files, device).map(Rc::new);
     let on_cpu = |reason: String| -> Result<_, EngineError> {
         ON_GRAPHICS.set(false);
@@ -226,7 +242,7 @@ async fn load(
             }
         },
     };
-    Ok(Loaded { manifest, model, report })
+    Ok(Loaded { manifest, model, strongest, report })
 }
 
 /// Opens the graphics processor; unless it was asked for by name, not one that is imitated in software.

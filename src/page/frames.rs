@@ -65,18 +65,20 @@ pub fn show(state: State) {
     let Some(Some((frame, activations, mean, run))) = taken else {
         return;
     };
-    let Some(picture) = frame.pictures.into_iter().next() else {
+    let Some(picture) = frame.pictures.first() else {
         return;
     };
-    if draw(state, &picture).is_err() {
+    if draw(state, picture).is_err() {
         return;
     }
     // The same run again is no news.
     if state.drawn.with_untracked(|drawn| drawn != &run) {
         state.drawn.set(run);
     }
-    let Picture { activation, top, .. } = picture;
-    state.reading.set(Some(Reading { step: frame.step, steps: frame.steps, activation, top }));
+    let Picture { activation, ref top, .. } = *picture;
+    let top = top.clone();
+    let Frame { step, steps, reference, .. } = frame;
+    state.reading.set(Some(Reading { step, steps, activation, reference, top }));
     state.activations.set(activations);
     state.steps_per_second.set((mean > 0.0).then(|| 1000.0 / mean));
 }

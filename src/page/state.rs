@@ -46,6 +46,8 @@ pub struct Reading {
     pub steps: u32,
     /// The objective.
     pub activation: f32,
+    /// The strongest activation of a real image, where that is known.
+    pub reference: Option<f32>,
     /// The likeliest classes, likeliest first.
     pub top: Vec<Guess>,
 }

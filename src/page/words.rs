@@ -115,8 +115,18 @@ pub fn intro(neurons: Option<(usize, &str)>) -> String {
     format!("Pick {which} and watch its preferred image grow. The method is by ")
 }
 
-/// What one sees, for the neuron of that name.
-pub fn explanation(several: bool) -> &'static str {
+/// How an activation stands to the strongest of a real image; nothing where there is no proportion.
+pub fn against(activation: f32, reference: f32) -> Option<String> {
+    (reference > 0.0 && activation > 0.0)
+        .then(|| format!("{:.1} × the strongest of a real image ({})", activation / reference, number(reference)))
+}
+
+/// What one sees, for one neuron or several, and without a generator.
+pub fn explanation(several: bool, without: bool) -> &'static str {
+    if without {
+        return "Without a generator every pixel changes by itself, step by step, so that the neuron fires harder. \
+                It does, and yet there is nothing to see in it.";
+    }
     if several {
         "A generator network redraws this picture, step by step, so that these neurons fire harder together. \
          What appears is what they look for."
@@ -281,6 +291,12 @@ mod tests {
         assert_eq!((percent(0.9876), percent(0.0001), percent(0.0)), ("98.8%".into(), "< 0.1%".into(), "0.0%".into()));
         assert_eq!(number(-2.0), "−2.0");
         assert_eq!(arrived(1_250_000, 41_000_000), "1.2 of 41.0 MB");
+    }
+
+    #[test]
+    fn an_activation_stands_to_the_real_one_where_both_are_positive() {
+        assert_eq!(against(36.0, 20.0).as_deref(), Some("1.8 × the strongest of a real image (20.0)"));
+        assert_eq!((against(-3.0, 20.0), against(3.0, 0.0), against(3.0, f32::NAN)), (None, None, None));
     }
 
     #[test]

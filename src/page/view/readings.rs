@@ -6,6 +6,7 @@ use super::plot::Plot;
 use crate::{
     engine::protocol::Guess,
     page::{neurons, state::State, words},
+    spec::Prior,
 };
 
 /// How many classes the engine names.
@@ -36,17 +37,21 @@ pub fn Readings(state: State) -> impl IntoView {
     };
     let activation = move || state.reading.with(|reading| reading.as_ref().map(|r| words::number(r.activation)));
     let counter = move || state.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
+    let against =
+        move || state.reading.with(|reading| reading.as_ref().and_then(|r| words::against(r.activation, r.reference?)));
+    let without = move || state.drawn.with(|run| run.as_ref().is_some_and(|run| run.prior == Prior::None));
     view! {
         <section class="readings">
             <div class="placard">
                 <h2 class:word=is_word>{title}</h2>
                 <p class="detail">{detail}</p>
-                <p class="explanation">{move || words::explanation(several())}</p>
+                <p class="explanation">{move || words::explanation(several(), without())}</p>
             </div>
             <div class="activation">
                 <h3>{words::ACTIVATION}</h3>
                 <p class="value">{move || activation().unwrap_or_else(|| "–".into())}</p>
                 <p class="counter">{counter}</p>
+                <p class="against">{against}</p>
                 <Plot state />
             </div>
             <div class="guesses">
