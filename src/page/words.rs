@@ -118,7 +118,7 @@ pub fn intro(neurons: Option<(usize, &str)>) -> String {
 /// How an activation stands to the strongest of a real image; nothing where there is no proportion.
 pub fn against(activation: f32, reference: f32) -> Option<String> {
     (reference > 0.0 && activation > 0.0)
-        .then(|| format!("{:.1} × the strongest of a real image ({})", activation / reference, number(reference)))
+        .then(|| format!("{:.1} × the strongest real image ({})", activation / reference, number(reference)))
 }
 
 /// What one sees, for one neuron or several, and without a generator.
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn an_activation_stands_to_the_real_one_where_both_are_positive() {
-        assert_eq!(against(36.0, 20.0).as_deref(), Some("1.8 × the strongest of a real image (20.0)"));
+        assert_eq!(against(36.0, 20.0).as_deref(), Some("1.8 × the strongest real image (20.0)"));
         assert_eq!((against(-3.0, 20.0), against(3.0, 0.0), against(3.0, f32::NAN)), (None, None, None));
     }
 
