@@ -16,13 +16,13 @@ use dgn::{
 /// The objective at a code, without a graph.
 fn activation(model: &Model, units: &[Unit], code: &[f32]) -> f32 {
     let code = Tensor::<1>::from_floats(code, &Device::flex()).unsqueeze::<2>();
-    floats(Objective::new(model, Prior::Generator, &[units]).activations(model, code))[0]
+    floats(Objective::new(model, &Prior::Generator, &[units]).activations(model, code))[0]
 }
 
 /// The gradient as the ascent computes it.
 fn gradient(model: &Model, units: &[Unit], code: &[f32]) -> Vec<f32> {
     let code = Tensor::<1>::from_floats(code, &Device::flex()).unsqueeze::<2>();
-    floats(Objective::new(model, Prior::Generator, &[units]).gradient(model, code))
+    floats(Objective::new(model, &Prior::Generator, &[units]).gradient(model, code))
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_step_is_the_one_computed_by_hand() {
     let gradient = Tensor::from_floats([[4.0, -2.0, 2.0, 0.0]], &device);
     // mean|g| = 2, so g/mean|g| = [2, -1, 1, 0]; half of it moves the code to [2, -0.3, 2.9, 0.5];
     // clipped to [0, 2.5] that is [2, 0, 2.5, 0.5], and decay makes it [1.8, 0, 2.25, 0.45].
-    let (moved, magnitude) = update.apply(code, gradient);
+    let (moved, magnitude) = update.apply(code, gradient, None);
     assert_eq!(floats(magnitude), [2.0]);
     let wanted = [1.8, 0.0, 2.25, 0.45];
     assert!(floats(moved).iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6));
@@ -103,7 +103,7 @@ fn a_clipped_code_never_leaves_its_bounds() {
 fn without_a_prior_the_pixels_climb_and_stay_pixels() {
     let (manifest, model) = shipped();
     let unit = Unit::new("fc", 0);
-    let spec = RunSpec { steps: 8, ..RunSpec::with_prior(&manifest, unit, Prior::None) };
+    let spec = RunSpec { steps: 8, ..RunSpec::with_prior(&manifest, unit, Prior::NONE) };
     spec.validate(&manifest).unwrap();
     let mut ascent = Ascent::begin(model, std::slice::from_ref(&spec)).unwrap();
     let begun = floats(ascent.code());
@@ -125,7 +125,7 @@ fn decay_alone_shrinks_the_code_by_its_factor() {
     let update = Update { rate: 0.0, decay: 0.5, bounds: &bounds };
     let mut code = Tensor::from_floats([[2.0, 4.0]], &device);
     for _ in 0..3 {
-        code = update.apply(code, Tensor::from_floats([[1.0, 1.0]], &device)).0;
+        code = update.apply(code, Tensor::from_floats([[1.0, 1.0]], &device), None).0;
     }
     assert_eq!(floats(code), [0.25, 0.5]);
 }
@@ -138,7 +138,7 @@ fn a_zero_or_undefined_gradient_leaves_the_code_alone() {
     let update = Update { rate: 0.5, decay: 0.5, bounds: &bounds };
     let code = Tensor::from_floats([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [1.0, 2.0]], &device);
     let gradient = Tensor::from_floats([[0.0, 0.0], [f32::NAN, 1.0], [f32::INFINITY, 1.0], [1.0, 1.0]], &device);
-    let (moved, magnitude) = update.apply(code, gradient);
+    let (moved, magnitude) = update.apply(code, gradient, None);
     assert_eq!(floats(moved), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 0.75, 1.25]);
     let magnitude = floats(magnitude);
     assert!(magnitude[0] == 0.0 && magnitude[1].is_nan() && magnitude[2].is_infinite());

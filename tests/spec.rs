@@ -34,7 +34,7 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
     let without = start != Start::Mean && random.random();
     RunSpec {
         units,
-        prior: if without { Prior::None } else { Prior::Generator },
+        prior: if without { "tv:2:0.5,jitter:3".parse().unwrap() } else { Prior::Generator },
         start,
         seed: random.random(),
         steps: random.random_range(1..=1000),
@@ -107,6 +107,8 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "clip=on",
         "start=",
         "prior=hope",
+        "prior=blur:0",
+        "prior=tv,tv",
         "prior=none&start=mean",
         "unit=fc:200",
         "unit=fc:-1",

@@ -98,15 +98,21 @@ pub struct Update<'a> {
 
 impl Update<'_> {
     /// Moves codes `[batch, code]` along their gradients of the same shape: `y ← decay · clip(y + rate · g / mean|g|)`.
+    /// A pull, where there is one, is taken off `g / mean|g|`.
     ///
     /// Gives the new codes and each run's `mean|g|`, `[batch]`. Where that is 0 or not finite there is no direction to
     /// go: that run's code stays as it is, so that no NaN is ever written into a code.
-    pub fn apply(&self, code: Tensor<2>, gradient: Tensor<2>) -> (Tensor<2>, Tensor<1>) {
+    pub fn apply(&self, code: Tensor<2>, gradient: Tensor<2>, pull: Option<Tensor<2>>) -> (Tensor<2>, Tensor<1>) {
         let magnitude = gradient.clone().abs().mean_dim(1);
         // Comparisons with NaN are false, so a NaN is not usable either.
         let unusable = (magnitude.clone().greater_elem(0.0) & magnitude.clone().lower_equal_elem(f32::MAX)).bool_not();
         let unusable = unusable.expand(code.dims());
-        let moved = code.clone() + gradient / magnitude.clone() * self.rate;
+        let direction = gradient / magnitude.clone();
+        let direction = match pull {
+            Some(pull) => direction - pull,
+            None => direction,
+        };
+        let moved = code.clone() + direction * self.rate;
         let moved = self.bounds.clip(moved) * self.decay;
         (moved.mask_where(unusable, code), magnitude.squeeze_dim(1))
     }

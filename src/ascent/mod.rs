@@ -10,10 +10,12 @@
 //! 4. every code unit clipped to `[0, mean + k·std]`;
 //! 5. `y ← decay · y`.
 //!
-//! Without a prior, `y` is the image itself, `[batch, 3 · height · width]`, clipped to -1..=1; all else is the same.
+//! Without a generator, `y` is the image itself, `[batch, 3 · height · width]`, clipped to -1..=1, and held by
+//! [`priors`] on its pixels or by none; all else is the same.
 
 mod code;
 mod objective;
+pub mod priors;
 
 use std::rc::Rc;
 
@@ -21,6 +23,8 @@ use burn::tensor::{Device, Tensor};
 
 pub use code::{Bounds, Statistics, Update, start, start_image};
 pub use objective::{Model, Normalisation, Objective};
+
+use priors::Held;
 
 use crate::spec::{Prior, RunSpec};
 
@@ -31,6 +35,7 @@ pub struct Ascent {
     objective: Objective,
     code: Tensor<2>,
     bounds: Bounds,
+    held: Held,
     /// What one step does to the code, from the runs' common part.
     spec: RunSpec,
     taken: u32,
@@ -71,29 +76,39 @@ impl Ascent {
             return Err(BatchError);
         }
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
-        let objective = Objective::new(&model, spec.prior, &units);
-        let first = |run: &RunSpec| match run.prior {
+        let objective = Objective::new(&model, &spec.prior, &units);
+        let first = |run: &RunSpec| match &run.prior {
             Prior::Generator => start(run.start, run.seed, &model.statistics),
-            Prior::None => start_image(run.start, run.seed, model.image.iter().product()),
+            Prior::Pixels(_) => start_image(run.start, run.seed, model.image.iter().product()),
         };
         let code = code::stack(&specs.iter().map(first).collect::<Vec<_>>(), &model.device);
-        let bounds = match spec.prior {
+        let bounds = match &spec.prior {
             Prior::Generator => Bounds::new(&model.statistics, spec.bound, &model.device),
-            Prior::None => Bounds::Pixels,
+            Prior::Pixels(_) => Bounds::Pixels,
         };
-        Ok(Self { model, objective, code, bounds, spec, taken: 0 })
+        let priors = if let Prior::Pixels(priors) = &spec.prior { priors.clone() } else { Vec::new() };
+        let held = Held::new(priors, specs.iter().map(|spec| spec.seed).collect());
+        Ok(Self { model, objective, code, bounds, held, spec, taken: 0 })
     }
 
     /// Draws, scores and moves the codes; the observation is of the codes before they moved.
     pub fn step(&mut self) -> Observation {
-        let (seen, gradient) = self.objective.climb(&self.model, self.code.clone());
+        let look = |images| self.held.look(images, self.taken);
+        let (seen, gradient) = self.objective.climb(&self.model, self.code.clone(), look);
         let update = Update {
             rate: self.spec.schedule.rate(self.taken, self.spec.steps),
             decay: self.spec.decay,
             bounds: &self.bounds,
         };
-        let (moved, magnitude) = update.apply(self.code.clone(), gradient);
-        self.code = moved;
+        let pull = self.held.pull(&seen.images).map(|pull| pull.flatten(1, 3));
+        let (moved, magnitude) = update.apply(self.code.clone(), gradient, pull);
+        self.code = match self.spec.prior {
+            Prior::Generator => moved,
+            Prior::Pixels(_) => {
+                let images = moved.reshape(seen.images.dims());
+                self.held.settle(images, self.taken).flatten(1, 3)
+            }
+        };
         self.taken += 1;
         Observation { images: seen.images, activations: seen.activations, logits: seen.logits, gradients: magnitude }
     }

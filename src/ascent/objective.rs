@@ -59,7 +59,8 @@ impl Normalisation {
 /// What is climbed: for each run of a batch, a weighted sum of units.
 #[derive(Debug, Clone)]
 pub struct Objective {
-    prior: Prior,
+    /// Whether a code is climbed, and not an image.
+    draws: bool,
     /// A layer, and for each run the weight of every activation in it, `[batch, units, height, width]`.
     targets: Vec<(String, Tensor<4>)>,
 }
@@ -78,7 +79,7 @@ impl Objective {
     ///
     /// Sums are written as a product with a mask: one operation a layer, however many units and runs there are, and its
     /// gradient is the mask itself.
-    pub fn new(model: &Model, prior: Prior, runs: &[&[Unit]]) -> Self {
+    pub fn new(model: &Model, prior: &Prior, runs: &[&[Unit]]) -> Self {
         let mut targets = Vec::new();
         for layer in &model.layers {
             let [height, width] = layer.map;
@@ -101,24 +102,29 @@ impl Objective {
                 targets.push((layer.name.clone(), Tensor::from_data(mask, &model.device)));
             }
         }
-        Self { prior, targets }
+        Self { draws: !prior.is_pixels(), targets }
     }
 
     /// The objective of each run at its code: `[batch, code]` to `[batch]`.
     pub fn activations(&self, model: &Model, code: Tensor<2>) -> Tensor<1> {
-        self.evaluate(model, code).activations
+        self.evaluate(model, code, |images| images).activations
     }
 
     /// The gradient of each run's objective with respect to its code, `[batch, code]`.
     pub fn gradient(&self, model: &Model, code: Tensor<2>) -> Tensor<2> {
-        self.climb(model, code).1
+        self.climb(model, code, |images| images).1
     }
 
     /// What the objective is made of at some codes, and its gradient there. The sum over the batch has each run's own
     /// gradient in that run's row, since no run sees another's code.
-    pub(super) fn climb(&self, model: &Model, code: Tensor<2>) -> (Evaluation, Tensor<2>) {
+    pub(super) fn climb(
+        &self,
+        model: &Model,
+        code: Tensor<2>,
+        look: impl FnOnce(Tensor<4>) -> Tensor<4>,
+    ) -> (Evaluation, Tensor<2>) {
         let leaf = code.clone().autodiff().require_grad();
-        let seen = self.evaluate(model, leaf.clone());
+        let seen = self.evaluate(model, leaf.clone(), look);
         let gradients = seen.activations.clone().sum().backward();
         let gradient = leaf.grad(&gradients).unwrap_or_else(|| code.zeros_like());
         let Evaluation { images, activations, logits } = seen;
@@ -127,18 +133,22 @@ impl Objective {
     }
 
     /// Draws and scores codes `[batch, code]`. Images are clamped to -1..=1 before the classifier sees them, so that
-    /// what it judges is what is shown.
-    pub(super) fn evaluate(&self, model: &Model, code: Tensor<2>) -> Evaluation {
-        let images = match self.prior {
-            Prior::Generator => model.generator.forward(code),
-            Prior::None => {
-                let [channels, height, width] = model.image;
-                code.reshape([-1, channels as i32, height as i32, width as i32])
-            }
+    /// what it judges is what is shown, and looked at as `look` says.
+    pub(super) fn evaluate(
+        &self,
+        model: &Model,
+        code: Tensor<2>,
+        look: impl FnOnce(Tensor<4>) -> Tensor<4>,
+    ) -> Evaluation {
+        let images = if self.draws {
+            model.generator.forward(code)
+        } else {
+            let [channels, height, width] = model.image;
+            code.reshape([-1, channels as i32, height as i32, width as i32])
         };
         let images = images.clamp(-1.0, 1.0);
         let names: Vec<_> = self.targets.iter().map(|(name, _)| name.as_str()).collect();
-        let seen = model.classifier.forward(model.normalisation.apply(images.clone()), &names);
+        let seen = model.classifier.forward(model.normalisation.apply(look(images.clone())), &names);
         let sums = seen
             .taps
             .into_iter()

@@ -18,7 +18,7 @@ use crate::{
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
-    spec::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, Start, Unit},
+    spec::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit},
 };
 
 /// `dgn synthesize`.
@@ -46,9 +46,9 @@ pub(super) struct Synthesize {
     /// Run each unit with the seeds 0 to K-1.
     #[arg(long, value_name = "K", conflicts_with = "seed", value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: Option<u32>,
-    /// What keeps the pictures natural.
-    #[arg(long, value_enum, default_value_t = PriorArgument::Generator)]
-    prior: PriorArgument,
+    /// What keeps the pictures natural: generator, none, or some of blur, alpha, tv and jitter with commas between them.
+    #[arg(long, default_value_t, value_parser = prior, value_name = "PRIOR")]
+    prior: Prior,
     /// Steps of each run; the pack's default where not given.
     #[arg(long, value_name = "T")]
     steps: Option<u32>,
@@ -89,14 +89,6 @@ enum StartArgument {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum PriorArgument {
-    /// The pack's generator: its code is climbed.
-    Generator,
-    /// Nothing: the pixels are climbed.
-    None,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Engine {
     Cpu,
     Webgpu,
@@ -118,6 +110,10 @@ fn schedule(text: &str) -> Result<Schedule, String> {
     let (start, end) = text.split_once(',').unwrap_or((text, "0"));
     let number = |text: &str| text.parse().map_err(|_| format!("“{text}” is not a number"));
     Ok(Schedule { start: number(start)?, end: number(end)? })
+}
+
+fn prior(text: &str) -> Result<Prior, String> {
+    text.parse().map_err(|error: SpecError| error.to_string())
 }
 
 fn clip(text: &str) -> Result<Clip, String> {
@@ -219,11 +215,7 @@ impl Synthesize {
         let mut specs = Vec::new();
         for unit in units {
             for seed in seeds.clone() {
-                let prior = match self.prior {
-                    PriorArgument::Generator => Prior::Generator,
-                    PriorArgument::None => Prior::None,
-                };
-                let mut spec = RunSpec::with_prior(manifest, unit.clone(), prior);
+                let mut spec = RunSpec::with_prior(manifest, unit.clone(), self.prior.clone());
                 spec.classifier = entry.name.clone();
                 spec.seed = seed;
                 spec.steps = self.steps.unwrap_or(spec.steps);

@@ -168,10 +168,10 @@ impl Evaluation {
         if let (Some(images), Some(seen)) = (images, &seen) {
             all.extend(self.real(&networks, images, seen, &units));
         }
-        let specs = |prior, steps: Option<u32>| self.specs(&networks, layer, &units, prior, steps);
+        let specs = |prior, steps: Option<u32>| self.specs(&networks, layer, &units, &prior, steps);
         for (name, about, specs) in [
             ("random code", "a random code through the generator, no ascent", specs(Prior::Generator, Some(1))),
-            ("no prior", "gradient ascent on the pixels", specs(Prior::None, self.steps)),
+            ("no prior", "gradient ascent on the pixels", specs(Prior::NONE, self.steps)),
             ("DGN-AM", "gradient ascent on the generator's code", specs(Prior::Generator, self.steps)),
         ] {
             told(name);
@@ -205,11 +205,11 @@ impl Evaluation {
         networks: &Networks<'_>,
         layer: &str,
         units: &[usize],
-        prior: Prior,
+        prior: &Prior,
         steps: Option<u32>,
     ) -> Vec<RunSpec> {
         let run = |unit, seed| {
-            let spec = RunSpec::with_prior(networks.manifest, Unit::new(layer, unit), prior);
+            let spec = RunSpec::with_prior(networks.manifest, Unit::new(layer, unit), prior.clone());
             let classifier = networks.target.name.clone();
             RunSpec { classifier, seed, steps: steps.unwrap_or(spec.steps), ..spec }
         };

@@ -55,7 +55,7 @@ impl Settings {
             rate_end: spec.schedule.end.to_string(),
             decay: spec.decay.to_string(),
             deviations: spec.bound.unwrap_or(deviations).to_string(),
-            prior: spec.prior,
+            prior: spec.prior.clone(),
             clips: spec.bound.is_some(),
             start: spec.start,
             engine,
@@ -88,7 +88,7 @@ impl Settings {
 
     /// What is wrong with a field, if anything is.
     pub fn problem(&self, field: Field, catalogue: &dyn Catalogue) -> Option<SpecError> {
-        let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), self.prior);
+        let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), self.prior.clone());
         self.fill(field, &mut spec).and_then(|()| spec.validate(catalogue)).err()
     }
 
@@ -97,7 +97,7 @@ impl Settings {
     /// # Errors
     /// The first [`SpecError`] found.
     pub fn spec(&self, classifier: &str, units: Vec<Unit>, catalogue: &dyn Catalogue) -> Result<RunSpec, SpecError> {
-        let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), self.prior);
+        let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), self.prior.clone());
         spec.classifier = classifier.to_owned();
         spec.units = units;
         spec.start = self.start;
@@ -147,7 +147,7 @@ mod tests {
         for bound in [Some(2.5), None] {
             spec.bound = bound;
             spec.schedule.start = 0.1 + 0.2;
-            spec.prior = if bound.is_some() { Prior::Generator } else { Prior::None };
+            spec.prior = if bound.is_some() { Prior::Generator } else { Prior::NONE };
             let settings = Settings::of(&spec, 3.0, EngineChoice::Cpu);
             assert_eq!(settings.spec(&spec.classifier, spec.units.clone(), &pack), Ok(spec.clone()));
         }

@@ -7,6 +7,7 @@
 
 mod engine;
 mod error;
+mod prior;
 pub mod query;
 mod unit;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use engine::EngineChoice;
 pub use error::SpecError;
+pub use prior::{PixelPrior, Prior};
 pub use unit::{Position, Unit};
 
 /// Most steps that one run may take.
@@ -52,37 +54,6 @@ pub struct RunSpec {
     /// Upper bound of every code unit, in standard deviations above its mean over the training images; `None` leaves
     /// the code unclipped.
     pub bound: Option<f32>,
-}
-
-/// What keeps a synthesised picture near natural images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prior {
-    /// A generator network trained to invert an encoder: DGN-AM (Nguyen et al. 2016). The code is climbed.
-    #[default]
-    Generator,
-    /// Nothing: plain gradient ascent on the pixels (Erhan et al. 2009), which are kept in the range of images and
-    /// otherwise free. [`RunSpec::bound`] means nothing then, and there is no mean to start at.
-    None,
-}
-
-/// The step size for pixels, whose range is -1..=1: of 0.02, 0.05, 0.1, 0.2 and 0.5 the one whose runs end at the
-/// highest activation is in this order of magnitude for every classifier here.
-const PIXEL_RATE: f32 = 0.1;
-
-impl Prior {
-    /// The pack's defaults, fitted to what is climbed: pixels have a step size of their own and do not decay.
-    pub fn defaults(self, defaults: &Defaults) -> Defaults {
-        match self {
-            Self::Generator => defaults.clone(),
-            Self::None => Defaults {
-                start: Start::Noise,
-                schedule: Schedule { start: PIXEL_RATE, end: 0.0 },
-                decay: 1.0,
-                ..defaults.clone()
-            },
-        }
-    }
 }
 
 /// The code from which the ascent starts; or the image, where there is no generator.
@@ -209,7 +180,8 @@ impl RunSpec {
                 high: MAX_STEPS.to_string(),
             });
         }
-        if self.prior == Prior::None && self.start == Start::Mean {
+        self.prior.validate()?;
+        if self.prior.is_pixels() && self.start == Start::Mean {
             return Err(SpecError::NoMean);
         }
         positive("learning rate", self.schedule.start, MAX_RATE)?;

@@ -16,7 +16,6 @@ pub struct Query {
 }
 
 const KEYS: [&str; 10] = ["pack", "classifier", "prior", "start", "seed", "steps", "lr", "decay", "clip", "engine"];
-const PRIORS: [(&str, Prior); 2] = [("generator", Prior::Generator), ("none", Prior::None)];
 const STARTS: [(&str, Start); 3] = [("noise", Start::Noise), ("zeros", Start::Zeros), ("mean", Start::Mean)];
 
 impl Query {
@@ -62,8 +61,7 @@ impl Query {
     /// # Errors
     /// The first [`SpecError`] found.
     pub fn run(&self, catalogue: &dyn Catalogue) -> Result<RunSpec, SpecError> {
-        let prior = self.get("prior");
-        let prior = prior.map_or(Ok(Prior::default()), |prior| choice("prior", prior, &PRIORS, "generator, none"))?;
+        let prior = self.get("prior").map_or(Ok(Prior::default()), Prior::from_str)?;
         let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), prior);
         if let Some(pack) = self.pack()? {
             spec.pack = pack.to_owned();
@@ -112,7 +110,7 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
         query.append_pair("unit", &unit.to_string());
     }
     query
-        .append_pair("prior", name(spec.prior, &PRIORS))
+        .append_pair("prior", &spec.prior.to_string())
         .append_pair("start", name(spec.start, &STARTS))
         .append_pair("seed", &spec.seed.to_string())
         .append_pair("steps", &spec.steps.to_string())

@@ -6,7 +6,6 @@ use super::plot::Plot;
 use crate::{
     engine::protocol::Guess,
     page::{neurons, state::State, words},
-    spec::Prior,
 };
 
 /// How many classes the engine names.
@@ -39,7 +38,7 @@ pub fn Readings(state: State) -> impl IntoView {
     let counter = move || state.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
     let against =
         move || state.reading.with(|reading| reading.as_ref().and_then(|r| words::against(r.activation, r.reference?)));
-    let without = move || state.drawn.with(|run| run.as_ref().is_some_and(|run| run.prior == Prior::None));
+    let without = move || state.drawn.with(|run| run.as_ref().is_some_and(|run| run.prior.is_pixels()));
     view! {
         <section class="readings">
             <div class="placard">
