@@ -3,10 +3,11 @@
 
 mod common;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Distribution, Tensor};
 use common::{Reference, floats, relative_error, root, shipped};
 use dgn::nets::{
-    config::{ClassifierConfig, LayerKind},
+    Classifier,
+    config::{ClassifierConfig, LayerKind, Region},
     weights::{Weights, WeightsError},
 };
 use safetensors::SafeTensors;
@@ -93,6 +94,60 @@ fn a_caffenet_computes_in_every_layer_what_pytorch_computes() {
         assert!(relative_error(&floats(tap), wanted) < 1e-5, "{}", layer.name);
     }
     assert!(relative_error(&floats(seen.logits), reference.values("seen.fc5")) < 1e-5);
+}
+
+/// The pixels that a unit's gradient reaches are those of its receptive field and no others.
+#[test]
+fn the_receptive_field_is_where_the_gradient_reaches() {
+    let reaches =
+        |config: &ClassifierConfig, network: &dyn Classifier, image: [usize; 3], layer: &str, place: [usize; 2]| {
+            let [channels, height, width] = image;
+            let pixels = Tensor::<4>::random([1, channels, height, width], Distribution::Default, &Device::flex());
+            let leaf = pixels.autodiff().require_grad();
+            let tap = network.forward(leaf.clone(), &[layer]).taps.remove(0);
+            let [_, units, _, _] = tap.dims();
+            let at = tap.slice([0..1, 0..units, place[0]..place[0] + 1, place[1]..place[1] + 1]);
+            let gradient = floats(leaf.grad(&at.sum().backward()).unwrap());
+            let reached: Vec<[usize; 2]> = (0..height * width)
+                .filter(|i| (0..channels).any(|channel| gradient[channel * height * width + i] != 0.0))
+                .map(|i| [i / width, i % width])
+                .collect();
+            let field = config.receptive_field(image, layer, place).unwrap();
+            let ends = |side: usize| {
+                let places = reached.iter().map(|place| place[side]);
+                (places.clone().min().unwrap(), places.max().unwrap())
+            };
+            let rows = (field.top, field.top + field.height - 1);
+            let columns = (field.left, field.left + field.width - 1);
+            // A pooling passes on one place of nine, so the outermost pixels of the field may have no part.
+            for ((found, wanted), name) in [(ends(0), rows), (ends(1), columns)].into_iter().zip(["rows", "columns"]) {
+                assert!(
+                    found.0 >= wanted.0 && found.1 <= wanted.1,
+                    "{layer} {place:?}: {name} {found:?} not in {wanted:?}"
+                );
+                let slack = found.0 - wanted.0 + wanted.1 - found.1;
+                assert!(slack <= 4, "{layer} {place:?}: {name} {found:?} in {wanted:?}");
+            }
+        };
+    let reference = Reference::read("caffenet");
+    let (config, weights) = caffenet(&reference);
+    let network = config.init([3, 21, 18], weights, &Device::flex()).unwrap();
+    for (layer, place) in
+        [("conv1", [0, 0]), ("conv1", [5, 3]), ("conv2", [2, 2]), ("conv2", [5, 4]), ("conv3", [1, 1])]
+    {
+        reaches(&config, network.as_ref(), [3, 21, 18], layer, place);
+    }
+    assert_eq!(
+        config.receptive_field([3, 21, 18], "conv1", [5, 3]),
+        Some(Region { top: 8, left: 4, height: 5, width: 5 })
+    );
+    assert_eq!(config.receptive_field([3, 21, 18], "conv1", [11, 0]), None);
+    assert_eq!(config.receptive_field([3, 21, 18], "fc4", [0, 0]), None);
+
+    let (manifest, model) = shipped();
+    for (layer, place) in [("conv1", [32, 32]), ("layer1.0", [10, 20]), ("layer2.0", [8, 8])] {
+        reaches(&manifest.classifiers[0].architecture, model.classifier.as_ref(), [3, 64, 64], layer, place);
+    }
 }
 
 #[test]
