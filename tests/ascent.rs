@@ -184,6 +184,32 @@ fn runs_of_different_length_cannot_share_a_batch() {
 }
 
 #[test]
+fn a_session_steps_different_runs_side_by_side_in_their_order() {
+    let (manifest, model) = shipped();
+    let run = |prior: &str, seed| {
+        let prior = prior.parse().unwrap();
+        RunSpec { seed, steps: 3, ..RunSpec::with_prior(&manifest, Unit::new("fc", 145), prior) }
+    };
+    let specs = [run("generator", 0), run("none", 0), run("generator", 5), run("tv,jitter", 0)];
+    let climb = |specs: &[RunSpec]| {
+        let mut session = Session::begin(&manifest, model.clone(), specs).unwrap();
+        let mut step = || pollster::block_on(session.step()).unwrap();
+        (step(), step()).1
+    };
+    let together = climb(&specs);
+    assert_eq!((together.number, together.pictures.len(), together.problems.len()), (2, 4, 4));
+    for (spec, picture) in specs.iter().zip(&together.pictures) {
+        let alone = climb(std::slice::from_ref(spec)).pictures.remove(0);
+        assert!((picture.activation - alone.activation).abs() < 0.02 * (1.0 + alone.activation.abs()));
+        let difference = picture.rgba.iter().zip(&alone.rgba).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(difference <= 3, "{:?} differs by {difference}", spec.prior);
+    }
+    let longer = RunSpec { steps: 4, ..specs[0].clone() };
+    assert_eq!(Session::begin(&manifest, model.clone(), &[specs[0].clone(), longer]).err(), Some(EngineError::Steps));
+    assert!(Session::begin(&manifest, model, &[]).is_err());
+}
+
+#[test]
 fn the_same_run_gives_the_same_picture_and_another_seed_another() {
     let (manifest, model) = shipped();
     let draw = |seed| {

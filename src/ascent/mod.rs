@@ -68,11 +68,7 @@ impl Ascent {
     /// [`BatchError`] where the runs differ in anything else, or where there is none.
     pub fn begin(model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, BatchError> {
         let spec = specs.first().ok_or(BatchError)?.clone();
-        let common = |other: &RunSpec| {
-            let other = RunSpec { units: spec.units.clone(), seed: spec.seed, start: spec.start, ..other.clone() };
-            other == spec
-        };
-        if !specs.iter().all(common) {
+        if !specs.iter().all(|other| spec.shares_batch(other)) {
             return Err(BatchError);
         }
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();

@@ -12,6 +12,9 @@ pub enum EngineError {
     /// The runs cannot share a batch.
     #[error(transparent)]
     Batch(#[from] BatchError),
+    /// The runs cannot be stepped together.
+    #[error("Runs side by side have to take the same number of steps.")]
+    Steps,
     /// The gradient vanished.
     #[error(
         "The ascent stopped at step {step}: the neuron does not answer to any change of the code (its gradient is 0), \

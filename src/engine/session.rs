@@ -6,7 +6,7 @@ use burn::tensor::{Device, TensorData, Transaction};
 
 use super::{EngineError, protocol::Picture};
 use crate::{
-    ascent::{Ascent, Model, Normalisation, Observation, Statistics},
+    ascent::{Ascent, BatchError, Model, Normalisation, Observation, Statistics},
     pack::{
         self, Files,
         manifest::{ClassifierEntry, Manifest},
@@ -40,72 +40,68 @@ pub fn model(
     })
 }
 
-/// A batch of runs in progress.
+/// Runs in progress side by side, stepped together. Those that can share a batch do.
 #[derive(Debug)]
 pub struct Session {
-    ascent: Ascent,
+    batches: Vec<Batch>,
+    runs: usize,
     steps: u32,
 }
 
+/// Runs that are computed together.
+#[derive(Debug)]
+struct Batch {
+    ascent: Ascent,
+    /// Their places among the session's runs.
+    places: Vec<usize>,
+}
+
 impl Session {
-    /// Begins runs that differ in units, seed and start only.
+    /// Begins runs of the same number of steps.
     ///
     /// # Errors
-    /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Batch`] for runs that cannot go together.
+    /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Steps`] for runs of different length,
+    /// [`EngineError::Batch`] where there is none.
     pub fn begin(manifest: &Manifest, model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, EngineError> {
-        for spec in specs {
+        let first = specs.first().ok_or(BatchError)?;
+        let mut together: Vec<(Vec<RunSpec>, Vec<usize>)> = Vec::new();
+        for (place, spec) in specs.iter().enumerate() {
             spec.validate(manifest)?;
+            if spec.steps != first.steps {
+                return Err(EngineError::Steps);
+            }
+            match together.iter_mut().find(|(specs, _)| specs[0].shares_batch(spec)) {
+                Some((specs, places)) => (specs.push(spec.clone()), places.push(place)),
+                None => (together.push((vec![spec.clone()], vec![place])), ()),
+            };
         }
-        let steps = specs.first().map_or(0, |spec| spec.steps);
-        Ok(Self { ascent: Ascent::begin(model, specs)?, steps })
+        let begin = |(specs, places): (Vec<RunSpec>, _)| {
+            Ascent::begin(model.clone(), &specs).map(|ascent| Batch { ascent, places })
+        };
+        let batches = together.into_iter().map(begin).collect::<Result<_, _>>()?;
+        Ok(Self { batches, runs: specs.len(), steps: first.steps })
     }
 
-    /// Takes one step and reads it back: one picture for each run.
+    /// Takes one step of every run and reads it back: one picture for each run, in the order of the specs.
     ///
     /// # Errors
     /// [`EngineError::Readback`] where the device fails. A run without a way on is no error here, since its picture has
     /// been drawn: see [`Step::problems`].
     pub async fn step(&mut self) -> Result<Step, EngineError> {
-        let Observation { images, activations, logits, gradients } = self.ascent.step();
-        let [_, _, height, width] = images.dims();
-        let read = Transaction::default()
-            .register(images)
-            .register(activations)
-            .register(logits)
-            .register(gradients)
-            .execute_async()
-            .await
-            .map_err(|error| EngineError::Readback { reason: error.to_string() })?;
-        let read: Vec<Vec<f32>> = read.into_iter().map(values).collect::<Result<_, _>>()?;
-        let [images, activations, logits, gradients] = read.as_slice() else {
-            return Err(EngineError::Readback { reason: "an array is missing".into() });
-        };
-        let batch = activations.len().max(1);
-        let pictures =
-            activations.iter().zip(images.chunks(images.len() / batch)).zip(logits.chunks(logits.len() / batch));
-        let pictures = pictures.map(|((&activation, image), logits)| Picture {
-            width: width as u32,
-            height: height as u32,
-            rgba: picture::rgba(image),
-            activation,
-            top: picture::top(logits, GUESSES),
-        });
-        let step = self.taken();
-        let problem = |&gradient: &f32| {
-            if gradient == 0.0 {
-                Some(EngineError::NoGradient { step })
-            } else if gradient.is_finite() {
-                None
-            } else {
-                Some(EngineError::NotANumber { step })
+        let mut lanes: Vec<Option<(Picture, Option<EngineError>)>> = vec![None; self.runs];
+        for batch in &mut self.batches {
+            let seen = read(&mut batch.ascent).await?;
+            for (&place, lane) in batch.places.iter().zip(seen) {
+                lanes[place] = Some(lane);
             }
-        };
-        Ok(Step { number: step, pictures: pictures.collect(), problems: gradients.iter().map(problem).collect() })
+        }
+        let (pictures, problems) = lanes.into_iter().flatten().unzip();
+        Ok(Step { number: self.taken(), pictures, problems })
     }
 
     /// Steps taken so far.
     pub fn taken(&self) -> u32 {
-        self.ascent.taken()
+        self.batches.first().map_or(0, |batch| batch.ascent.taken())
     }
 
     /// Steps in all.
@@ -115,7 +111,7 @@ impl Session {
 
     /// Whether all steps have been taken.
     pub fn is_done(&self) -> bool {
-        self.ascent.is_done()
+        self.batches.iter().all(|batch| batch.ascent.is_done())
     }
 }
 
@@ -129,6 +125,42 @@ pub struct Step {
     /// For each run, why it has no way on from here, where that is so: [`EngineError::NoGradient`] or
     /// [`EngineError::NotANumber`]. Its code was left as it was.
     pub problems: Vec<Option<EngineError>>,
+}
+
+/// Takes one step of a batch and reads it back in one transfer: each run's picture, and why it has no way on from there,
+/// where that is so.
+async fn read(ascent: &mut Ascent) -> Result<Vec<(Picture, Option<EngineError>)>, EngineError> {
+    let Observation { images, activations, logits, gradients } = ascent.step();
+    let [batch, _, height, width] = images.dims();
+    let read = Transaction::default()
+        .register(images)
+        .register(activations)
+        .register(logits)
+        .register(gradients)
+        .execute_async()
+        .await
+        .map_err(|error| EngineError::Readback { reason: error.to_string() })?;
+    let read: Vec<Vec<f32>> = read.into_iter().map(values).collect::<Result<_, _>>()?;
+    let [images, activations, logits, gradients] = read.as_slice() else {
+        return Err(EngineError::Readback { reason: "an array is missing".into() });
+    };
+    let step = ascent.taken();
+    let problem = |gradient: f32| {
+        if gradient == 0.0 {
+            Some(EngineError::NoGradient { step })
+        } else if gradient.is_finite() {
+            None
+        } else {
+            Some(EngineError::NotANumber { step })
+        }
+    };
+    let pictures = images.chunks(images.len() / batch).zip(logits.chunks(logits.len() / batch));
+    let lanes = pictures.zip(activations).zip(gradients).map(|(((image, logits), &activation), &gradient)| {
+        let rgba = picture::rgba(image);
+        let top = picture::top(logits, GUESSES);
+        (Picture { width: width as u32, height: height as u32, rgba, activation, top }, problem(gradient))
+    });
+    Ok(lanes.collect())
 }
 
 fn values(data: TensorData) -> Result<Vec<f32>, EngineError> {

@@ -153,6 +153,12 @@ impl RunSpec {
         }
     }
 
+    /// Whether two runs can be computed together in one batch: where they differ in units, seed and start only.
+    pub fn shares_batch(&self, other: &Self) -> bool {
+        let other = Self { units: self.units.clone(), seed: self.seed, start: self.start, ..other.clone() };
+        other == *self
+    }
+
     /// Checks every range, and every name against the pack. All other code may rely on a validated spec.
     ///
     /// # Errors
