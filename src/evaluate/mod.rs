@@ -29,7 +29,7 @@ use crate::{
         disk::Folder,
         manifest::{ClassifierEntry, Manifest},
     },
-    spec::{Prior, RunSpec, SpecError, Unit},
+    spec::{PixelPrior, Prior, RunSpec, SpecError, Unit},
 };
 use dataset::Dataset;
 
@@ -169,9 +169,17 @@ impl Evaluation {
             all.extend(self.real(&networks, images, seen, &units));
         }
         let specs = |prior, steps: Option<u32>| self.specs(&networks, layer, &units, &prior, steps);
+        let pixels = |priors: &[PixelPrior]| specs(Prior::Pixels(priors.to_vec()), self.steps);
         for (name, about, specs) in [
             ("random code", "a random code through the generator, no ascent", specs(Prior::Generator, Some(1))),
             ("no prior", "gradient ascent on the pixels", specs(Prior::NONE, self.steps)),
+            ("α-norm", "the same with a penalty on large values", pixels(&[PixelPrior::ALPHA_NORM])),
+            ("blur", "the same, blurred now and then", pixels(&[PixelPrior::BLUR])),
+            (
+                "TV + jitter",
+                "the same with a penalty on differences of neighbours, each step looking from another place",
+                pixels(&[PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER]),
+            ),
             ("DGN-AM", "gradient ascent on the generator's code", specs(Prior::Generator, self.steps)),
         ] {
             told(name);

@@ -62,7 +62,7 @@ impl PixelPrior {
     /// The Gaussian blur with its defaults.
     pub const BLUR: Self = Self::Blur { sigma: 0.28, every: 4 };
     /// The α-norm with its defaults; the weight is ours.
-    pub const ALPHA_NORM: Self = Self::AlphaNorm { alpha: 6.0, weight: 1.0 };
+    pub const ALPHA_NORM: Self = Self::AlphaNorm { alpha: 6.0, weight: 4.0 };
     /// Total variation with its defaults; the weight is ours.
     pub const TOTAL_VARIATION: Self = Self::TotalVariation { beta: 2.0, weight: 1.0 };
     /// Jitter with its default.
