@@ -32,8 +32,12 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
     let units = (0..1 + seed % 4).map(|_| unit()).collect();
     let start = [Start::Noise, Start::Zeros, Start::Mean][random.random_range(0..3)];
     let without = start != Start::Mean && random.random();
+    let many = [1, 4, 9][random.random_range(0..3)];
+    let compared = many == 1 && !without && random.random();
     RunSpec {
         units,
+        seeds: many,
+        compare: if compared { vec![Prior::NONE, "tv:2:0.5,jitter:3".parse().unwrap()] } else { Vec::new() },
         prior: if without { "tv:2:0.5,jitter:3".parse().unwrap() } else { Prior::Generator },
         start,
         seed: random.random(),
@@ -107,6 +111,14 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "clip=on",
         "start=",
         "prior=hope",
+        "seeds=0",
+        "seeds=2",
+        "seeds=x",
+        "compare=generator",
+        "compare=none&prior=none",
+        "compare=none&seeds=4",
+        "compare=none&compare=tv&compare=blur&compare=jitter",
+        "compare=",
         "prior=blur:0",
         "prior=tv,tv",
         "prior=none&start=mean",
@@ -146,4 +158,28 @@ fn no_address_makes_the_reader_panic() {
             run.validate(&pack).unwrap();
         }
     }
+}
+
+#[test]
+fn a_run_stands_for_its_lanes() {
+    let pack = pack();
+    let run = RunSpec { seed: u32::MAX, seeds: 4, ..RunSpec::with_defaults(&pack, Unit::new("fc", 3)) };
+    let lanes = run.lanes();
+    assert_eq!(lanes.iter().map(|lane| lane.seed).collect::<Vec<_>>(), [u32::MAX, 0, 1, 2]);
+    assert!(lanes.iter().all(|lane| lane.seeds == 1 && lane.validate(&pack).is_ok() && lane.shares_batch(&lanes[0])));
+
+    let compare = vec![Prior::NONE, "blur".parse().unwrap()];
+    let run = RunSpec { seeds: 1, seed: 7, steps: 33, compare, ..run };
+    let lanes = run.lanes();
+    assert_eq!(
+        lanes.iter().map(|lane| lane.prior.to_string()).collect::<Vec<_>>(),
+        ["none", "blur:0.28:4", "generator"]
+    );
+    for lane in &lanes {
+        assert_eq!((lane.seed, lane.steps, &lane.units, lane.compare.len()), (7, 33, &run.units, 0));
+        assert_eq!(lane.validate(&pack), Ok(()));
+    }
+    let alone = RunSpec { steps: 33, seed: 7, ..RunSpec::with_prior(&pack, Unit::new("fc", 3), Prior::NONE) };
+    assert_eq!(lanes[0], alone, "a lane is the run that one gets by itself");
+    assert_eq!(lanes[2], RunSpec { compare: Vec::new(), ..run });
 }

@@ -103,7 +103,7 @@ pub struct Frame {
     pub step: u32,
     /// Steps that the run will take.
     pub steps: u32,
-    /// The pictures, one for each run of the batch.
+    /// The pictures, one for each [lane](RunSpec::lanes) of the run.
     pub pictures: Vec<Picture>,
     /// Milliseconds that the step took.
     pub milliseconds: f32,

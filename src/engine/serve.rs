@@ -148,7 +148,8 @@ async fn advance(
         reference: running.reference,
     };
     post(scope, &Event::Frame(frame));
-    if let Some(problem) = step.problems.iter().flatten().next() {
+    // A lane without a way on stays as it is; the run is over when none has one.
+    if let (true, Some(Some(problem))) = (step.problems.iter().all(Option::is_some), step.problems.first()) {
         fail(scope, problem, false);
         return Ok(false);
     }

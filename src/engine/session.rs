@@ -57,32 +57,36 @@ struct Batch {
 }
 
 impl Session {
-    /// Begins runs of the same number of steps.
+    /// Begins runs of the same number of steps; each stands for its [lanes](RunSpec::lanes).
     ///
     /// # Errors
     /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Steps`] for runs of different length,
     /// [`EngineError::Batch`] where there is none.
     pub fn begin(manifest: &Manifest, model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, EngineError> {
         let first = specs.first().ok_or(BatchError)?;
-        let mut together: Vec<(Vec<RunSpec>, Vec<usize>)> = Vec::new();
-        for (place, spec) in specs.iter().enumerate() {
+        for spec in specs {
             spec.validate(manifest)?;
             if spec.steps != first.steps {
                 return Err(EngineError::Steps);
             }
-            match together.iter_mut().find(|(specs, _)| specs[0].shares_batch(spec)) {
-                Some((specs, places)) => (specs.push(spec.clone()), places.push(place)),
-                None => (together.push((vec![spec.clone()], vec![place])), ()),
+        }
+        let lanes: Vec<RunSpec> = specs.iter().flat_map(RunSpec::lanes).collect();
+        let runs = lanes.len();
+        let mut together: Vec<(Vec<RunSpec>, Vec<usize>)> = Vec::new();
+        for (place, lane) in lanes.into_iter().enumerate() {
+            match together.iter_mut().find(|(lanes, _)| lanes[0].shares_batch(&lane)) {
+                Some((lanes, places)) => (lanes.push(lane), places.push(place)),
+                None => (together.push((vec![lane], vec![place])), ()),
             };
         }
         let begin = |(specs, places): (Vec<RunSpec>, _)| {
             Ascent::begin(model.clone(), &specs).map(|ascent| Batch { ascent, places })
         };
         let batches = together.into_iter().map(begin).collect::<Result<_, _>>()?;
-        Ok(Self { batches, runs: specs.len(), steps: first.steps })
+        Ok(Self { batches, runs, steps: first.steps })
     }
 
-    /// Takes one step of every run and reads it back: one picture for each run, in the order of the specs.
+    /// Takes one step of every run and reads it back: one picture for each lane of each run, in their order.
     ///
     /// # Errors
     /// [`EngineError::Readback`] where the device fails. A run without a way on is no error here, since its picture has
@@ -120,9 +124,9 @@ impl Session {
 pub struct Step {
     /// Its number, from 1.
     pub number: u32,
-    /// One picture for each run, drawn by the codes before this step moved them.
+    /// One picture for each lane, drawn by the codes before this step moved them.
     pub pictures: Vec<Picture>,
-    /// For each run, why it has no way on from here, where that is so: [`EngineError::NoGradient`] or
+    /// For each lane, why it has no way on from here, where that is so: [`EngineError::NoGradient`] or
     /// [`EngineError::NotANumber`]. Its code was left as it was.
     pub problems: Vec<Option<EngineError>>,
 }

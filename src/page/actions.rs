@@ -16,7 +16,7 @@ use super::{
 use crate::{
     engine::protocol::{Event, Request},
     pack::manifest::Manifest,
-    spec::{EngineChoice, RunSpec, Unit, query, query::Query},
+    spec::{EngineChoice, PixelPrior, Prior, RunSpec, Unit, query, query::Query},
 };
 
 /// Offered as the clip's deviations where the pack's own default is not to clip: the paper's value.
@@ -239,6 +239,26 @@ pub fn cancel(state: State) {
     state.status.set(words::CANCELLED.into());
 }
 
+/// Sets the neuron's run beside runs without a prior and with priors on pixels, or ends that, and runs it.
+pub fn compare(state: State) {
+    state.settings.update(|settings| {
+        let Some(settings) = settings else { return };
+        if settings.compare.is_empty() {
+            (settings.prior, settings.seeds) = (Prior::Generator, 1);
+            settings.compare = vec![
+                Prior::NONE,
+                Prior::Pixels(vec![PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER]),
+                Prior::Pixels(vec![PixelPrior::BLUR]),
+            ];
+        } else {
+            settings.compare.clear();
+        }
+    });
+    // The generator's picture is the last one.
+    state.chosen.set(usize::MAX);
+    run(state);
+}
+
 /// Copies the address, which holds the run.
 pub fn copy_link(state: State) {
     spawn_local(async move {
@@ -294,7 +314,11 @@ fn finished(state: State, run: u32) {
     }
     frames::show(state);
     state.phase.set(Phase::Finished);
-    let ends = state.activations.with_untracked(|values| values.first().copied().zip(values.last().copied()));
+    let chosen = untrack(|| state.chosen_lane());
+    let ends = state.activations.with_untracked(|lanes| {
+        let values = lanes.get(chosen)?;
+        values.first().copied().zip(values.last().copied())
+    });
     if let Some((first, last)) = ends {
         state.status.set(words::finished(first, last));
     }

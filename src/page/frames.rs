@@ -12,7 +12,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, Im
 
 use super::{
     neurons,
-    state::{Reading, State},
+    state::{Lane, Reading, State},
     words,
 };
 use crate::engine::protocol::{Frame, Picture};
@@ -26,7 +26,7 @@ const SAVED_SCALE: u32 = 8;
 #[derive(Debug, Default)]
 pub struct Slot {
     latest: Option<Frame>,
-    activations: Vec<f32>,
+    activations: Vec<Vec<f32>>,
     milliseconds: VecDeque<f32>,
     due: bool,
 }
@@ -41,7 +41,10 @@ pub fn offer(state: State, frame: Frame) {
         if frame.step == 1 {
             slot.activations.clear();
         }
-        slot.activations.extend(frame.pictures.first().map(|picture| picture.activation));
+        slot.activations.resize(frame.pictures.len(), Vec::new());
+        for (activations, picture) in slot.activations.iter_mut().zip(&frame.pictures) {
+            activations.push(picture.activation);
+        }
         slot.milliseconds.push_back(frame.milliseconds);
         if slot.milliseconds.len() > STEPS_FOR_SPEED {
             slot.milliseconds.pop_front();
@@ -54,7 +57,7 @@ pub fn offer(state: State, frame: Frame) {
     }
 }
 
-/// Draws the latest frame, if there is one that has not been drawn.
+/// Draws the latest frame's pictures, if there is one that has not been drawn.
 pub fn show(state: State) {
     let taken = state.inner.try_update_value(|inner| {
         let slot = &mut inner.slot;
@@ -65,26 +68,24 @@ pub fn show(state: State) {
     let Some(Some((frame, activations, mean, run))) = taken else {
         return;
     };
-    let Some(picture) = frame.pictures.first() else {
-        return;
-    };
-    if draw(state, picture).is_err() {
+    let drawn = frame.pictures.iter().zip(&state.canvases).map(|(picture, canvas)| draw(*canvas, picture));
+    if drawn.collect::<Result<(), _>>().is_err() {
         return;
     }
     // The same run again is no news.
     if state.drawn.with_untracked(|drawn| drawn != &run) {
         state.drawn.set(run);
     }
-    let Picture { activation, ref top, .. } = *picture;
-    let top = top.clone();
-    let Frame { step, steps, reference, .. } = frame;
-    state.reading.set(Some(Reading { step, steps, activation, reference, top }));
+    let Frame { step, steps, reference, pictures, .. } = frame;
+    let lane = |Picture { activation, top, .. }: Picture| Lane { activation, top };
+    let lanes = pictures.into_iter().map(lane).collect();
+    state.reading.set(Some(Reading { step, steps, reference, lanes }));
     state.activations.set(activations);
     state.steps_per_second.set((mean > 0.0).then(|| 1000.0 / mean));
 }
 
-fn draw(state: State, picture: &Picture) -> Result<(), JsValue> {
-    let Some(canvas) = state.canvas.get_untracked() else {
+fn draw(canvas: NodeRef<leptos::html::Canvas>, picture: &Picture) -> Result<(), JsValue> {
+    let Some(canvas) = canvas.get_untracked() else {
         return Ok(());
     };
     let Picture { width, height, rgba, .. } = picture;
@@ -101,10 +102,11 @@ fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsVal
     context.dyn_into().map_err(JsValue::from)
 }
 
-/// Saves the picture shown as a PNG file, enlarged without smoothing.
+/// Saves the picture that is chosen as a PNG file, enlarged without smoothing.
 pub fn save(state: State) {
-    let name = state.with_drawn(neurons::file_name);
-    let (Some(canvas), Some(name)) = (state.canvas.get_untracked(), name) else {
+    let name = untrack(|| state.with_drawn(neurons::file_name));
+    let canvas = state.canvases.get(untrack(|| state.chosen_lane())).and_then(|canvas| canvas.get_untracked());
+    let (Some(canvas), Some(name)) = (canvas, name) else {
         return;
     };
     let done = move |blob: Option<web_sys::Blob>| {

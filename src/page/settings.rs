@@ -37,6 +37,10 @@ pub struct Settings {
     deviations: String,
     /// See [`RunSpec::prior`].
     pub prior: Prior,
+    /// See [`RunSpec::seeds`].
+    pub seeds: u32,
+    /// See [`RunSpec::compare`].
+    pub compare: Vec<Prior>,
     /// Whether the code is clipped.
     pub clips: bool,
     /// See [`RunSpec::start`].
@@ -56,6 +60,8 @@ impl Settings {
             decay: spec.decay.to_string(),
             deviations: spec.bound.unwrap_or(deviations).to_string(),
             prior: spec.prior.clone(),
+            seeds: spec.seeds,
+            compare: spec.compare.clone(),
             clips: spec.bound.is_some(),
             start: spec.start,
             engine,
@@ -101,6 +107,7 @@ impl Settings {
         spec.classifier = classifier.to_owned();
         spec.units = units;
         spec.start = self.start;
+        (spec.seeds, spec.compare) = (self.seeds, self.compare.clone());
         for field in FIELDS {
             self.fill(field, &mut spec)?;
         }

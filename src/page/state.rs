@@ -37,17 +37,27 @@ impl Phase {
     }
 }
 
-/// The numbers beside the picture shown.
+/// Most pictures side by side.
+pub const MAX_LANES: usize = 9;
+
+/// The numbers beside the pictures shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// Steps taken.
     pub step: u32,
     /// Steps that the run takes.
     pub steps: u32,
-    /// The objective.
-    pub activation: f32,
     /// The strongest activation of a real image, where that is known.
     pub reference: Option<f32>,
+    /// Picture by picture.
+    pub lanes: Vec<Lane>,
+}
+
+/// The numbers of one picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lane {
+    /// The objective.
+    pub activation: f32,
     /// The likeliest classes, likeliest first.
     pub top: Vec<Guess>,
 }
@@ -77,14 +87,16 @@ pub struct State {
     pub device: RwSignal<Option<Device>>,
     /// How fast it is.
     pub steps_per_second: RwSignal<Option<f32>>,
-    /// The run whose picture is shown.
+    /// The run whose pictures are shown.
     pub drawn: RwSignal<Option<Arc<RunSpec>>>,
-    /// The numbers beside that picture.
+    /// The numbers beside those pictures.
     pub reading: RwSignal<Option<Reading>>,
-    /// The activations of that run, step by step.
-    pub activations: RwSignal<Vec<f32>>,
-    /// The picture.
-    pub canvas: NodeRef<leptos::html::Canvas>,
+    /// The activations of each picture, step by step.
+    pub activations: RwSignal<Vec<Vec<f32>>>,
+    /// Which of the pictures the numbers are of; the last one where there are not so many. See [`Self::chosen_lane`].
+    pub chosen: RwSignal<usize>,
+    /// The pictures.
+    pub canvases: [NodeRef<leptos::html::Canvas>; MAX_LANES],
     /// What is no concern of the views.
     pub(super) inner: StoredValue<Inner, LocalStorage>,
 }
@@ -129,7 +141,8 @@ impl State {
             drawn: RwSignal::new(None),
             reading: RwSignal::new(None),
             activations: RwSignal::new(Vec::new()),
-            canvas: NodeRef::new(),
+            chosen: RwSignal::new(0),
+            canvases: std::array::from_fn(|_| NodeRef::new()),
             inner: StoredValue::new_local(Inner::default()),
         }
     }
@@ -140,10 +153,33 @@ impl State {
         self.pack.with(|pack| pack.as_ref().and_then(|pack| pack.classifier(&classifier).map(ask)))
     }
 
-    /// Asks about the run whose picture is shown, and its classifier.
+    /// Asks about the run of the picture that is chosen among those shown, and about its classifier.
     pub fn with_drawn<T>(&self, ask: impl FnOnce(&RunSpec, &ClassifierEntry) -> T) -> Option<T> {
-        let drawn = self.drawn.get()?;
-        self.pack.with(|pack| pack.as_ref()?.classifier(&drawn.classifier).map(|entry| ask(&drawn, entry)))
+        let lane = self.lane(self.chosen_lane())?;
+        self.pack.with(|pack| pack.as_ref()?.classifier(&lane.classifier).map(|entry| ask(&lane, entry)))
+    }
+
+    /// The place of the picture that the numbers are of.
+    pub fn chosen_lane(&self) -> usize {
+        self.chosen.get().min(self.lanes().saturating_sub(1))
+    }
+
+    /// The run of one of the pictures shown.
+    pub fn lane(&self, index: usize) -> Option<RunSpec> {
+        self.drawn.with(|drawn| drawn.as_ref().and_then(|run| run.lanes().into_iter().nth(index)))
+    }
+
+    /// How many pictures are shown, or will be.
+    pub fn lanes(&self) -> usize {
+        self.drawn.with(|drawn| drawn.as_ref().map_or(1, |run| run.lanes().len()))
+    }
+
+    /// Asks about the numbers of the picture that is chosen.
+    pub fn with_lane<T>(&self, ask: impl FnOnce(&Reading, &Lane) -> T) -> Option<T> {
+        let chosen = self.chosen_lane();
+        self.reading.with(|reading| {
+            reading.as_ref().and_then(|reading| reading.lanes.get(chosen).map(|lane| ask(reading, lane)))
+        })
     }
 
     /// The classes listed.

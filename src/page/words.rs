@@ -4,7 +4,7 @@
 
 use crate::{
     engine::protocol::Device,
-    spec::{EngineChoice, Start},
+    spec::{EngineChoice, PixelPrior, Prior, RunSpec, Start},
 };
 
 /// What the page is about.
@@ -59,6 +59,12 @@ pub const CLIP: &str = "Clip the code";
 pub const DEVIATIONS: &str = "Clip, deviations";
 /// Label.
 pub const START: &str = "Start from";
+/// Button: the neuron without a prior, with two priors on pixels, and with the generator, side by side.
+pub const COMPARE: &str = "Compare priors";
+/// The same button while they are side by side.
+pub const COMPARE_NO_MORE: &str = "Generator alone";
+/// Label.
+pub const SEEDS: &str = "Pictures at once";
 /// Label.
 pub const CLASSIFIER: &str = "Classifier";
 /// Label.
@@ -121,13 +127,12 @@ pub fn against(activation: f32, reference: f32) -> Option<String> {
         .then(|| format!("{:.1} × the strongest real image ({})", activation / reference, number(reference)))
 }
 
-/// What one sees, for one neuron or several, and without a generator.
-pub fn explanation(several: bool, without: bool) -> &'static str {
-    if without {
-        return "Without a generator every pixel changes by itself, step by step, so that the neuron fires harder. \
-                It does, and yet there is nothing to see in it.";
-    }
-    if several {
+/// What one sees, for one neuron or several.
+pub fn explanation(several: bool, prior: &Prior) -> &'static str {
+    if prior.is_pixels() {
+        "Without a generator every pixel changes by itself, step by step, so that the neuron fires harder. It does, \
+         and yet there is little to recognise."
+    } else if several {
         "A generator network redraws this picture, step by step, so that these neurons fire harder together. \
          What appears is what they look for."
     } else {
@@ -174,9 +179,45 @@ pub fn window_title(neuron: &str) -> String {
     format!("{neuron} · {TITLE}")
 }
 
-/// Accessible name of the picture.
-pub fn picture(neuron: &str, step: u32, steps: u32, activation: f32) -> String {
-    format!("Preferred image of {neuron}, step {step} of {steps}, activation {activation:.1}")
+/// Accessible name of a picture; `lane` tells it from others beside it.
+pub fn picture(neuron: &str, lane: Option<&str>, step: u32, steps: u32, activation: f32) -> String {
+    let lane = lane.map(|lane| format!(", {lane}")).unwrap_or_default();
+    format!("Preferred image of {neuron}{lane}, step {step} of {steps}, activation {activation:.1}")
+}
+
+/// Name of a picture among others side by side: its seed, or its prior where priors are compared.
+pub fn lane(run: &RunSpec, compared: bool) -> String {
+    if compared { prior(&run.prior) } else { format!("seed {}", run.seed) }
+}
+
+/// A prior by name.
+pub fn prior(prior: &Prior) -> String {
+    let name = |prior: &PixelPrior| match prior {
+        PixelPrior::Blur { .. } => "blur",
+        PixelPrior::AlphaNorm { .. } => "α-norm",
+        PixelPrior::TotalVariation { .. } => "total variation",
+        PixelPrior::Jitter { .. } => "jitter",
+    };
+    match prior {
+        Prior::Generator => "learned generator".to_owned(),
+        Prior::Pixels(priors) if priors.is_empty() => "no prior".to_owned(),
+        Prior::Pixels(priors) => priors.iter().map(name).collect::<Vec<_>>().join(" + "),
+    }
+}
+
+/// What a prior does, in plain words.
+pub fn prior_explained(prior: &Prior) -> String {
+    let sentence = |prior: &PixelPrior| match prior {
+        PixelPrior::Blur { .. } => "Blurs the picture every few steps.",
+        PixelPrior::AlphaNorm { .. } => "Pulls strong colours back to grey.",
+        PixelPrior::TotalVariation { .. } => "Evens out neighbouring pixels.",
+        PixelPrior::Jitter { .. } => "Looks from another place each step.",
+    };
+    match prior {
+        Prior::Generator => "Draws only what a generator has learned from photographs.".to_owned(),
+        Prior::Pixels(priors) if priors.is_empty() => "Changes pixels freely, whatever it looks like.".to_owned(),
+        Prior::Pixels(priors) => priors.iter().map(sentence).collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// Accessible name of the curve.
@@ -281,8 +322,10 @@ mod tests {
 
     #[test]
     fn the_pictures_name_holds_neuron_step_and_activation() {
-        let name = picture("goldfish (n01443537)", 40, 100, -31.24);
+        let name = picture("goldfish (n01443537)", None, 40, 100, -31.24);
         assert_eq!(name, "Preferred image of goldfish (n01443537), step 40 of 100, activation -31.2");
+        let name = picture("lion", Some("seed 3"), 1, 2, 0.0);
+        assert_eq!(name, "Preferred image of lion, seed 3, step 1 of 2, activation 0.0");
     }
 
     #[test]

@@ -89,6 +89,18 @@ pub enum SpecError {
         /// The names that exist.
         have: String,
     },
+    /// A number of seeds that cannot be shown side by side.
+    #[error("{found} seeds cannot be run side by side; 1, 4 or 9 can.")]
+    Seeds {
+        /// The number asked for.
+        found: u32,
+    },
+    /// A comparison that cannot be.
+    #[error(
+        "Only a run of one seed with the generator can be compared, and with up to three others without it (none, blur, \
+         alpha, tv, jitter)."
+    )]
+    Compare,
     /// A start that needs a generator.
     #[error("Without a generator there is no mean code to start from. Start from noise or zeros.")]
     NoMean,

@@ -26,6 +26,10 @@ pub const MAX_UNITS: usize = 16;
 pub const MAX_RATE: f32 = 1000.0;
 /// Largest bound on the code, in standard deviations above the mean.
 pub const MAX_DEVIATIONS: f32 = 100.0;
+/// How many seeds may be run side by side.
+pub const SEEDS: [u32; 3] = [1, 4, 9];
+/// Most priors that one run is compared with.
+pub const MAX_COMPARED: usize = 3;
 /// Largest magnitude of a unit's weight.
 pub const MAX_WEIGHT: f32 = 100.0;
 
@@ -54,6 +58,17 @@ pub struct RunSpec {
     /// Upper bound of every code unit, in standard deviations above its mean over the training images; `None` leaves
     /// the code unclipped.
     pub bound: Option<f32>,
+    /// How many seeds are run side by side, from [`seed`](Self::seed) on: one of [`SEEDS`].
+    #[serde(default = "one")]
+    pub seeds: u32,
+    /// Priors on pixels whose runs are set beside this one, for the same units, seed and number of steps, each with its
+    /// own defaults otherwise; up to [`MAX_COMPARED`]. Only beside a run of one seed with the generator.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compare: Vec<Prior>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// The code from which the ascent starts; or the image, where there is no generator.
@@ -150,10 +165,26 @@ impl RunSpec {
             schedule: defaults.schedule,
             decay: defaults.decay,
             bound: defaults.bound,
+            seeds: 1,
+            compare: Vec::new(),
         }
     }
 
-    /// Whether two runs can be computed together in one batch: where they differ in units, seed and start only.
+    /// The runs side by side that this one stands for, each of one seed and one prior: the seeds in their order, or the
+    /// priors that are compared and then this run itself.
+    pub fn lanes(&self) -> Vec<Self> {
+        let alone = Self { seeds: 1, compare: Vec::new(), ..self.clone() };
+        if self.compare.is_empty() {
+            return (0..self.seeds).map(|i| Self { seed: self.seed.wrapping_add(i), ..alone.clone() }).collect();
+        }
+        let other = |prior: &Prior| {
+            let (start, schedule, decay) = prior::PIXEL_RUN;
+            Self { prior: prior.clone(), start, schedule, decay, ..alone.clone() }
+        };
+        self.compare.iter().map(other).chain([alone.clone()]).collect()
+    }
+
+    /// Whether two runs, of one seed each, can be computed together in one batch: where they differ in units, seed and start only.
     pub fn shares_batch(&self, other: &Self) -> bool {
         let other = Self { units: self.units.clone(), seed: self.seed, start: self.start, ..other.clone() };
         other == *self
@@ -196,7 +227,15 @@ impl RunSpec {
         if let Some(deviations) = self.bound {
             positive("clip", deviations, MAX_DEVIATIONS)?;
         }
-        Ok(())
+        if !SEEDS.contains(&self.seeds) {
+            return Err(SpecError::Seeds { found: self.seeds });
+        }
+        self.compare.iter().try_for_each(Prior::validate)?;
+        let comparable = self.seeds == 1 && !self.prior.is_pixels() && self.compare.len() <= MAX_COMPARED;
+        if self.compare.is_empty() || comparable && self.compare.iter().all(Prior::is_pixels) {
+            return Ok(());
+        }
+        Err(SpecError::Compare)
     }
 }
 

@@ -140,21 +140,19 @@ impl fmt::Display for PixelPrior {
 
 /// The step size for pixels, whose range is -1..=1.
 const PIXEL_RATE: f32 = 0.1;
+/// Start, step size and decay of a run on pixels where nobody says otherwise: pixels do not decay.
+pub(super) const PIXEL_RUN: (Start, Schedule, f32) = (Start::Noise, Schedule { start: PIXEL_RATE, end: 0.0 }, 1.0);
 
 impl Prior {
     /// No prior: the pixels are climbed and held by nothing.
     pub const NONE: Self = Self::Pixels(Vec::new());
 
-    /// The pack's defaults, fitted to what is climbed: pixels have a step size of their own and do not decay.
+    /// The pack's defaults, fitted to what is climbed.
     pub fn defaults(&self, defaults: &Defaults) -> Defaults {
+        let (start, schedule, decay) = PIXEL_RUN;
         match self {
             Self::Generator => defaults.clone(),
-            Self::Pixels(_) => Defaults {
-                start: Start::Noise,
-                schedule: Schedule { start: PIXEL_RATE, end: 0.0 },
-                decay: 1.0,
-                ..defaults.clone()
-            },
+            Self::Pixels(_) => Defaults { start, schedule, decay, ..defaults.clone() },
         }
     }
 

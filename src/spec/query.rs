@@ -12,22 +12,26 @@ use super::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start,
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
     units: Vec<String>,
+    compare: Vec<String>,
     values: BTreeMap<String, String>,
 }
 
-const KEYS: [&str; 10] = ["pack", "classifier", "prior", "start", "seed", "steps", "lr", "decay", "clip", "engine"];
+const KEYS: [&str; 11] =
+    ["pack", "classifier", "prior", "start", "seed", "seeds", "steps", "lr", "decay", "clip", "engine"];
 const STARTS: [(&str, Start); 3] = [("noise", Start::Noise), ("zeros", Start::Zeros), ("mean", Start::Mean)];
 
 impl Query {
     /// Splits a query, with or without its `?`.
     ///
     /// # Errors
-    /// [`SpecError::Repeated`] for a key given twice (`unit` may be).
+    /// [`SpecError::Repeated`] for a key given twice (`unit` and `compare` may be).
     pub fn parse(text: &str) -> Result<Self, SpecError> {
         let mut query = Self::default();
         for (key, value) in form_urlencoded::parse(text.trim_start_matches('?').as_bytes()) {
             if key == "unit" {
                 query.units.push(value.into_owned());
+            } else if key == "compare" {
+                query.compare.push(value.into_owned());
             } else if KEYS.contains(&key.as_ref()) && query.values.insert(key.to_string(), value.into_owned()).is_some()
             {
                 return Err(SpecError::Repeated { name: key.into_owned() });
@@ -80,6 +84,10 @@ impl Query {
         if let Some(seed) = self.get("seed") {
             spec.seed = number("seed", seed)?;
         }
+        if let Some(seeds) = self.get("seeds") {
+            spec.seeds = number("seeds", seeds)?;
+        }
+        spec.compare = self.compare.iter().map(|prior| prior.parse()).collect::<Result<_, _>>()?;
         if let Some(steps) = self.get("steps") {
             spec.steps = number("steps", steps)?;
         }
@@ -117,6 +125,12 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
         .append_pair("lr", &format!("{},{}", spec.schedule.start, spec.schedule.end))
         .append_pair("decay", &spec.decay.to_string())
         .append_pair("clip", &spec.bound.map_or("off".to_owned(), |bound| bound.to_string()));
+    if spec.seeds != 1 {
+        query.append_pair("seeds", &spec.seeds.to_string());
+    }
+    for prior in &spec.compare {
+        query.append_pair("compare", &prior.to_string());
+    }
     if engine != EngineChoice::Auto {
         query.append_pair("engine", engine.name());
     }

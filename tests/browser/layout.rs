@@ -3,6 +3,7 @@
 use super::{
     browser::{Setup, browse},
     page::Page,
+    state::Picture,
 };
 
 /// What has to be in sight.
@@ -63,6 +64,28 @@ fn a_phone_shows_everything_at_once() {
 fn a_projector_shows_it_larger() {
     browse(Setup::default(), async |page| {
         first_view(&page, 1920, 1080, "light", 768.0).await;
+    });
+}
+
+#[test]
+fn a_comparison_is_seen_at_once() {
+    browse(Setup::default(), async |page| {
+        for (width, height, scheme) in [(1366, 768, "light"), (390, 844, "dark")] {
+            page.show_at(width, height, scheme).await;
+            page.open("unit=fc:goldfish&steps=12&compare=none&compare=tv,jitter&compare=blur").await;
+            let last = |name: &String| Picture::parse(name).is_some_and(|picture| picture.is_last());
+            page.until("four pictures", |state| state.pictures.iter().filter(|name| last(name)).count() == 4).await;
+            let lanes = page.places(".lane:not([hidden]) canvas").await;
+            assert_eq!(lanes.len(), 4);
+            for lane in &lanes {
+                let (w, h) = (lane.right - lane.left, lane.bottom - lane.top);
+                assert!(w >= 120.0 && (w - h).abs() < 1.5, "{width}×{height}: a picture is {w}×{h}");
+                let inside =
+                    lane.left >= -0.5 && lane.right <= f64::from(width) + 0.5 && lane.bottom <= f64::from(height);
+                assert!(inside, "{width}×{height}: not in sight: {lane:?}");
+            }
+            keep_screenshot(&page, &format!("compare-{width}x{height}-{scheme}")).await;
+        }
     });
 }
 

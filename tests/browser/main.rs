@@ -26,6 +26,7 @@ mod controls;
 mod engines;
 mod files;
 mod harness;
+mod lanes;
 mod layout;
 mod loading;
 mod runs;

@@ -31,6 +31,8 @@ pub fn Buttons(state: State) -> impl IntoView {
     let hold = move |_| {
         if paused() { actions::resume(state) } else { actions::pause(state) }
     };
+    let compares =
+        move || state.settings.with(|settings| settings.as_ref().is_some_and(|settings| !settings.compare.is_empty()));
     let empty = move || state.reading.with(Option::is_none);
     view! {
         <button type="button" class="primary run" on:click=move |_| actions::run(state)>{words::RUN}</button>
@@ -42,6 +44,9 @@ pub fn Buttons(state: State) -> impl IntoView {
             <button type="button" disabled=idle on:click=move |_| actions::stop(state)>{words::STOP}</button>
             <button type="button" class="save" disabled=empty on:click=move |_| frames::save(state)>
                 {words::SAVE}
+            </button>
+            <button type="button" class="compare" on:click=move |_| actions::compare(state)>
+                {move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }}
             </button>
             <button type="button" class="copy" on:click=move |_| actions::copy_link(state)>
                 {words::COPY_LINK}

@@ -14,6 +14,7 @@ use crate::{
         state::State,
         words,
     },
+    spec::SEEDS,
 };
 
 /// The fields.
@@ -29,6 +30,15 @@ pub fn More(state: State) -> impl IntoView {
         let chosen = words::STARTS.into_iter().find(|(_, name)| *name == event_target_value(&event));
         if let Some((start, _)) = chosen {
             change(state, |settings| settings.start = start);
+        }
+    };
+    let seeds = move |event| {
+        if let Ok(seeds) = event_target_value(&event).parse() {
+            state.chosen.set(0);
+            change(state, |settings| {
+                settings.seeds = seeds;
+                settings.compare.clear();
+            });
         }
     };
     let engine = move |event| {
@@ -57,6 +67,16 @@ pub fn More(state: State) -> impl IntoView {
                     </select>
                 </div>
                 <Number state field=Field::Deviations id="deviations" label=words::DEVIATIONS />
+                <div class="field">
+                    <label for="seeds">{words::SEEDS}</label>
+                    <select id="seeds" on:change=seeds>
+                        {SEEDS.map(|seeds| view! {
+                            <option value=seeds.to_string() prop:selected=move || {
+                                read(state, |settings| settings.seeds) == Some(seeds)
+                            }>{seeds.to_string()}</option>
+                        })}
+                    </select>
+                </div>
                 <Classifier state />
                 <div class="field">
                     <label for="engine">{words::ENGINE}</label>

@@ -1,31 +1,27 @@
-//! The picture, in a frame that has its size from the beginning; under it the state, and what went wrong.
+//! The picture, or several side by side, in a frame that has its size from the beginning; under it the state, and what
+//! went wrong.
 
 use leptos::prelude::*;
 
 use crate::page::{
     actions, neurons,
-    state::{Phase, State},
+    state::{MAX_LANES, Phase, State},
     words,
 };
 
 /// The picture and what belongs to it.
 #[component]
 pub fn Hero(state: State) -> impl IntoView {
-    let name = move || {
-        let neuron = state.with_drawn(|run, entry| neurons::spoken(&run.units, entry));
-        let reading = state.reading.get();
-        neuron.zip(reading).map_or_else(
-            || words::NO_PICTURE.to_owned(),
-            |(neuron, reading)| words::picture(&neuron, reading.step, reading.steps, reading.activation),
-        )
-    };
+    let count = Memo::new(move |_| state.lanes());
     let empty = move || state.reading.with(Option::is_none);
     let loading = move || state.phase.get() == Phase::Loading;
     let waiting = move || empty() && !loading();
     view! {
         <figure class="hero">
             <div class="frame" class:empty=empty class:loading=loading>
-                <canvas node_ref=state.canvas role="img" aria-label=name width="64" height="64"></canvas>
+                <div class="lanes" class:two=move || (2..=4).contains(&count.get()) class:three=move || 4 < count.get()>
+                    {(0..MAX_LANES).map(|index| view! { <Lane state index count /> }).collect_view()}
+                </div>
                 <Show when=waiting>
                     <p class="hint">{words::EMPTY_FRAME}</p>
                 </Show>
@@ -38,6 +34,44 @@ pub fn Hero(state: State) -> impl IntoView {
             </figcaption>
             <Notice state />
         </figure>
+    }
+}
+
+/// One picture. Where there are several, a press chooses the one that the numbers are of.
+#[component]
+fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
+    let compared = move || state.drawn.with(|run| run.as_ref().is_some_and(|run| !run.compare.is_empty()));
+    let lane = Memo::new(move |_| state.lane(index));
+    let label = move || {
+        let several = count.get() > 1;
+        lane.with(|run| run.as_ref().filter(|_| several).map(|run| words::lane(run, compared())))
+    };
+    let neuron = Memo::new(move |_| state.with_drawn(|run, entry| neurons::spoken(&run.units, entry)));
+    let name = move || {
+        let of = |reading: &crate::page::state::Reading| {
+            let activation = reading.lanes.get(index)?.activation;
+            Some(words::picture(&neuron.get()?, label().as_deref(), reading.step, reading.steps, activation))
+        };
+        let name = state.reading.with(|reading| reading.as_ref().and_then(of));
+        name.unwrap_or_else(|| words::NO_PICTURE.to_owned())
+    };
+    let explained =
+        move || lane.with(|run| run.as_ref().filter(|_| compared()).map(|run| words::prior_explained(&run.prior)));
+    let chosen = move || state.chosen_lane() == index;
+    let marked = move || chosen() && count.get() > 1;
+    let canvas = state.canvases[index];
+    view! {
+        <div class="lane" class:chosen=marked hidden=move || { index >= count.get() }>
+            <canvas node_ref=canvas role="img" aria-label=name width="64" height="64"></canvas>
+            {move || label().map(|label| view! {
+                <button
+                    type="button" class="choose" aria-pressed=move || chosen().to_string()
+                    title=explained on:click=move |_| state.chosen.set(index)
+                >
+                    {label}
+                </button>
+            })}
+        </div>
     }
 }
 

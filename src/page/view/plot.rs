@@ -11,7 +11,8 @@ use crate::page::{
 /// The curve of the run shown.
 #[component]
 pub fn Plot(state: State) -> impl IntoView {
-    let scale = Memo::new(move |_| state.activations.with(|values| Scale::of(values)));
+    // One scale for all pictures side by side; the line of the one that is chosen lies over the others'.
+    let scale = Memo::new(move |_| state.activations.with(|lanes| Scale::of(&lanes.concat())));
     let steps = Memo::new(move |_| {
         let planned = || {
             let pack = state.pack.get()?;
@@ -19,8 +20,18 @@ pub fn Plot(state: State) -> impl IntoView {
         };
         state.reading.with(|reading| reading.as_ref().map(|reading| reading.steps)).or_else(planned).unwrap_or(1)
     });
-    let line = Memo::new(move |_| state.activations.with(|values| curve::line(values, steps.get(), &scale.get())));
-    let name = move || state.activations.with(|values| words::curve(values));
+    let chosen = move || state.activations.with(|lanes| lanes.get(state.chosen_lane()).cloned().unwrap_or_default());
+    let line = Memo::new(move |_| curve::line(&chosen(), steps.get(), &scale.get()));
+    let name = move || words::curve(&chosen());
+    let others = move || {
+        let (steps, scale, chosen) = (steps.get(), scale.get(), state.chosen_lane());
+        let path = |values: &Vec<f32>| view! { <path class="other" d=curve::line(values, steps, &scale).0></path> };
+        let others = |lanes: &Vec<Vec<f32>>| {
+            let others = lanes.iter().enumerate().filter(|(lane, _)| *lane != chosen);
+            others.map(|(_, values)| path(values)).collect_view()
+        };
+        state.activations.with(others)
+    };
     let rules = move || {
         let scale = scale.get();
         let rule = |value: f32| {
@@ -45,6 +56,7 @@ pub fn Plot(state: State) -> impl IntoView {
             <div class="canvas" aria-hidden="true">
                 <svg viewBox="0 0 100 100" preserveAspectRatio="none">
                     <g class="rules">{rules}</g>
+                    <g>{others}</g>
                     <path class="area" d=area></path>
                     <path class="line" d=move || line.with(|(path, _)| path.clone())></path>
                     <path class="end" d=end></path>

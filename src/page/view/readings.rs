@@ -34,17 +34,17 @@ pub fn Readings(state: State) -> impl IntoView {
         let drawn = state.with_drawn(|run, _| run.units.len());
         drawn.unwrap_or_else(|| state.units.with(Vec::len)) > 1
     };
-    let activation = move || state.reading.with(|reading| reading.as_ref().map(|r| words::number(r.activation)));
+    let activation = move || state.with_lane(|_, lane| words::number(lane.activation));
     let counter = move || state.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
     let against =
-        move || state.reading.with(|reading| reading.as_ref().and_then(|r| words::against(r.activation, r.reference?)));
-    let without = move || state.drawn.with(|run| run.as_ref().is_some_and(|run| run.prior.is_pixels()));
+        move || state.with_lane(|reading, lane| words::against(lane.activation, reading.reference?)).flatten();
+    let prior = move || state.with_drawn(|run, _| run.prior.clone()).unwrap_or_default();
     view! {
         <section class="readings">
             <div class="placard">
                 <h2 class:word=is_word>{title}</h2>
                 <p class="detail">{detail}</p>
-                <p class="explanation">{move || words::explanation(several(), without())}</p>
+                <p class="explanation">{move || words::explanation(several(), &prior())}</p>
             </div>
             <div class="activation">
                 <h3>{words::ACTIVATION}</h3>
@@ -65,9 +65,8 @@ pub fn Readings(state: State) -> impl IntoView {
 /// One of the likeliest classes; an empty row of the same size before there is one.
 #[component]
 fn Row(state: State, rank: usize) -> impl IntoView {
-    let guess = Memo::new(move |_| -> Option<Guess> {
-        state.reading.with(|reading| reading.as_ref().and_then(|reading| reading.top.get(rank).copied()))
-    });
+    let guess =
+        Memo::new(move |_| -> Option<Guess> { state.with_lane(|_, lane| lane.top.get(rank).copied()).flatten() });
     let name = move || {
         let class = guess.get()?.class as usize;
         state.with_drawn(|_, entry| entry.classes.get(class).map(|class| class.name.clone())).flatten()

@@ -1,0 +1,99 @@
+//! Several pictures side by side: seeds, and priors that are compared.
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    browser::{Setup, browse},
+    faults::Fault,
+    state::Picture,
+};
+
+const MANIFEST: &str = "weights/tiny-imagenet-64/pack.json";
+/// The sum of each shown picture's pixels.
+const SUMS: &str = r#"
+return [...document.querySelectorAll(".lane:not([hidden]) canvas")].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.reduce((sum, value) => sum + value, 0);
+});
+"#;
+
+#[test]
+fn four_seeds_are_drawn_at_once_and_a_press_chooses_the_one_that_is_read() {
+    browse(Setup::default(), async |page| {
+        page.open("seeds=4&seed=7&steps=3").await;
+        let state = page
+            .until("all are done", |state| {
+                state.pictures.iter().filter_map(|name| Picture::parse(name)).filter(Picture::is_last).count() == 4
+            })
+            .await;
+        let pictures: Vec<Picture> = state.pictures.iter().filter_map(|name| Picture::parse(name)).collect();
+        for (picture, seed) in pictures.iter().zip(7..) {
+            assert!(picture.neuron.ends_with(&format!("seed {seed}")), "{picture:?}");
+        }
+        let sums: Vec<f64> = serde_json::from_value(page.run_script(SUMS, vec![]).await).unwrap();
+        assert!(sums.len() == 4 && sums.windows(2).all(|pair| pair[0] != pair[1]), "{sums:?}");
+        // The curve is the chosen one's, and ends at its activation.
+        for (picture, seed) in pictures.iter().zip(7..11).rev() {
+            page.press(&format!("seed {seed}")).await;
+            let ends = format!("to {:.1}", picture.activation);
+            page.until(&ends, |state| state.pictures.iter().any(|name| name.ends_with(&ends))).await;
+        }
+        assert!(page.state().await.address.contains("seeds=4"));
+        page.press("Save image").await;
+        page.until_said(&["saved"]).await;
+        assert!(page.saved().await.to_str().unwrap().ends_with("seed-7.png"));
+    });
+}
+
+#[test]
+fn one_press_sets_the_neuron_beside_other_priors_and_another_ends_it() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=4").await;
+        page.until_done().await;
+        page.press("Compare priors").await;
+        let labels = ["no prior", "total variation + jitter", "blur", "learned generator"];
+        let state = page
+            .until("four pictures", |state| {
+                let last = state.pictures.iter().filter_map(|name| Picture::parse(name)).filter(Picture::is_last);
+                last.count() == 4 && state.pictures.iter().any(|name| name.contains("no prior"))
+            })
+            .await;
+        for label in labels {
+            assert!(state.offers(label), "{label}\n{}", state.describe());
+        }
+        for part in ["compare=none", "compare=tv:2:1,jitter:9", "compare=blur:0.28:4", "prior=generator"] {
+            assert!(state.address.contains(part), "{} does not hold {part}", state.address);
+        }
+        assert!(state.text.contains("A generator network redraws"), "the generator's picture is the one that is read");
+        page.press("no prior").await;
+        page.until("its explanation", |state| state.text.contains("Without a generator")).await;
+        // The address opens the same again.
+        let (_, query) = state.address.split_once('?').unwrap();
+        page.open(query).await;
+        page.until("four pictures again", |state| labels.iter().all(|label| state.offers(label))).await;
+        page.press("Generator alone").await;
+        let state = page.until("one picture", |state| !state.offers("no prior") && state.picture().is_some()).await;
+        assert!(!state.address.contains("compare"), "{}", state.address);
+    });
+}
+
+#[test]
+fn another_classifier_of_the_pack_can_be_chosen() {
+    browse(Setup::default(), async |page| {
+        let mut manifest: Json = serde_json::from_slice(&page.site.read(MANIFEST)).unwrap();
+        let mut twin = manifest["classifiers"][0].clone();
+        (twin["name"], twin["title"]) = (json!("twin"), json!("The Twin"));
+        manifest["classifiers"].as_array_mut().unwrap().push(twin);
+        page.site.break_file(MANIFEST, Fault::Replaced(manifest.to_string().into_bytes()));
+        page.open("unit=fc:lion&steps=2").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('summary').click()", vec![]).await;
+        let choose = "const select = document.querySelector('#classifier'); select.value = 'twin'; \
+                      select.dispatchEvent(new Event('change'))";
+        page.run_script(choose, vec![]).await;
+        page.until_said(&["Run draws lion"]).await;
+        page.press("Run").await;
+        let state = page.until("the twin's lion", |state| state.text.contains("output 34 of The Twin")).await;
+        assert!(state.address.contains("classifier=twin"), "{}", state.address);
+    });
+}
