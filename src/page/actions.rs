@@ -22,6 +22,9 @@ use crate::{
 /// Offered as the clip's deviations where the pack's own default is not to clip: the paper's value.
 const PAPERS_DEVIATIONS: f32 = 3.0;
 
+/// Chooses the generator's picture among those compared: it is the last one.
+const GENERATOR: usize = usize::MAX;
+
 /// Opens the pack and the run that the address asks for, or the defaults, and starts the run.
 pub fn open(state: State) {
     state.phase.set(Phase::Opening);
@@ -67,6 +70,9 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
     state.inner.update_value(|inner| inner.folder = folder);
     state.settings.set(Some(Settings::of(&spec, deviations(&manifest), engine)));
     state.pack.set(Some(Arc::new(manifest)));
+    if !spec.compare.is_empty() {
+        state.chosen.set(GENERATOR);
+    }
     state.classifier.set(spec.classifier);
     state.units.set(spec.units);
     if site::saves_data() {
@@ -254,8 +260,7 @@ pub fn compare(state: State) {
             settings.compare.clear();
         }
     });
-    // The generator's picture is the last one.
-    state.chosen.set(usize::MAX);
+    state.chosen.set(GENERATOR);
     run(state);
 }
 

@@ -70,7 +70,8 @@ fn one_press_sets_the_neuron_beside_other_priors_and_another_ends_it() {
         // The address opens the same again.
         let (_, query) = state.address.split_once('?').unwrap();
         page.open(query).await;
-        page.until("four pictures again", |state| labels.iter().all(|label| state.offers(label))).await;
+        let again = page.until("four pictures again", |state| labels.iter().all(|label| state.offers(label))).await;
+        assert!(again.text.contains("A generator network redraws"), "{}", again.describe());
         page.press("Generator alone").await;
         let state = page.until("one picture", |state| !state.offers("no prior") && state.picture().is_some()).await;
         assert!(!state.address.contains("compare"), "{}", state.address);

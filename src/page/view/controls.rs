@@ -45,11 +45,11 @@ pub fn Buttons(state: State) -> impl IntoView {
             <button type="button" class="save" disabled=empty on:click=move |_| frames::save(state)>
                 {words::SAVE}
             </button>
-            <button type="button" class="compare" on:click=move |_| actions::compare(state)>
-                {move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }}
-            </button>
             <button type="button" class="copy" on:click=move |_| actions::copy_link(state)>
                 {words::COPY_LINK}
+            </button>
+            <button type="button" class="compare" on:click=move |_| actions::compare(state)>
+                {move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }}
             </button>
         </div>
     }
