@@ -19,6 +19,12 @@ pub fn rgba(image: &[f32]) -> Vec<u8> {
     (0..area).flat_map(|i| [byte(image[i]), byte(image[area + i]), byte(image[2 * area + i]), u8::MAX]).collect()
 }
 
+/// Interleaved bytes, `samples` a pixel of which the first three are RGB, to planes `[3 · height · width]` in -1..=1.
+pub fn planes(pixels: &[u8], samples: usize) -> Vec<f32> {
+    let plane = |channel: usize| pixels.iter().skip(channel).step_by(samples);
+    (0..3).flat_map(|channel| plane(channel).map(|&byte| f32::from(byte) / 127.5 - 1.0)).collect()
+}
+
 /// The `count` likeliest classes of one image's logits, likeliest first, with their softmax probabilities.
 pub fn top(logits: &[f32], count: usize) -> Vec<Guess> {
     let mut order: Vec<usize> = (0..logits.len()).collect();
@@ -72,6 +78,14 @@ mod tests {
     #[test]
     fn pixels_span_black_to_full_and_survive_nan() {
         assert_eq!(rgba(&[-1.0, 1.0, 0.0, f32::NAN, 2.0, -3.0]), [0, 128, 255, 255, 255, 0, 0, 255]);
+    }
+
+    #[test]
+    fn bytes_become_planes_and_back() {
+        let pixels = [0, 255, 10, 255, 128, 1, 2, 255];
+        let image = planes(&pixels, 4);
+        assert_eq!((image[0], image[2]), (-1.0, 1.0), "red of the first pixel, green of the first pixel");
+        assert_eq!(rgba(&image), pixels);
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub mod protocol;
 pub mod device;
 #[cfg(feature = "networks")]
 mod error;
+#[cfg(feature = "networks")]
+mod judge;
 #[cfg(feature = "engine")]
 mod serve;
 #[cfg(feature = "networks")]
@@ -16,6 +18,8 @@ pub mod session;
 
 #[cfg(feature = "networks")]
 pub use error::EngineError;
+#[cfg(feature = "networks")]
+pub use judge::Judge;
 #[cfg(feature = "engine")]
 pub use serve::serve;
 #[cfg(feature = "networks")]

@@ -52,6 +52,15 @@ pub enum Event {
         /// The run's number.
         run: u32,
     },
+    /// What another classifier of the pack sees in the last pictures of a run that compares priors.
+    Judged {
+        /// The run's number.
+        run: u32,
+        /// Name of the classifier that judged.
+        judge: String,
+        /// The likeliest classes of each picture, likeliest first.
+        top: Vec<Vec<Guess>>,
+    },
     /// Something went wrong.
     Failed {
         /// A sentence that says what happened and what to do.

@@ -13,8 +13,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::{
-    EngineError, Session, device, model,
-    protocol::{self, Event, Frame, Part, Progress, Request},
+    EngineError, Judge, Session, device, model,
+    protocol::{self, Event, Frame, Guess, Part, Picture, Progress, Request},
 };
 use crate::{
     ascent::Model,
@@ -79,6 +79,8 @@ struct Running {
     number: u32,
     session: Session,
     reference: Option<f32>,
+    /// Whether another classifier is to look at the last pictures.
+    judged: bool,
     held: bool,
 }
 
@@ -91,7 +93,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
             Err(_) => return Ok(()),
         }
     };
-    let loaded = load(scope, pack, &classifier, engine).await?;
+    let mut loaded = load(scope, pack, &classifier, engine).await?;
     post(scope, &Event::Ready(loaded.report.clone()));
 
     let mut running: Option<Running> = None;
@@ -101,9 +103,9 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
         let mut once = false;
         match request {
             Some(Request::Run { run, spec }) => {
-                let reference = loaded.reference(&spec);
+                let (reference, judged) = (loaded.reference(&spec), !spec.compare.is_empty());
                 running = match Session::begin(&loaded.manifest, loaded.model.clone(), &[spec]) {
-                    Ok(session) => Some(Running { number: run, session, reference, held: false }),
+                    Ok(session) => Some(Running { number: run, session, reference, judged, held: false }),
                     Err(error) => {
                         fail(scope, &error, false);
                         None
@@ -117,7 +119,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
             Some(Request::Load { .. }) | None => {}
         }
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
-            && !advance(scope, run, &loaded.report).await?
+            && !advance(scope, run, &mut loaded).await?
         {
             running = None;
         }
@@ -135,10 +137,12 @@ fn hold(running: &mut Option<Running>, held: bool) {
 async fn advance(
     scope: &DedicatedWorkerGlobalScope,
     running: &mut Running,
-    device: &protocol::Device,
+    loaded: &mut Loaded,
 ) -> Result<bool, EngineError> {
     let before = now();
-    let step = running.session.step().await.map_err(|error| lost(error, device))?;
+    let step = running.session.step().await.map_err(|error| lost(error, &loaded.report))?;
+    let done = running.session.is_done();
+    let last = if done && running.judged { step.pictures.clone() } else { Vec::new() };
     let frame = Frame {
         run: running.number,
         step: step.number,
@@ -153,8 +157,15 @@ async fn advance(
         fail(scope, problem, false);
         return Ok(false);
     }
-    if running.session.is_done() {
+    if done {
         post(scope, &Event::Finished { run: running.number });
+        if !last.is_empty() {
+            match loaded.judge(&last).await {
+                Ok(Some((judge, top))) => post(scope, &Event::Judged { run: running.number, judge, top }),
+                Ok(None) => {}
+                Err(error) => fail(scope, &lost(error, &loaded.report), false),
+            }
+        }
         return Ok(false);
     }
     Ok(true)
@@ -173,10 +184,28 @@ struct Loaded {
     manifest: Manifest,
     model: Rc<Model>,
     strongest: Option<Strongest>,
+    site: Site,
+    climbed: String,
+    judge: Option<Judge>,
     report: protocol::Device,
 }
 
 impl Loaded {
+    /// What another classifier of the pack sees in some pictures; nothing where there is no other. It is loaded when it
+    /// is first needed.
+    async fn judge(&mut self, pictures: &[Picture]) -> Result<Option<(String, Vec<Vec<Guess>>)>, EngineError> {
+        if self.judge.is_none() {
+            let Some(entry) = Judge::entry(&self.manifest, &self.climbed) else {
+                return Ok(None);
+            };
+            self.judge = Some(Judge::load(&self.site, &self.manifest, entry, &self.model.device).await?);
+        }
+        let Some(judge) = &self.judge else {
+            return Ok(None);
+        };
+        Ok(Some((judge.name.clone(), judge.look(pictures).await?)))
+    }
+
     /// The strongest activation of a real image, for a run of one unit.
     fn reference(&self, spec: &RunSpec) -> Option<f32> {
         let [unit] = spec.units.as_slice() else {
@@ -243,7 +272,8 @@ async fn load(
             }
         },
     };
-    Ok(Loaded { manifest, model, strongest, report })
+    let climbed = classifier.to_owned();
+    Ok(Loaded { manifest, model, strongest, site, climbed, judge: None, report })
 }
 
 /// Opens the graphics processor; unless it was asked for by name, not one that is imitated in software.

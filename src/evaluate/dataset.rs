@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::picture;
+
 /// Why the images cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
@@ -101,25 +103,6 @@ impl Dataset {
 
     /// An image as networks take it, `[3 · height · width]` in -1..=1.
     pub fn image(&self, index: usize) -> Vec<f32> {
-        planes(&self.images[index], 3)
-    }
-}
-
-/// Interleaved bytes, `samples` a pixel of which the first three are RGB, to planes `[3 · height · width]` in -1..=1.
-pub fn planes(pixels: &[u8], samples: usize) -> Vec<f32> {
-    let plane = |channel: usize| pixels.iter().skip(channel).step_by(samples);
-    (0..3).flat_map(|channel| plane(channel).map(|&byte| f32::from(byte) / 127.5 - 1.0)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_become_planes_and_back() {
-        let rgba = [0, 255, 10, 255, 128, 1, 2, 255];
-        let image = planes(&rgba, 4);
-        assert_eq!((image[0], image[2]), (-1.0, 1.0), "red of the first pixel, green of the first pixel");
-        assert_eq!(crate::picture::rgba(&image), rgba);
+        picture::planes(&self.images[index], 3)
     }
 }

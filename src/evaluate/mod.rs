@@ -29,6 +29,7 @@ use crate::{
         disk::Folder,
         manifest::{ClassifierEntry, Manifest},
     },
+    picture,
     spec::{PixelPrior, Prior, RunSpec, SpecError, Unit},
 };
 use dataset::Dataset;
@@ -233,7 +234,7 @@ impl Evaluation {
             while !session.is_done() {
                 last = pollster::block_on(session.step())?.pictures;
             }
-            images.extend(last.iter().map(|picture| dataset::planes(&picture.rgba, 4)));
+            images.extend(last.iter().map(|picture| picture::planes(&picture.rgba, 4)));
         }
         Ok(images)
     }

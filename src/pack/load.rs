@@ -66,6 +66,31 @@ async fn verified(source: &impl Source, entry: &FileEntry, arrived: &mut dyn FnM
     }
 }
 
+/// Reads, checks and builds one classifier by itself.
+///
+/// # Errors
+/// [`PackError`], a sentence for people.
+pub async fn classifier(
+    source: &impl Source,
+    manifest: &Manifest,
+    entry: &ClassifierEntry,
+    device: &Device,
+) -> Result<Box<dyn Classifier>, PackError> {
+    build(manifest, entry, &verified(source, &entry.weights, &mut |_| {}).await?, device)
+}
+
+fn build(
+    manifest: &Manifest,
+    entry: &ClassifierEntry,
+    bytes: &[u8],
+    device: &Device,
+) -> Result<Box<dyn Classifier>, PackError> {
+    let file = &entry.weights.file;
+    let image = [3, manifest.image.height, manifest.image.width];
+    let classifier = entry.architecture.init(image, safetensors::read(file, bytes)?, device);
+    classifier.map_err(|error| PackError::Misfit { file: file.clone(), reason: error.to_string() })
+}
+
 /// A pack's generator and one of its classifiers on a device, with what is known of the code.
 #[derive(Debug)]
 pub struct Networks {
@@ -102,8 +127,6 @@ pub fn networks(
     statistic("code.max")?;
     let generator = entry.architecture.init(weights, device).map_err(misfit(&entry.weights))?;
 
-    let weights = safetensors::read(&classifier.weights.file, &files.classifier)?;
-    let image = [3, manifest.image.height, manifest.image.width];
-    let classifier = classifier.architecture.init(image, weights, device).map_err(misfit(&classifier.weights))?;
+    let classifier = build(manifest, classifier, &files.classifier, device)?;
     Ok(Networks { generator, classifier, code_mean, code_std })
 }

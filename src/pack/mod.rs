@@ -28,6 +28,6 @@ mod strongest;
 #[cfg(feature = "networks")]
 pub use error::PackError;
 #[cfg(feature = "networks")]
-pub use load::{Files, Networks, Source, load_manifest, networks};
+pub use load::{Files, Networks, Source, classifier, load_manifest, networks};
 #[cfg(feature = "networks")]
 pub use strongest::{STRONGEST, Strongest};

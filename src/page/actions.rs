@@ -9,7 +9,7 @@ use super::{
     progress::Tally,
     settings::Settings,
     site,
-    state::{Phase, State},
+    state::{Phase, State, Verdicts},
     words,
     worker::Engine,
 };
@@ -188,6 +188,7 @@ fn begin(state: State) {
         inner.current = Some(Arc::new(spec));
         Some(title)
     });
+    state.verdicts.set(None);
     if let Some(Some(title)) = title {
         document().set_title(&words::window_title(&title));
         state.phase.set(Phase::Running);
@@ -300,6 +301,12 @@ fn hear(state: State, event: Event) {
         }
         Event::Frame(frame) => frames::offer(state, frame),
         Event::Finished { run } => finished(state, run),
+        Event::Judged { run, judge, top } => {
+            if state.inner.with_value(|inner| inner.number == run) {
+                let lanes = top.into_iter().map(|guesses| guesses.into_iter().next()).collect();
+                state.verdicts.set(Some(Verdicts { judge, lanes }));
+            }
+        }
         Event::Failed { message, fatal, graphics } => {
             frames::show(state);
             if fatal {

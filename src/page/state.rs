@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{frames::Slot, neurons, progress::Tally, settings::Settings, worker::Engine};
+use super::{frames::Slot, neurons, progress::Tally, settings::Settings, words, worker::Engine};
 use crate::{
     engine::protocol::{Device, Guess},
     pack::manifest::{Class, ClassifierEntry, Manifest},
@@ -62,6 +62,15 @@ pub struct Lane {
     pub top: Vec<Guess>,
 }
 
+/// What a judge sees in the pictures shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdicts {
+    /// Its name in the pack.
+    pub judge: String,
+    /// The likeliest class of each picture.
+    pub lanes: Vec<Option<Guess>>,
+}
+
 /// The page's state. Copies share the same signals.
 #[derive(Debug, Clone, Copy)]
 pub struct State {
@@ -93,6 +102,8 @@ pub struct State {
     pub reading: RwSignal<Option<Reading>>,
     /// The activations of each picture, step by step.
     pub activations: RwSignal<Vec<Vec<f32>>>,
+    /// What another classifier sees in the pictures shown, once they have been judged.
+    pub verdicts: RwSignal<Option<Verdicts>>,
     /// Which of the pictures the numbers are of; the last one where there are not so many. See [`Self::chosen_lane`].
     pub chosen: RwSignal<usize>,
     /// The pictures.
@@ -141,6 +152,7 @@ impl State {
             drawn: RwSignal::new(None),
             reading: RwSignal::new(None),
             activations: RwSignal::new(Vec::new()),
+            verdicts: RwSignal::new(None),
             chosen: RwSignal::new(0),
             canvases: std::array::from_fn(|_| NodeRef::new()),
             inner: StoredValue::new_local(Inner::default()),
@@ -167,6 +179,19 @@ impl State {
     /// The run of one of the pictures shown.
     pub fn lane(&self, index: usize) -> Option<RunSpec> {
         self.drawn.with(|drawn| drawn.as_ref().and_then(|run| run.lanes().into_iter().nth(index)))
+    }
+
+    /// What the judge sees in one of the pictures, in words.
+    pub fn verdict(&self, index: usize) -> Option<String> {
+        self.verdicts.with(|verdicts| {
+            let verdicts = verdicts.as_ref()?;
+            let guess = (*verdicts.lanes.get(index)?)?;
+            self.pack.with(|pack| {
+                let judge = pack.as_ref()?.classifier(&verdicts.judge)?;
+                let class = judge.classes.get(guess.class as usize)?;
+                Some(words::verdict(&judge.title, &class.name, guess.probability))
+            })
+        })
     }
 
     /// How many pictures are shown, or will be.

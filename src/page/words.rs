@@ -205,6 +205,11 @@ pub fn prior(prior: &Prior) -> String {
     }
 }
 
+/// What another classifier sees in a picture.
+pub fn verdict(judge: &str, class: &str, probability: f32) -> String {
+    format!("{judge} sees {class} ({})", percent(probability))
+}
+
 /// What a prior does, in plain words.
 pub fn prior_explained(prior: &Prior) -> String {
     let sentence = |prior: &PixelPrior| match prior {

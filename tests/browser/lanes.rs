@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use super::{
     browser::{Setup, browse},
     faults::Fault,
-    state::Picture,
+    page::Page,
+    state::{Picture, State},
 };
 
 const MANIFEST: &str = "weights/tiny-imagenet-64/pack.json";
@@ -78,14 +79,34 @@ fn one_press_sets_the_neuron_beside_other_priors_and_another_ends_it() {
     });
 }
 
+/// Gives the pack its classifier a second time, under another name.
+fn add_twin(page: &Page) {
+    let mut manifest: Json = serde_json::from_slice(&page.site.read(MANIFEST)).unwrap();
+    let mut twin = manifest["classifiers"][0].clone();
+    (twin["name"], twin["title"]) = (json!("twin"), json!("The Twin"));
+    manifest["classifiers"].as_array_mut().unwrap().push(twin);
+    page.site.break_file(MANIFEST, Fault::Replaced(manifest.to_string().into_bytes()));
+}
+
+#[test]
+fn another_classifier_judges_what_is_compared() {
+    browse(Setup::default(), async |page| {
+        add_twin(&page);
+        page.open("unit=fc:goldfish&steps=6&compare=none").await;
+        let state = page.until("both are judged", |state| state.text.matches("The Twin sees").count() == 2).await;
+        // The twin is the same network, so it sees in each picture what the network itself sees.
+        let sees = |state: &State| state.text.contains("The Twin sees goldfish (100.0%)");
+        assert!(sees(&state), "{}", state.describe());
+        page.press("Run").await;
+        page.until("a new run is not judged yet", |state| !state.text.contains("The Twin sees")).await;
+        page.until("and then it is", sees).await;
+    });
+}
+
 #[test]
 fn another_classifier_of_the_pack_can_be_chosen() {
     browse(Setup::default(), async |page| {
-        let mut manifest: Json = serde_json::from_slice(&page.site.read(MANIFEST)).unwrap();
-        let mut twin = manifest["classifiers"][0].clone();
-        (twin["name"], twin["title"]) = (json!("twin"), json!("The Twin"));
-        manifest["classifiers"].as_array_mut().unwrap().push(twin);
-        page.site.break_file(MANIFEST, Fault::Replaced(manifest.to_string().into_bytes()));
+        add_twin(&page);
         page.open("unit=fc:lion&steps=2").await;
         page.until_done().await;
         page.run_script("document.querySelector('summary').click()", vec![]).await;

@@ -58,6 +58,8 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
     let explained =
         move || lane.with(|run| run.as_ref().filter(|_| compared()).map(|run| words::prior_explained(&run.prior)));
     let chosen = move || state.chosen_lane() == index;
+    let (what, seen) = (format!("lane-{index}-what"), format!("lane-{index}-seen"));
+    let describes = format!("{what} {seen}");
     let marked = move || chosen() && count.get() > 1;
     let canvas = state.canvases[index];
     view! {
@@ -65,10 +67,13 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
             <canvas node_ref=canvas role="img" aria-label=name width="64" height="64"></canvas>
             {move || label().map(|label| view! {
                 <button
-                    type="button" class="choose" aria-pressed=move || chosen().to_string()
-                    title=explained on:click=move |_| state.chosen.set(index)
+                    type="button" class="choose" aria-label=label.clone() aria-describedby=describes.clone()
+                    aria-pressed=move || chosen().to_string()
+                    on:click=move |_| state.chosen.set(index)
                 >
-                    {label}
+                    <b>{label.clone()}</b>
+                    <small id=what.clone()>{explained}</small>
+                    <small id=seen.clone() class="verdict">{move || state.verdict(index)}</small>
                 </button>
             })}
         </div>
