@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     engine::protocol::{Event, Request},
+    nets::config::LayerKind,
     pack::manifest::Manifest,
-    spec::{EngineChoice, PixelPrior, Prior, RunSpec, Unit, query, query::Query},
+    spec::{EngineChoice, PixelPrior, Position, Prior, RunSpec, Unit, query, query::Query},
 };
 
 /// Offered as the clip's deviations where the pack's own default is not to clip: the paper's value.
@@ -74,6 +75,10 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
         state.chosen.set(GENERATOR);
     }
     state.classifier.set(spec.classifier);
+    if let Some(unit) = spec.units.first() {
+        state.layer.set(unit.layer.clone());
+        state.position.set(unit.position);
+    }
     state.units.set(spec.units);
     if site::saves_data() {
         state.phase.set(Phase::Idle);
@@ -90,12 +95,29 @@ fn deviations(manifest: &Manifest) -> f32 {
     manifest.defaults.bound.unwrap_or(PAPERS_DEVIATIONS)
 }
 
-/// Picks an output unit for the next run.
+/// Lists another layer's units, and picks the first of them.
+pub fn choose_layer(state: State, name: String) {
+    state.layer.set(name);
+    pick(state, 0);
+}
+
+/// Reads convolutional units elsewhere from the next run on.
+pub fn choose_position(state: State, position: Position) {
+    state.position.set(position);
+    if let Some(index) = untrack(|| state.picked()) {
+        pick(state, index);
+    }
+}
+
+/// Picks a unit of the layer that is listed for the next run.
 pub fn pick(state: State, index: usize) {
     untrack(|| {
-        let layer = state.with_entry(|entry| entry.output().map(|layer| layer.name.clone())).flatten();
-        let Some(layer) = layer else { return };
-        state.units.set(vec![Unit::new(layer, index)]);
+        let unit = state.with_layer(|layer, _| {
+            let position = if layer.kind == LayerKind::Convolutional { state.position.get() } else { Position::Centre };
+            Unit { position, ..Unit::new(layer.name.clone(), index) }
+        });
+        let Some(unit) = unit else { return };
+        state.units.set(vec![unit]);
         state.status.set(words::picked(&state.picked_title()));
     });
 }
@@ -108,9 +130,10 @@ pub fn choose_classifier(state: State, name: &str) {
     let Some(entry) = pack.classifier(name) else {
         return;
     };
-    let class = untrack(|| state.picked().and_then(|index| state.classes().get(index).map(|class| class.id.clone())));
+    let class = untrack(|| state.picked().and_then(|index| state.listing().get(index).map(|class| class.id.clone())));
     let index = class.and_then(|id| entry.classes.iter().position(|class| class.id == id)).unwrap_or_default();
     state.classifier.set(name.to_owned());
+    state.layer.set(entry.output().map(|layer| layer.name.clone()).unwrap_or_default());
     pick(state, index);
 }
 

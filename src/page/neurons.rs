@@ -1,6 +1,7 @@
 //! Neurons by name: finding them in a list, and saying which ones a run climbs.
 
 use crate::{
+    nets::config::{Layer, LayerKind},
     pack::manifest::{Class, ClassifierEntry},
     spec::{Position, RunSpec, Unit},
 };
@@ -39,12 +40,21 @@ pub fn class<'a>(unit: &Unit, entry: &'a ClassifierEntry) -> Option<&'a Class> {
     entry.output().filter(|layer| layer.name == unit.layer).and_then(|_| entry.classes.get(unit.index))
 }
 
-/// The output unit that these units are, if they are one and nothing but that.
-pub fn output_unit(units: &[Unit], entry: &ClassifierEntry) -> Option<usize> {
+/// Which unit of a layer these units are, if they are one and nothing but that.
+pub fn unit_of(units: &[Unit], layer: &str) -> Option<usize> {
     match units {
-        [unit] if unit.weight == 1.0 => class(unit, entry).map(|_| unit.index),
+        [unit] if unit.weight == 1.0 && unit.layer == layer => Some(unit.index),
         _ => None,
     }
+}
+
+/// The units of a layer as they are listed: those of the output by class, others by number.
+pub fn listing(layer: &Layer, entry: &ClassifierEntry) -> Vec<Class> {
+    if layer.kind == LayerKind::Output {
+        return entry.classes.clone();
+    }
+    let listed = |index| Class { id: format!("{}:{index}", layer.name), name: format!("unit {index}") };
+    (0..layer.units).map(listed).collect()
 }
 
 /// The units by name, as in “goldfish” or “goldfish − lion” or “layer4.1:5”.

@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use super::{frames::Slot, neurons, progress::Tally, settings::Settings, words, worker::Engine};
 use crate::{
     engine::protocol::{Device, Guess},
+    nets::config::Layer,
     pack::manifest::{Class, ClassifierEntry, Manifest},
-    spec::{EngineChoice, RunSpec, Unit},
+    spec::{EngineChoice, Position, RunSpec, Unit},
 };
 
 /// Where the page stands.
@@ -84,6 +85,10 @@ pub struct State {
     pub pack: RwSignal<Option<Arc<Manifest>>>,
     /// The classifier whose neurons are listed.
     pub classifier: RwSignal<String>,
+    /// The layer whose units are listed.
+    pub layer: RwSignal<String>,
+    /// Where a convolutional unit is read.
+    pub position: RwSignal<Position>,
     /// The units that the next run climbs.
     pub units: RwSignal<Vec<Unit>>,
     /// The fields under “More”; none before the pack is there.
@@ -143,6 +148,8 @@ impl State {
             notice: RwSignal::new(None),
             pack: RwSignal::new(None),
             classifier: RwSignal::new(String::new()),
+            layer: RwSignal::new(String::new()),
+            position: RwSignal::new(Position::Centre),
             units: RwSignal::new(Vec::new()),
             settings: RwSignal::new(None),
             more: RwSignal::new(false),
@@ -207,14 +214,21 @@ impl State {
         })
     }
 
-    /// The classes listed.
-    pub fn classes(&self) -> Vec<Class> {
-        self.with_entry(|entry| entry.classes.clone()).unwrap_or_default()
+    /// Asks about the layer whose units are listed.
+    pub fn with_layer<T>(&self, ask: impl FnOnce(&Layer, &ClassifierEntry) -> T) -> Option<T> {
+        let name = self.layer.get();
+        self.with_entry(|entry| entry.layer(&name).map(|layer| ask(layer, entry))).flatten()
     }
 
-    /// The output unit that is picked, if it is one and nothing else.
+    /// The units listed: names and ids.
+    pub fn listing(&self) -> Vec<Class> {
+        self.with_layer(neurons::listing).unwrap_or_default()
+    }
+
+    /// The unit of the layer listed that is picked, if it is one and nothing else.
     pub fn picked(&self) -> Option<usize> {
-        self.with_entry(|entry| self.units.with(|units| neurons::output_unit(units, entry))).flatten()
+        let layer = self.layer.get();
+        self.units.with(|units| neurons::unit_of(units, &layer))
     }
 
     /// What is picked, by name; empty before the pack is there.

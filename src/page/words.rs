@@ -4,7 +4,8 @@
 
 use crate::{
     engine::protocol::Device,
-    spec::{EngineChoice, PixelPrior, Prior, RunSpec, Start},
+    nets::config::{Layer, LayerKind},
+    spec::{EngineChoice, PixelPrior, Position, Prior, RunSpec, Start},
 };
 
 /// What the page is about.
@@ -63,6 +64,12 @@ pub const START: &str = "Start from";
 pub const COMPARE: &str = "Compare priors";
 /// The same button while they are side by side.
 pub const COMPARE_NO_MORE: &str = "Generator alone";
+/// Label.
+pub const LAYER: &str = "Layer";
+/// Label.
+pub const POSITION: &str = "Where in the feature map";
+/// The places where a convolutional unit can be read, as they are offered.
+pub const POSITIONS: [(Position, &str); 2] = [(Position::Centre, "its centre"), (Position::Mean, "its mean")];
 /// Label.
 pub const SEEDS: &str = "Pictures at once";
 /// Label.
@@ -125,6 +132,16 @@ pub fn intro(neurons: Option<(usize, &str)>) -> String {
 pub fn against(activation: f32, reference: f32) -> Option<String> {
     (reference > 0.0 && activation > 0.0)
         .then(|| format!("{:.1} × the strongest real image ({})", activation / reference, number(reference)))
+}
+
+/// A layer, as it is offered.
+pub fn layer(layer: &Layer) -> String {
+    let Layer { name, kind, units, map: [height, width] } = layer;
+    match kind {
+        LayerKind::Convolutional => format!("{name}: {units} channels, {height} × {width}"),
+        LayerKind::FullyConnected => format!("{name}: {units} units"),
+        LayerKind::Output => format!("{name}: {units} classes"),
+    }
 }
 
 /// What one sees, for one neuron or several.

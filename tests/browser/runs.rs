@@ -101,3 +101,35 @@ fn the_saved_file_is_the_picture_enlarged() {
         }
     });
 }
+
+#[test]
+fn the_units_of_any_layer_can_be_listed_and_run() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=2").await;
+        page.until_done().await;
+        let choose = |id: &str, value: &str| {
+            format!(
+                "const select = document.querySelector('#{id}'); select.value = '{value}'; \
+                 select.dispatchEvent(new Event('change'))"
+            )
+        };
+        page.run_script(&choose("layer", "layer3.1"), vec![]).await;
+        page.until("its units", |state| state.text.contains("unit 255")).await;
+        page.expect("searchbox", "Neuron").await.click().await.unwrap();
+        page.keys("unit 17").await;
+        page.keys("\u{e007}").await;
+        page.until_said(&["Run draws layer3.1:17"]).await;
+        page.press("Run").await;
+        page.until_picture("the centre's picture", |picture| picture.neuron == "layer3.1:17" && picture.is_last())
+            .await;
+        page.run_script("document.querySelector('summary').click()", vec![]).await;
+        page.run_script(&choose("position", "its mean"), vec![]).await;
+        page.until_said(&["Run draws layer3.1:17@mean"]).await;
+        page.press("Run").await;
+        page.until_picture("the mean's picture", |picture| picture.neuron == "layer3.1:17@mean").await;
+        // A run from an address lists the layer of its unit.
+        page.open("unit=avgpool:3&steps=2").await;
+        page.until_done().await;
+        page.until("the layer's units", |state| state.text.contains("unit 511")).await;
+    });
+}

@@ -7,7 +7,10 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
-use crate::page::{actions, neurons, site, state::State, words};
+use crate::{
+    pack::manifest::{Class, ClassifierEntry},
+    page::{actions, neurons, site, state::State, words},
+};
 
 /// What Page Up and Page Down skip.
 const PAGE: usize = 8;
@@ -21,6 +24,7 @@ struct Search {
     place: RwSignal<usize>,
     /// Whether the list lies over the page; only where the screen is too small to show it always.
     open: RwSignal<bool>,
+    listing: Memo<Vec<Class>>,
     found: Memo<Vec<usize>>,
     /// The neuron at that place.
     active: Memo<Option<usize>>,
@@ -56,6 +60,7 @@ pub fn Finder(state: State) -> impl IntoView {
     view! {
         <div class="finder" class:open=move || search.open.get() node_ref=wrapper on:focusout=left>
             <label for="search">{words::NEURON}</label>
+            <Layers state id="layer" />
             <input
                 id="search" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
                 node_ref=field
@@ -77,7 +82,7 @@ pub fn Finder(state: State) -> impl IntoView {
                 >
                     <For
                         each=move || search.listed()
-                        key=|(index, name, _)| (*index, name.clone())
+                        key=|(index, name, id)| (*index, name.clone(), id.clone())
                         children=move |(index, name, class_id)| view! {
                             <li
                                 role="option" id=id(index)
@@ -98,6 +103,29 @@ pub fn Finder(state: State) -> impl IntoView {
     }
 }
 
+/// Which layer's units are listed.
+#[component]
+pub fn Layers(state: State, id: &'static str) -> impl IntoView {
+    let layers = Memo::new(move |_| {
+        let layers = |entry: &ClassifierEntry| -> Vec<(String, String)> {
+            entry.layers.iter().rev().map(|layer| (layer.name.clone(), words::layer(layer))).collect()
+        };
+        state.with_entry(layers).unwrap_or_default()
+    });
+    let option = move |(name, title): (String, String)| {
+        let value = name.clone();
+        view! { <option value=value prop:selected=move || state.layer.with(|chosen| *chosen == name)>{title}</option> }
+    };
+    view! {
+        <select
+            id=id class="layers" aria-label=words::LAYER
+            on:change=move |event| actions::choose_layer(state, event_target_value(&event))
+        >
+            {move || layers.get().into_iter().map(option).collect_view()}
+        </select>
+    }
+}
+
 fn id(index: usize) -> String {
     format!("neuron-{index}")
 }
@@ -106,8 +134,10 @@ impl Search {
     fn new(state: State) -> Self {
         let text = RwSignal::new(String::new());
         let place = RwSignal::new(0);
+        let listing = Memo::new(move |_| state.listing());
         let found = Memo::new(move |_| {
-            state.with_entry(|entry| text.with(|text| neurons::find(&entry.classes, text))).unwrap_or_default()
+            let listing = listing.get();
+            text.with(|text| neurons::find(&listing, text))
         });
         let active = Memo::new(move |_| found.with(|found| found.get(place.get()).copied()));
         // The list begins at the neuron that the address or the pack picks.
@@ -122,12 +152,12 @@ impl Search {
                 request_animation_frame(move || reveal(index));
             }
         });
-        Self { state, text, place, open: RwSignal::new(false), found, active }
+        Self { state, text, place, open: RwSignal::new(false), listing, found, active }
     }
 
     fn listed(self) -> Vec<(usize, String, String)> {
-        let classes = self.state.classes();
-        let row = |index: usize| classes.get(index).map(|class| (index, class.name.clone(), class.id.clone()));
+        let listing = self.listing.get();
+        let row = |index: usize| listing.get(index).map(|class| (index, class.name.clone(), class.id.clone()));
         self.found.with(|found| found.iter().filter_map(|index| row(*index)).collect())
     }
 

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use super::finder::Layers;
 use crate::{
+    nets::config::LayerKind,
     pack::manifest::Manifest,
     page::{
         actions,
@@ -51,6 +53,11 @@ pub fn More(state: State) -> impl IntoView {
         <details class="more" prop:open=move || state.more.get() on:toggle=toggled>
             <summary>{words::MORE}</summary>
             <div class="settings">
+                <div class="field narrow">
+                    <label for="layer-too">{words::LAYER}</label>
+                    <Layers state id="layer-too" />
+                </div>
+                <Place state />
                 <Number state field=Field::Seed id="seed" label=words::SEED />
                 <Number state field=Field::Steps id="steps" label=words::STEPS />
                 <Number state field=Field::RateStart id="rate-start" label=words::RATE_START />
@@ -95,6 +102,33 @@ pub fn More(state: State) -> impl IntoView {
                 <button type="button" class="quiet" on:click=move |_| actions::reset(state)>{words::RESET}</button>
             </div>
         </details>
+    }
+}
+
+/// Where convolutional units are read; nothing for a layer without positions.
+#[component]
+fn Place(state: State) -> impl IntoView {
+    let convolutional =
+        Memo::new(move |_| state.with_layer(|layer, _| layer.kind == LayerKind::Convolutional).unwrap_or_default());
+    let choose = move |event| {
+        let chosen = words::POSITIONS.into_iter().find(|(_, name)| *name == event_target_value(&event));
+        if let Some((position, _)) = chosen {
+            actions::choose_position(state, position);
+        }
+    };
+    move || {
+        convolutional.get().then(|| {
+            view! {
+                <div class="field">
+                    <label for="position">{words::POSITION}</label>
+                    <select id="position" on:change=choose>
+                        {words::POSITIONS.map(|(position, name)| view! {
+                            <option value=name prop:selected=move || state.position.get() == position>{name}</option>
+                        })}
+                    </select>
+                </div>
+            }
+        })
     }
 }
 
