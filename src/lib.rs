@@ -32,3 +32,4 @@ pub mod page;
 #[cfg(feature = "networks")]
 pub mod picture;
 pub mod spec;
+pub mod stamp;

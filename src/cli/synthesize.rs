@@ -18,7 +18,8 @@ use crate::{
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
-    spec::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit},
+    spec::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit, query},
+    stamp,
 };
 
 /// `dgn synthesize`.
@@ -277,6 +278,7 @@ impl Run {
         if let Some(last) = &self.last {
             let path = out.join(&file);
             let png = picture::png(&last.rgba, last.width, last.height, scale)?;
+            let png = stamp::write(png, &query::write(&self.spec, EngineChoice::Auto));
             fs::write(&path, png).map_err(|error| CliError::Write { path, error })?;
             top = last.top.iter().map(|guess| seen(entry, guess)).collect();
         }

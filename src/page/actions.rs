@@ -18,6 +18,7 @@ use crate::{
     nets::config::LayerKind,
     pack::manifest::Manifest,
     spec::{EngineChoice, PixelPrior, Position, Prior, RunSpec, Unit, query, query::Query},
+    stamp,
 };
 
 /// Offered as the clip's deviations where the pack's own default is not to clip: the paper's value.
@@ -25,6 +26,9 @@ const PAPERS_DEVIATIONS: f32 = 3.0;
 
 /// Chooses the generator's picture among those compared: it is the last one.
 const GENERATOR: usize = usize::MAX;
+
+/// Largest picture file that is read for its run, in bytes.
+const LARGEST_PICTURE: f64 = 16e6;
 
 /// Opens the pack and the run that the address asks for, or the defaults, and starts the run.
 pub fn open(state: State) {
@@ -69,17 +73,9 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
     let entry = manifest.classifier(&spec.classifier);
     let bytes = entry.map_or(0, |entry| manifest.bytes(entry)) + site::engine_file().0;
     state.inner.update_value(|inner| inner.folder = folder);
-    state.settings.set(Some(Settings::of(&spec, deviations(&manifest), engine)));
-    state.pack.set(Some(Arc::new(manifest)));
-    if !spec.compare.is_empty() {
-        state.chosen.set(GENERATOR);
-    }
-    state.classifier.set(spec.classifier);
-    if let Some(unit) = spec.units.first() {
-        state.layer.set(unit.layer.clone());
-        state.position.set(unit.position);
-    }
-    state.units.set(spec.units);
+    let manifest = Arc::new(manifest);
+    state.pack.set(Some(manifest.clone()));
+    take(state, &manifest, spec, engine);
     if site::saves_data() {
         state.phase.set(Phase::Idle);
         state.status.set(words::saving_data(bytes));
@@ -89,6 +85,18 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
     if refused.is_some() {
         state.notice.set(refused);
     }
+}
+
+/// Puts a run into the controls.
+fn take(state: State, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) {
+    state.settings.set(Some(Settings::of(&spec, deviations(manifest), engine)));
+    state.chosen.set(if spec.compare.is_empty() { 0 } else { GENERATOR });
+    state.classifier.set(spec.classifier);
+    if let Some(unit) = spec.units.first() {
+        state.layer.set(unit.layer.clone());
+        state.position.set(unit.position);
+    }
+    state.units.set(spec.units);
 }
 
 fn deviations(manifest: &Manifest) -> f32 {
@@ -286,6 +294,33 @@ pub fn compare(state: State) {
     });
     state.chosen.set(GENERATOR);
     run(state);
+}
+
+/// Makes a run again from a picture file that was saved from here. One of another pack is opened as its address is.
+pub fn restore(state: State, file: web_sys::File) {
+    spawn_local(async move {
+        let run_inside = match site::read_file(&file, LARGEST_PICTURE).await {
+            Some(bytes) => stamp::read(&bytes),
+            None => None,
+        };
+        let query = run_inside.as_deref().and_then(|text| Query::parse(text).ok());
+        let (Some(text), Some(query), Some(pack)) = (run_inside, query, state.pack.get_untracked()) else {
+            return state.notice.set(Some(words::NO_RUN_INSIDE.into()));
+        };
+        if query.pack().ok().flatten().is_some_and(|name| name != pack.name) {
+            return site::go_to(&text);
+        }
+        match query.run(&*pack) {
+            Ok(spec) => {
+                let engine =
+                    state.settings.with_untracked(|settings| settings.as_ref().map(|settings| settings.engine));
+                take(state, &pack, spec, engine.unwrap_or_default());
+                run(state);
+                state.status.set(words::RESTORED.into());
+            }
+            Err(error) => state.notice.set(Some(words::refused_file(&error.to_string()))),
+        }
+    });
 }
 
 /// Copies the address, which holds the run.

@@ -6,29 +6,45 @@
 
 use std::collections::VecDeque;
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::{Clamped, JsCast, JsValue, prelude::Closure};
-use web_sys::{CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, ImageData, Url};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, ImageData, Url};
 
 use super::{
     neurons,
     state::{Lane, Reading, State},
     words,
 };
-use crate::engine::protocol::{Frame, Picture};
+use crate::{
+    engine::protocol::{Frame, Picture},
+    spec::{EngineChoice, query},
+    stamp,
+};
 
 /// The speed is the mean over this many steps.
 const STEPS_FOR_SPEED: usize = 20;
 /// A saved picture is this many times as wide and high.
 const SAVED_SCALE: u32 = 8;
 
+/// Frames are kept up to this many bytes of pixels; beyond, every second one is let go.
+const KEPT_BYTES: usize = 64 << 20;
+
 /// The latest frame, and what must not be lost of those it replaced.
 #[derive(Debug, Default)]
 pub struct Slot {
+    /// Frames of the run, in their order.
+    kept: Vec<Frame>,
+    /// Only every so many steps are kept.
+    every: u32,
     latest: Option<Frame>,
     activations: Vec<Vec<f32>>,
     milliseconds: VecDeque<f32>,
     due: bool,
+    /// Whether a person looks at an earlier step.
+    looking_back: bool,
 }
 
 /// Takes a frame from the worker, to be drawn when the browser draws.
@@ -40,7 +56,11 @@ pub fn offer(state: State, frame: Frame) {
         let slot = &mut inner.slot;
         if frame.step == 1 {
             slot.activations.clear();
+            slot.kept.clear();
+            slot.looking_back = false;
+            slot.every = 1;
         }
+        slot.keep(&frame);
         slot.activations.resize(frame.pictures.len(), Vec::new());
         for (activations, picture) in slot.activations.iter_mut().zip(&frame.pictures) {
             activations.push(picture.activation);
@@ -57,31 +77,76 @@ pub fn offer(state: State, frame: Frame) {
     }
 }
 
-/// Draws the latest frame's pictures, if there is one that has not been drawn.
+impl Slot {
+    /// Keeps a frame to go back to. The first frame and the last are always among those kept.
+    fn keep(&mut self, frame: &Frame) {
+        let on_the_way = |frame: &Frame, every: u32| (frame.step - 1).is_multiple_of(every.max(1));
+        if !on_the_way(frame, self.every) && frame.step != frame.steps {
+            return;
+        }
+        self.kept.push(frame.clone());
+        let each: usize = frame.pictures.iter().map(|picture| picture.rgba.len()).sum();
+        if self.kept.len() * each > KEPT_BYTES {
+            self.every *= 2;
+            let every = self.every;
+            self.kept.retain(|frame| on_the_way(frame, every));
+        }
+    }
+
+    /// The frame kept of a step, or of the one nearest before it.
+    fn at(&self, step: u32) -> Option<&Frame> {
+        let after = self.kept.partition_point(|frame| frame.step <= step);
+        self.kept.get(after.checked_sub(1)?)
+    }
+}
+
+/// Goes back to a step of the run shown; to the latest one, and on with it, if that is asked for.
+pub fn go_to(state: State, step: u32) {
+    let frame = state.inner.try_update_value(|inner| {
+        let last = inner.slot.kept.last().map_or(0, |frame| frame.step);
+        inner.slot.looking_back = step < last;
+        inner.slot.at(step).cloned()
+    });
+    if let Some(Some(frame)) = frame {
+        present(state, frame);
+    }
+}
+
+/// Draws the latest frame's pictures, if there is one that has not been drawn and nobody looks at an earlier one.
 pub fn show(state: State) {
     let taken = state.inner.try_update_value(|inner| {
         let slot = &mut inner.slot;
         slot.due = false;
         let mean = slot.milliseconds.iter().sum::<f32>() / slot.milliseconds.len().max(1) as f32;
-        slot.latest.take().map(|frame| (frame, slot.activations.clone(), mean, inner.current.clone()))
+        slot.latest
+            .take()
+            .map(|frame| (frame, slot.activations.clone(), mean, inner.current.clone(), slot.looking_back))
     });
-    let Some(Some((frame, activations, mean, run))) = taken else {
+    let Some(Some((frame, activations, mean, run, looking_back))) = taken else {
         return;
     };
-    let drawn = frame.pictures.iter().zip(&state.canvases).map(|(picture, canvas)| draw(*canvas, picture));
-    if drawn.collect::<Result<(), _>>().is_err() {
-        return;
-    }
     // The same run again is no news.
     if state.drawn.with_untracked(|drawn| drawn != &run) {
         state.drawn.set(run);
+    }
+    state.reached.set(frame.step);
+    if !looking_back {
+        present(state, frame);
+    }
+    state.activations.set(activations);
+    state.steps_per_second.set((mean > 0.0).then(|| 1000.0 / mean));
+}
+
+/// Draws a frame's pictures and shows its numbers.
+fn present(state: State, frame: Frame) {
+    let drawn = frame.pictures.iter().zip(&state.canvases).map(|(picture, canvas)| draw(*canvas, picture));
+    if drawn.collect::<Result<(), _>>().is_err() {
+        return;
     }
     let Frame { step, steps, reference, pictures, .. } = frame;
     let lane = |Picture { activation, top, .. }: Picture| Lane { activation, top };
     let lanes = pictures.into_iter().map(lane).collect();
     state.reading.set(Some(Reading { step, steps, reference, lanes }));
-    state.activations.set(activations);
-    state.steps_per_second.set((mean > 0.0).then(|| 1000.0 / mean));
 }
 
 fn draw(canvas: NodeRef<leptos::html::Canvas>, picture: &Picture) -> Result<(), JsValue> {
@@ -109,14 +174,30 @@ pub fn save(state: State) {
     let (Some(canvas), Some(name)) = (canvas, name) else {
         return;
     };
-    let done = move |blob: Option<web_sys::Blob>| {
-        let saved = blob.is_some_and(|blob| download(&blob, &name).is_ok());
-        if saved { state.status.set(words::SAVED.into()) } else { state.notice.set(Some(words::NOT_SAVED.into())) }
+    let run = untrack(|| state.with_drawn(|run, _| query::write(run, EngineChoice::Auto))).unwrap_or_default();
+    let done = move |blob: Option<Blob>| {
+        spawn_local(async move {
+            let stamped = match blob {
+                Some(blob) => stamped(&blob, &run).await,
+                None => Err(JsValue::NULL),
+            };
+            let saved = stamped.and_then(|blob| download(&blob, &name)).is_ok();
+            if saved { state.status.set(words::SAVED.into()) } else { state.notice.set(Some(words::NOT_SAVED.into())) }
+        });
     };
     let done = Closure::once_into_js(done);
     if enlarged(&canvas).and_then(|large| large.to_blob(done.unchecked_ref())).is_err() {
         state.notice.set(Some(words::NOT_SAVED.into()));
     }
+}
+
+/// A PNG file with the description of its run in it.
+async fn stamped(blob: &Blob, run: &str) -> Result<Blob, JsValue> {
+    let bytes = Uint8Array::new(&JsFuture::from(blob.array_buffer()).await?).to_vec();
+    let bytes = Uint8Array::from(stamp::write(bytes, run).as_slice());
+    let options = BlobPropertyBag::new();
+    options.set_type("image/png");
+    Blob::new_with_u8_array_sequence_and_options(&js_sys::Array::of1(&bytes), &options)
 }
 
 fn enlarged(canvas: &HtmlCanvasElement) -> Result<HtmlCanvasElement, JsValue> {
@@ -130,7 +211,7 @@ fn enlarged(canvas: &HtmlCanvasElement) -> Result<HtmlCanvasElement, JsValue> {
     Ok(large)
 }
 
-fn download(blob: &web_sys::Blob, name: &str) -> Result<(), JsValue> {
+fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
     let address = Url::create_object_url_with_blob(blob)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&address);

@@ -103,6 +103,8 @@ pub struct State {
     pub steps_per_second: RwSignal<Option<f32>>,
     /// The run whose pictures are shown.
     pub drawn: RwSignal<Option<Arc<RunSpec>>>,
+    /// Steps that the run has taken; the pictures may be of an earlier one.
+    pub reached: RwSignal<u32>,
     /// The numbers beside those pictures.
     pub reading: RwSignal<Option<Reading>>,
     /// The activations of each picture, step by step.
@@ -157,6 +159,7 @@ impl State {
             device: RwSignal::new(None),
             steps_per_second: RwSignal::new(None),
             drawn: RwSignal::new(None),
+            reached: RwSignal::new(0),
             reading: RwSignal::new(None),
             activations: RwSignal::new(Vec::new()),
             verdicts: RwSignal::new(None),

@@ -65,6 +65,8 @@ pub const COMPARE: &str = "Compare priors";
 /// The same button while they are side by side.
 pub const COMPARE_NO_MORE: &str = "Generator alone";
 /// Label.
+pub const GO_TO: &str = "Go to a step of the run";
+/// Label.
 pub const LAYER: &str = "Layer";
 /// Label.
 pub const POSITION: &str = "Where in the feature map";
@@ -102,6 +104,11 @@ pub const LOADING: &str = "Loading the engine and the networks …";
 pub const PREPARING: &str = "Preparing the networks …";
 /// State.
 pub const CANCELLED: &str = "Loading was cancelled. Run starts it again.";
+/// State: a picture file was dropped that tells its run.
+pub const RESTORED: &str = "The picture’s run is here.";
+/// Alert.
+pub const NO_RUN_INSIDE: &str = "That file is no picture saved from here, or another program has taken its run out of it. \
+     Drop a PNG file that was saved with “Save image”, or use a link.";
 /// State.
 pub const COPIED: &str = "The link is copied.";
 /// State.
@@ -302,6 +309,11 @@ pub fn other_pack(name: &str, default: &str, problem: &str) -> String {
 /// Alert: the address asks for something impossible.
 pub fn refused(problem: &str) -> String {
     format!("The address asks for a run that cannot be. {problem} Here are the defaults instead.")
+}
+
+/// Alert: a dropped picture tells a run that cannot be.
+pub fn refused_file(problem: &str) -> String {
+    format!("The picture tells of a run that cannot be made here. {problem}")
 }
 
 /// Alert: a value under “More” is wrong.

@@ -133,3 +133,46 @@ fn the_units_of_any_layer_can_be_listed_and_run() {
         page.until("the layer's units", |state| state.text.contains("unit 511")).await;
     });
 }
+
+#[test]
+fn a_person_can_go_back_to_any_step_of_a_run() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=9").await;
+        let last = page.until_done().await;
+        let pixels = page.pixels().await;
+        let slider = page.expect("slider", "Go to a step of the run").await;
+        // Home is the first step, and an arrow one more.
+        slider.send_keys("\u{e011}").await.unwrap();
+        page.until_picture("the first step", |picture| picture.step == 1).await;
+        assert!(page.pixels().await.difference(&pixels) > 20);
+        slider.send_keys("\u{e014}").await.unwrap();
+        page.until_picture("the second step", |picture| picture.step == 2).await;
+        slider.send_keys("\u{e010}").await.unwrap();
+        assert_eq!(page.until_picture("the last step", |picture| picture.step == 9).await, last);
+        assert_eq!(page.pixels().await.difference(&pixels), 0);
+    });
+}
+
+#[test]
+fn a_saved_picture_makes_its_run_again_when_it_is_dropped() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:lion&seed=7&steps=4&lr=0.2,0.05").await;
+        page.until_done().await;
+        let pixels = page.pixels().await;
+        page.press("Save image").await;
+        page.until_said(&["saved"]).await;
+        let file = std::fs::read(page.saved().await).unwrap();
+        page.open("steps=2").await;
+        page.until_done().await;
+        let drop = "const [bytes] = arguments; const data = new DataTransfer(); \
+                    data.items.add(new File([new Uint8Array(bytes)], 'lion.png', { type: 'image/png' })); \
+                    document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))";
+        page.run_script(drop, vec![serde_json::json!(file)]).await;
+        let done = |picture: &crate::state::Picture| picture.neuron.starts_with("lion") && picture.is_last();
+        page.until_picture("the lion again", done).await;
+        assert!(page.pixels().await.difference(&pixels) <= 2);
+        // Anything else is answered with a sentence.
+        page.run_script(drop, vec![serde_json::json!(b"no picture")]).await;
+        page.until_said(&["no picture saved from here"]).await;
+    });
+}

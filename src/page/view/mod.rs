@@ -9,7 +9,7 @@ mod readings;
 
 use controls::{Buttons, Intro};
 use finder::Finder;
-use leptos::prelude::*;
+use leptos::{ev::DragEvent, prelude::*};
 use more::More;
 use picture::Hero;
 use readings::Readings;
@@ -21,8 +21,17 @@ use super::{actions, state::State};
 pub fn App() -> impl IntoView {
     let state = State::new();
     actions::open(state);
+    // A picture that was saved from here makes its run again when it is dropped.
+    let over = move |event: DragEvent| event.prevent_default();
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        let files = event.data_transfer().and_then(|data| data.files());
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            actions::restore(state, file);
+        }
+    };
     view! {
-        <main class="page">
+        <main class="page" on:dragover=over on:drop=dropped>
             <Intro state />
             <section class="controls">
                 <Finder state />

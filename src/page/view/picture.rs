@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::page::{
-    actions, neurons,
+    actions, frames, neurons,
     state::{MAX_LANES, Phase, State},
     words,
 };
@@ -31,6 +31,7 @@ pub fn Hero(state: State) -> impl IntoView {
             </div>
             <figcaption>
                 <p class="status" role="status" aria-live="polite">{move || state.status.get()}</p>
+                <Steps state />
             </figcaption>
             <Notice state />
         </figure>
@@ -77,6 +78,26 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
                 </button>
             })}
         </div>
+    }
+}
+
+/// Goes back to any step that the run has taken, and forth.
+#[component]
+fn Steps(state: State) -> impl IntoView {
+    let step = move || state.reading.with(|reading| reading.as_ref().map_or(0, |reading| reading.step));
+    let none = move || state.reached.get() < 2;
+    let go = move |event| {
+        if let Ok(step) = event_target_value(&event).parse() {
+            frames::go_to(state, step);
+        }
+    };
+    view! {
+        <input
+            type="range" class="steps" aria-label=words::GO_TO min="1" disabled=none
+            max=move || state.reached.get().max(2).to_string()
+            prop:value=move || step().to_string()
+            on:input=go
+        />
     }
 }
 
