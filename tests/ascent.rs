@@ -8,8 +8,8 @@ use std::rc::Rc;
 use burn::tensor::{Device, Tensor};
 use common::{Reference, default_run, floats, relative_error, shipped};
 use dgn::{
-    ascent::{Ascent, Bounds, Model, Objective, Statistics, Update, start},
-    engine::{EngineError, Session},
+    ascent::{Ascent, BatchError, Bounds, Model, Objective, Statistics, Update, noise, start},
+    engine::{EngineError, Session, prepare},
     spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
 
@@ -207,6 +207,44 @@ fn a_session_steps_different_runs_side_by_side_in_their_order() {
     let longer = RunSpec { steps: 4, ..specs[0].clone() };
     assert_eq!(Session::begin(&manifest, model.clone(), &[specs[0].clone(), longer]).err(), Some(EngineError::Steps));
     assert!(Session::begin(&manifest, model, &[]).is_err());
+}
+
+#[test]
+fn ppgns_terms_pull_the_code_towards_its_pictures_own_code_and_stir_it() {
+    let (manifest, model) = shipped();
+    let folder = dgn::pack::disk::Folder::new(common::root().join("weights/tiny-imagenet-64"));
+    let spec = RunSpec { steps: 3, epsilon1: 1e6, ..default_run(&manifest) };
+    assert_eq!(Ascent::begin(model.clone(), std::slice::from_ref(&spec)).err(), Some(BatchError::NoEncoder));
+    pollster::block_on(prepare(&folder, &manifest, &model, std::slice::from_ref(&spec))).unwrap();
+
+    // With a weight beyond all bounds the pull is all there is.
+    let mut ascent = Ascent::begin(model.clone(), &[spec]).unwrap();
+    let code = ascent.code();
+    let seen = ascent.step();
+    let own = model.encoder.get().unwrap().encode(seen.images);
+    let pull = floats(own - code.clone());
+    let magnitude = pull.iter().map(|p| p.abs()).sum::<f32>() / pull.len() as f32;
+    let defaults = &manifest.defaults;
+    let bounds = Bounds::new(&model.statistics, defaults.bound, &Device::flex());
+    let wanted: Vec<f32> =
+        floats(code.clone()).iter().zip(&pull).map(|(y, p)| y + defaults.schedule.start * p / magnitude).collect();
+    let wanted = bounds.clip(Tensor::<1>::from_floats(wanted.as_slice(), &Device::flex()).unsqueeze()) * defaults.decay;
+    assert!(relative_error(&floats(ascent.code()), &floats(wanted)) < 1e-3);
+
+    // Noise: the same for a seed, another for another, and of the standard deviation that is asked for.
+    let run = |seed, epsilon3| RunSpec { seed, epsilon3, start: Start::Mean, steps: 3, ..default_run(&manifest) };
+    let after = |spec: RunSpec| {
+        let mut ascent = Ascent::begin(model.clone(), &[spec]).unwrap();
+        ascent.step();
+        floats(ascent.code())
+    };
+    assert_eq!(after(run(1, 0.5)), after(run(1, 0.5)));
+    assert_ne!(after(run(1, 0.5)), after(run(2, 0.5)));
+    assert_eq!(after(run(1, 0.0)), after(run(2, 0.0)));
+    let values = noise(7, 3, 20_000);
+    let variance = values.iter().map(|x| x * x).sum::<f32>() / values.len() as f32;
+    assert!((variance - 1.0).abs() < 0.05 && values.iter().sum::<f32>().abs() / 2e4 < 0.03);
+    assert_ne!(values[..9], noise(7, 4, 9));
 }
 
 #[test]

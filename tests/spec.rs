@@ -36,6 +36,8 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
     let compared = many == 1 && !without && random.random();
     RunSpec {
         units,
+        epsilon1: if without { 0.0 } else { random.random_range(0.0..1.0) },
+        epsilon3: if random.random() { 0.0 } else { random.random_range(0.0..1.0) },
         seeds: many,
         compare: if compared { vec![Prior::NONE, "tv:2:0.5,jitter:3".parse().unwrap()] } else { Vec::new() },
         prior: if without { "tv:2:0.5,jitter:3".parse().unwrap() } else { Prior::Generator },
@@ -111,6 +113,10 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "clip=on",
         "start=",
         "prior=hope",
+        "epsilon1=-0.1",
+        "epsilon1=NaN",
+        "epsilon1=0.1&prior=none",
+        "epsilon3=101",
         "seeds=0",
         "seeds=2",
         "seeds=x",

@@ -44,6 +44,14 @@ pub fn start_image(start: Start, seed: u32, pixels: usize) -> Vec<f32> {
     }
 }
 
+/// Standard normal noise for a run's step, the same for a seed and a step everywhere.
+pub fn noise(seed: u32, step: u32, count: usize) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed) << 32 | u64::from(step));
+    // The stream apart from those of the start and of jitter.
+    random.set_stream(2);
+    (0..count).map(|_| StandardNormal.sample(&mut random)).collect()
+}
+
 /// Codes as one tensor `[batch, code]`.
 pub(super) fn stack(codes: &[Vec<f32>], device: &Device) -> Tensor<2> {
     let units = codes.first().map_or(0, Vec::len);

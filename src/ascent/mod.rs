@@ -10,6 +10,8 @@
 //! 4. every code unit clipped to `[0, mean + k·std]`;
 //! 5. `y ← decay · y`.
 //!
+//! With PPGN's terms (Nguyen et al. 2017) the direction is `ε1·(E(G(y)) - y) + g + N(0, ε3²)` in place of `g`.
+//!
 //! Without a generator, `y` is the image itself, `[batch, 3 · height · width]`, clipped to -1..=1, and held by
 //! [`priors`] on its pixels or by none; all else is the same.
 
@@ -21,8 +23,8 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor};
 
-pub use code::{Bounds, Statistics, Update, start, start_image};
-pub use objective::{Model, Normalisation, Objective};
+pub use code::{Bounds, Statistics, Update, noise, start, start_image};
+pub use objective::{Encoder, Model, Normalisation, Objective};
 
 use priors::Held;
 
@@ -36,6 +38,8 @@ pub struct Ascent {
     code: Tensor<2>,
     bounds: Bounds,
     held: Held,
+    /// Of each run.
+    seeds: Vec<u32>,
     /// What one step does to the code, from the runs' common part.
     spec: RunSpec,
     taken: u32,
@@ -55,10 +59,16 @@ pub struct Observation {
     pub gradients: Tensor<1>,
 }
 
-/// Runs that cannot share a batch.
+/// Runs that cannot begin together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Runs in one batch have to agree on everything but units, seed and start.")]
-pub struct BatchError;
+pub enum BatchError {
+    /// They differ too much, or there is none.
+    #[error("Runs in one batch have to agree on everything but units, seed and start.")]
+    Differ,
+    /// They need the encoder, and it has not been loaded.
+    #[error("The run needs the encoder of the code, which is not loaded.")]
+    NoEncoder,
+}
 
 impl Ascent {
     /// Begins runs that differ in units, seed and start only. The specs have been validated against the pack that
@@ -67,9 +77,12 @@ impl Ascent {
     /// # Errors
     /// [`BatchError`] where the runs differ in anything else, or where there is none.
     pub fn begin(model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, BatchError> {
-        let spec = specs.first().ok_or(BatchError)?.clone();
+        let spec = specs.first().ok_or(BatchError::Differ)?.clone();
         if !specs.iter().all(|other| spec.shares_batch(other)) {
-            return Err(BatchError);
+            return Err(BatchError::Differ);
+        }
+        if spec.needs_encoder() && model.encoder.get().is_none() {
+            return Err(BatchError::NoEncoder);
         }
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
         let objective = Objective::new(&model, &spec.prior, &units);
@@ -83,8 +96,9 @@ impl Ascent {
             Prior::Pixels(_) => Bounds::Pixels,
         };
         let priors = if let Prior::Pixels(priors) = &spec.prior { priors.clone() } else { Vec::new() };
-        let held = Held::new(priors, specs.iter().map(|spec| spec.seed).collect());
-        Ok(Self { model, objective, code, bounds, held, spec, taken: 0 })
+        let seeds: Vec<u32> = specs.iter().map(|spec| spec.seed).collect();
+        let held = Held::new(priors, seeds.clone());
+        Ok(Self { model, objective, code, bounds, held, seeds, spec, taken: 0 })
     }
 
     /// Draws, scores and moves the codes; the observation is of the codes before they moved.
@@ -96,6 +110,7 @@ impl Ascent {
             decay: self.spec.decay,
             bounds: &self.bounds,
         };
+        let gradient = self.with_terms(gradient, &seen.images);
         let pull = self.held.pull(&seen.images).map(|pull| pull.flatten(1, 3));
         let (moved, magnitude) = update.apply(self.code.clone(), gradient, pull);
         self.code = match self.spec.prior {
@@ -107,6 +122,20 @@ impl Ascent {
         };
         self.taken += 1;
         Observation { images: seen.images, activations: seen.activations, logits: seen.logits, gradients: magnitude }
+    }
+
+    /// PPGN's direction, `ε1·(E(G(y)) - y) + g + N(0, ε3²)`; the gradient alone where both are 0.
+    fn with_terms(&self, gradient: Tensor<2>, images: &Tensor<4>) -> Tensor<2> {
+        let mut direction = gradient;
+        if let (true, Some(encoder)) = (self.spec.epsilon1 > 0.0, self.model.encoder.get()) {
+            direction = direction + (encoder.encode(images.clone()) - self.code.clone()) * self.spec.epsilon1;
+        }
+        if self.spec.epsilon3 > 0.0 {
+            let [_, units] = self.code.dims();
+            let noise: Vec<_> = self.seeds.iter().map(|&seed| noise(seed, self.taken, units)).collect();
+            direction = direction + code::stack(&noise, &self.model.device) * self.spec.epsilon3;
+        }
+        direction
     }
 
     /// Steps taken so far.

@@ -1,6 +1,8 @@
 //! The objective: from codes to images to the activations that are climbed.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use std::cell::OnceCell;
+
+use burn::tensor::{Device, Tensor, TensorData, activation::relu};
 
 use super::Statistics;
 use crate::{
@@ -23,8 +25,32 @@ pub struct Model {
     pub normalisation: Normalisation,
     /// What codes are like.
     pub statistics: Statistics,
+    /// Where codes come from; there once a run has needed it.
+    pub encoder: OnceCell<Encoder>,
     /// The device without autodiff: weights are constants.
     pub device: Device,
+}
+
+/// The network whose features the code is.
+#[derive(Debug)]
+pub struct Encoder {
+    /// The network.
+    pub classifier: Box<dyn Classifier>,
+    /// Name of the layer that is the code, after its rectification.
+    pub layer: String,
+    /// Between images and the network.
+    pub normalisation: Normalisation,
+}
+
+impl Encoder {
+    /// Images `[batch, 3, height, width]` in -1..=1 to their codes `[batch, code]`.
+    pub fn encode(&self, images: Tensor<4>) -> Tensor<2> {
+        let seen = self.classifier.forward(self.normalisation.apply(images), &[&self.layer]);
+        let [batch, ..] = seen.logits.dims();
+        // The layer is one of the network's, so there is a tap; a code of nothing would fail at once elsewhere.
+        let features = seen.taps.into_iter().next().unwrap_or_else(|| seen.logits.reshape([batch, 1, 1, 0]));
+        relu(features).flatten(1, 3)
+    }
 }
 
 /// From images in -1..=1 to the classifier's input: `x · scale + shift`, channel by channel.

@@ -62,6 +62,12 @@ pub(super) struct Synthesize {
     /// Bound of the code in standard deviations above its mean, or "off".
     #[arg(long, value_parser = clip)]
     clip: Option<Clip>,
+    /// PPGN's ε1: weight of the pull towards the code of the run's own picture.
+    #[arg(long)]
+    epsilon1: Option<f32>,
+    /// PPGN's ε3: standard deviation of the noise added to the gradient.
+    #[arg(long)]
+    epsilon3: Option<f32>,
     /// Where the code starts.
     #[arg(long, value_enum)]
     start: Option<StartArgument>,
@@ -161,6 +167,7 @@ impl Synthesize {
         eprintln!("{} on {}", report.engine.name(), report.name);
         let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
 
+        pollster::block_on(engine::prepare(&folder, &manifest, &model, &specs))?;
         let steps: u64 = specs.iter().map(|spec| u64::from(spec.steps)).sum();
         let bar = ProgressBar::new(steps).with_style(
             ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {eta} left {msg}")
@@ -223,6 +230,8 @@ impl Synthesize {
                 spec.schedule = self.lr.unwrap_or(spec.schedule);
                 spec.decay = self.decay.unwrap_or(spec.decay);
                 spec.bound = self.clip.map_or(spec.bound, |clip| clip.0);
+                spec.epsilon1 = self.epsilon1.unwrap_or(spec.epsilon1);
+                spec.epsilon3 = self.epsilon3.unwrap_or(spec.epsilon3);
                 spec.start = self.start.map_or(spec.start, |start| match start {
                     StartArgument::Noise => Start::Noise,
                     StartArgument::Zeros => Start::Zeros,

@@ -23,7 +23,7 @@ pub use judge::Judge;
 #[cfg(feature = "engine")]
 pub use serve::serve;
 #[cfg(feature = "networks")]
-pub use session::{Session, Step, model};
+pub use session::{Session, Step, model, prepare};
 
 #[cfg(feature = "networks")]
 pub use crate::ascent::Model;

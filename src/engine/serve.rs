@@ -15,6 +15,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 use super::{
     EngineError, Judge, Session, device, model,
     protocol::{self, Event, Frame, Guess, Part, Picture, Progress, Request},
+    session,
 };
 use crate::{
     ascent::Model,
@@ -104,6 +105,13 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
         match request {
             Some(Request::Run { run, spec }) => {
                 let (reference, judged) = (loaded.reference(&spec), !spec.compare.is_empty());
+                if let Err(error) =
+                    session::prepare(&loaded.site, &loaded.manifest, &loaded.model, std::slice::from_ref(&spec)).await
+                {
+                    fail(scope, &error, false);
+                    running = None;
+                    continue;
+                }
                 running = match Session::begin(&loaded.manifest, loaded.model.clone(), &[spec]) {
                     Ok(session) => Some(Running { number: run, session, reference, judged, held: false }),
                     Err(error) => {

@@ -1,14 +1,14 @@
 //! A run in progress: steps the ascent, reads each step back in one transfer, and says when it cannot go on.
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use burn::tensor::{Device, TensorData, Transaction};
 
 use super::{EngineError, protocol::Picture};
 use crate::{
-    ascent::{Ascent, BatchError, Model, Normalisation, Observation, Statistics},
+    ascent::{Ascent, BatchError, Encoder, Model, Normalisation, Observation, Statistics},
     pack::{
-        self, Files,
+        self, Files, Source,
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
@@ -36,8 +36,33 @@ pub fn model(
         layers: classifier.layers.clone(),
         normalisation: Normalisation::new(classifier.preprocessing.mean, classifier.preprocessing.std, device),
         statistics: Statistics { mean: networks.code_mean, std: networks.code_std },
+        encoder: OnceCell::new(),
         device: device.clone(),
     })
+}
+
+/// Loads what some runs need beyond a model's two networks: the encoder, where a run needs it and it is not there yet.
+///
+/// # Errors
+/// [`EngineError::Pack`].
+pub async fn prepare(
+    source: &impl Source,
+    manifest: &Manifest,
+    model: &Model,
+    specs: &[RunSpec],
+) -> Result<(), EngineError> {
+    if model.encoder.get().is_some() || !specs.iter().any(RunSpec::needs_encoder) {
+        return Ok(());
+    }
+    let entry = manifest.entry(&manifest.generator.encoder)?;
+    let encoder = Encoder {
+        classifier: pack::classifier(source, manifest, entry, &model.device).await?,
+        layer: manifest.generator.encoder_layer.clone(),
+        normalisation: Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, &model.device),
+    };
+    // Where another run has loaded it meanwhile, that one serves.
+    let _ = model.encoder.set(encoder);
+    Ok(())
 }
 
 /// Runs in progress side by side, stepped together. Those that can share a batch do.
@@ -63,7 +88,7 @@ impl Session {
     /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Steps`] for runs of different length,
     /// [`EngineError::Batch`] where there is none.
     pub fn begin(manifest: &Manifest, model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, EngineError> {
-        let first = specs.first().ok_or(BatchError)?;
+        let first = specs.first().ok_or(BatchError::Differ)?;
         for spec in specs {
             spec.validate(manifest)?;
             if spec.steps != first.steps {

@@ -18,13 +18,25 @@ pub enum Field {
     RateEnd,
     /// [`RunSpec::decay`].
     Decay,
+    /// [`RunSpec::epsilon1`].
+    Epsilon1,
+    /// [`RunSpec::epsilon3`].
+    Epsilon3,
     /// [`RunSpec::bound`], while clipping is on.
     Deviations,
 }
 
 /// All of them, in the order in which they are checked.
-const FIELDS: [Field; 6] =
-    [Field::Seed, Field::Steps, Field::RateStart, Field::RateEnd, Field::Decay, Field::Deviations];
+const FIELDS: [Field; 8] = [
+    Field::Seed,
+    Field::Steps,
+    Field::RateStart,
+    Field::RateEnd,
+    Field::Decay,
+    Field::Epsilon1,
+    Field::Epsilon3,
+    Field::Deviations,
+];
 
 /// The fields' contents.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +49,8 @@ pub struct Settings {
     deviations: String,
     /// See [`RunSpec::prior`].
     pub prior: Prior,
+    /// See [`RunSpec::epsilon1`] and [`RunSpec::epsilon3`].
+    epsilons: [String; 2],
     /// See [`RunSpec::seeds`].
     pub seeds: u32,
     /// See [`RunSpec::compare`].
@@ -60,6 +74,7 @@ impl Settings {
             decay: spec.decay.to_string(),
             deviations: spec.bound.unwrap_or(deviations).to_string(),
             prior: spec.prior.clone(),
+            epsilons: [spec.epsilon1, spec.epsilon3].map(|epsilon| epsilon.to_string()),
             seeds: spec.seeds,
             compare: spec.compare.clone(),
             clips: spec.bound.is_some(),
@@ -76,6 +91,8 @@ impl Settings {
             Field::RateStart => &self.rate_start,
             Field::RateEnd => &self.rate_end,
             Field::Decay => &self.decay,
+            Field::Epsilon1 => &self.epsilons[0],
+            Field::Epsilon3 => &self.epsilons[1],
             Field::Deviations => &self.deviations,
         }
     }
@@ -88,6 +105,8 @@ impl Settings {
             Field::RateStart => &mut self.rate_start,
             Field::RateEnd => &mut self.rate_end,
             Field::Decay => &mut self.decay,
+            Field::Epsilon1 => &mut self.epsilons[0],
+            Field::Epsilon3 => &mut self.epsilons[1],
             Field::Deviations => &mut self.deviations,
         } = text;
     }
@@ -123,6 +142,8 @@ impl Settings {
             Field::RateStart => spec.schedule.start = number("learning rate", text)?,
             Field::RateEnd => spec.schedule.end = number("final learning rate", text)?,
             Field::Decay => spec.decay = number("decay", text)?,
+            Field::Epsilon1 => spec.epsilon1 = number("epsilon1", text)?,
+            Field::Epsilon3 => spec.epsilon3 = number("epsilon3", text)?,
             Field::Deviations if self.clips => spec.bound = Some(number("clip", text)?),
             Field::Deviations => spec.bound = None,
         }
@@ -154,6 +175,7 @@ mod tests {
         for bound in [Some(2.5), None] {
             spec.bound = bound;
             spec.schedule.start = 0.1 + 0.2;
+            (spec.epsilon1, spec.epsilon3) = (if bound.is_some() { 0.25 } else { 0.0 }, 1e-3);
             spec.prior = if bound.is_some() { Prior::Generator } else { Prior::NONE };
             let settings = Settings::of(&spec, 3.0, EngineChoice::Cpu);
             assert_eq!(settings.spec(&spec.classifier, spec.units.clone(), &pack), Ok(spec.clone()));
@@ -170,6 +192,8 @@ mod tests {
             (Field::RateStart, "NaN"),
             (Field::RateEnd, "-0.1"),
             (Field::Decay, "1.5"),
+            (Field::Epsilon1, "-1"),
+            (Field::Epsilon3, "x"),
             (Field::Deviations, "three"),
         ];
         for (field, text) in wrong {

@@ -72,6 +72,10 @@ pub const LAYER: &str = "Layer";
 pub const POSITION: &str = "Where in the feature map";
 /// The places where a convolutional unit can be read, as they are offered.
 pub const POSITIONS: [(Position, &str); 2] = [(Position::Centre, "its centre"), (Position::Mean, "its mean")];
+/// Label: PPGN's pull towards the code of the picture itself.
+pub const EPSILON1: &str = "Pull to real codes, ε1";
+/// Label: PPGN's noise.
+pub const EPSILON3: &str = "Noise, ε3";
 /// Label.
 pub const SEEDS: &str = "Pictures at once";
 /// Label.

@@ -101,6 +101,9 @@ pub enum SpecError {
          alpha, tv, jitter)."
     )]
     Compare,
+    /// A term that needs a generator.
+    #[error("Without a generator there is no code, so epsilon1, which pulls the code, has to be 0.")]
+    NoCode,
     /// A start that needs a generator.
     #[error("Without a generator there is no mean code to start from. Start from noise or zeros.")]
     NoMean,

@@ -26,6 +26,8 @@ pub const MAX_UNITS: usize = 16;
 pub const MAX_RATE: f32 = 1000.0;
 /// Largest bound on the code, in standard deviations above the mean.
 pub const MAX_DEVIATIONS: f32 = 100.0;
+/// Largest weight of PPGN's terms.
+pub const MAX_EPSILON: f32 = 100.0;
 /// How many seeds may be run side by side.
 pub const SEEDS: [u32; 3] = [1, 4, 9];
 /// Most priors that one run is compared with.
@@ -58,6 +60,13 @@ pub struct RunSpec {
     /// Upper bound of every code unit, in standard deviations above its mean over the training images; `None` leaves
     /// the code unclipped.
     pub bound: Option<f32>,
+    /// PPGN's ε1 (Nguyen et al. 2017): weight of the pull of the code towards `E(G(y))`, the code of its own picture, beside
+    /// the activation's gradient; 0 to [`MAX_EPSILON`]. 0 is DGN-AM.
+    #[serde(default)]
+    pub epsilon1: f32,
+    /// PPGN's ε3: standard deviation of the noise added to the gradient in every step, 0 to [`MAX_EPSILON`]. 0 is DGN-AM.
+    #[serde(default)]
+    pub epsilon3: f32,
     /// How many seeds are run side by side, from [`seed`](Self::seed) on: one of [`SEEDS`].
     #[serde(default = "one")]
     pub seeds: u32,
@@ -165,9 +174,16 @@ impl RunSpec {
             schedule: defaults.schedule,
             decay: defaults.decay,
             bound: defaults.bound,
+            epsilon1: 0.0,
+            epsilon3: 0.0,
             seeds: 1,
             compare: Vec::new(),
         }
+    }
+
+    /// Whether the run needs the encoder that the code comes from.
+    pub fn needs_encoder(&self) -> bool {
+        self.epsilon1 > 0.0
     }
 
     /// The runs side by side that this one stands for, each of one seed and one prior: the seeds in their order, or the
@@ -179,7 +195,7 @@ impl RunSpec {
         }
         let other = |prior: &Prior| {
             let (start, schedule, decay) = prior::PIXEL_RUN;
-            Self { prior: prior.clone(), start, schedule, decay, ..alone.clone() }
+            Self { prior: prior.clone(), start, schedule, decay, epsilon1: 0.0, epsilon3: 0.0, ..alone.clone() }
         };
         self.compare.iter().map(other).chain([alone.clone()]).collect()
     }
@@ -226,6 +242,11 @@ impl RunSpec {
         positive("decay", self.decay, 1.0)?;
         if let Some(deviations) = self.bound {
             positive("clip", deviations, MAX_DEVIATIONS)?;
+        }
+        within("epsilon1", self.epsilon1, 0.0, MAX_EPSILON)?;
+        within("epsilon3", self.epsilon3, 0.0, MAX_EPSILON)?;
+        if self.prior.is_pixels() && self.needs_encoder() {
+            return Err(SpecError::NoCode);
         }
         if !SEEDS.contains(&self.seeds) {
             return Err(SpecError::Seeds { found: self.seeds });

@@ -16,8 +16,21 @@ pub struct Query {
     values: BTreeMap<String, String>,
 }
 
-const KEYS: [&str; 11] =
-    ["pack", "classifier", "prior", "start", "seed", "seeds", "steps", "lr", "decay", "clip", "engine"];
+const KEYS: [&str; 13] = [
+    "pack",
+    "classifier",
+    "prior",
+    "start",
+    "seed",
+    "seeds",
+    "steps",
+    "lr",
+    "decay",
+    "clip",
+    "epsilon1",
+    "epsilon3",
+    "engine",
+];
 const STARTS: [(&str, Start); 3] = [("noise", Start::Noise), ("zeros", Start::Zeros), ("mean", Start::Mean)];
 
 impl Query {
@@ -84,6 +97,12 @@ impl Query {
         if let Some(seed) = self.get("seed") {
             spec.seed = number("seed", seed)?;
         }
+        if let Some(epsilon) = self.get("epsilon1") {
+            spec.epsilon1 = number("epsilon1", epsilon)?;
+        }
+        if let Some(epsilon) = self.get("epsilon3") {
+            spec.epsilon3 = number("epsilon3", epsilon)?;
+        }
         if let Some(seeds) = self.get("seeds") {
             spec.seeds = number("seeds", seeds)?;
         }
@@ -125,6 +144,11 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
         .append_pair("lr", &format!("{},{}", spec.schedule.start, spec.schedule.end))
         .append_pair("decay", &spec.decay.to_string())
         .append_pair("clip", &spec.bound.map_or("off".to_owned(), |bound| bound.to_string()));
+    for (name, epsilon) in [("epsilon1", spec.epsilon1), ("epsilon3", spec.epsilon3)] {
+        if epsilon != 0.0 {
+            query.append_pair(name, &epsilon.to_string());
+        }
+    }
     if spec.seeds != 1 {
         query.append_pair("seeds", &spec.seeds.to_string());
     }

@@ -73,6 +73,8 @@ pub fn More(state: State) -> impl IntoView {
                         })}
                     </select>
                 </div>
+                <Number state field=Field::Epsilon1 id="epsilon1" label=words::EPSILON1 />
+                <Number state field=Field::Epsilon3 id="epsilon3" label=words::EPSILON3 />
                 <Number state field=Field::Deviations id="deviations" label=words::DEVIATIONS />
                 <div class="field">
                     <label for="seeds">{words::SEEDS}</label>
