@@ -113,6 +113,7 @@ impl Page {
             "textbox" => "input, textarea, [role=textbox]",
             "option" => "[role=option], option",
             "img" => "[role=img], img",
+            "slider" => "input[type=range], [role=slider]",
             other => return self.all(&format!("[role={other}]")).await,
         };
         self.all(selector).await
