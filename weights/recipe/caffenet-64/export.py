@@ -1,4 +1,4 @@
-"""Stage 6: writes what was trained as safetensors, and the recipe for `dgn pack`. Usage: python export.py [RATE]
+"""Stage 7: writes what was trained as safetensors, and the recipe for `dgn pack`. Usage: python export.py [RATE]
 
 RATE is the default learning rate of the ascent; see README.md for how it was found."""
 
