@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{EngineChoice, RunSpec};
+use crate::spec::{EngineChoice, RunSpec, Unit};
 
 /// What the page asks of the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,13 @@ pub enum Request {
         run: u32,
         /// What it is.
         spec: RunSpec,
+    },
+    /// Draw small pictures of many units while no run goes on, in this order, in place of those still to be drawn.
+    Gallery {
+        /// The gallery's number, as runs have one.
+        gallery: u32,
+        /// One run a picture.
+        specs: Vec<RunSpec>,
     },
     /// Hold the run where it is.
     Pause,
@@ -51,6 +58,15 @@ pub enum Event {
     Finished {
         /// The run's number.
         run: u32,
+    },
+    /// A picture of a gallery is done.
+    Tile {
+        /// The gallery's number.
+        gallery: u32,
+        /// The run's first unit.
+        unit: Unit,
+        /// The last picture.
+        picture: Picture,
     },
     /// What another classifier of the pack sees in the last pictures of a run that compares priors.
     Judged {

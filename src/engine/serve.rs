@@ -3,7 +3,7 @@
 //! On the CPU engine a step occupies the worker from beginning to end, so after each the loop goes back to the browser
 //! once: that is when a Pause or a Stop gets in.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, collections::VecDeque, rc::Rc};
 
 use burn::tensor::Device;
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
@@ -25,6 +25,8 @@ use crate::{
 
 /// Steps timed on each engine before one is chosen, after as many to warm up.
 const TRIAL_STEPS: u32 = 3;
+/// Pictures of a gallery drawn at once: enough to be quick, few enough to stop soon.
+const GALLERY_BATCH: usize = 8;
 /// The page hears of the weights' progress whenever this many more bytes have come.
 const PROGRESS_BYTES: u64 = 256 << 10;
 
@@ -98,8 +100,10 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
     post(scope, &Event::Ready(loaded.report.clone()));
 
     let mut running: Option<Running> = None;
+    let mut gallery = Gallery::default();
     loop {
-        let busy = running.as_ref().is_some_and(|running| !running.held);
+        let runs = running.as_ref().is_some_and(|running| !running.held);
+        let busy = runs || !gallery.is_done();
         let request = if busy { inbox.try_recv().ok() } else { inbox.recv().await.ok() };
         let mut once = false;
         match request {
@@ -120,6 +124,9 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
                     }
                 };
             }
+            Some(Request::Gallery { gallery: number, specs }) => {
+                gallery = Gallery { number, waiting: specs.into(), drawing: None };
+            }
             Some(Request::Pause) => hold(&mut running, true),
             Some(Request::Resume) => hold(&mut running, false),
             Some(Request::Step) => once = true,
@@ -131,7 +138,49 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
         {
             running = None;
         }
+        if running.as_ref().is_none_or(|running| running.held)
+            && let Err(error) = gallery.advance(scope, &loaded).await
+        {
+            gallery = Gallery::default();
+            fail(scope, &lost(error, &loaded.report), false);
+        }
         breathe().await;
+    }
+}
+
+/// Pictures of many units, drawn in small batches whenever no run goes on.
+#[derive(Default)]
+struct Gallery {
+    number: u32,
+    waiting: VecDeque<RunSpec>,
+    /// Those being drawn, and their runs.
+    drawing: Option<(Session, Vec<RunSpec>)>,
+}
+
+impl Gallery {
+    fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.drawing.is_none()
+    }
+
+    /// Takes one step of a batch; posts its pictures when it is done.
+    async fn advance(&mut self, scope: &DedicatedWorkerGlobalScope, loaded: &Loaded) -> Result<(), EngineError> {
+        if self.drawing.is_none() && !self.waiting.is_empty() {
+            let specs: Vec<RunSpec> = self.waiting.drain(..GALLERY_BATCH.min(self.waiting.len())).collect();
+            self.drawing = Some((Session::begin(&loaded.manifest, loaded.model.clone(), &specs)?, specs));
+        }
+        let Some((session, specs)) = &mut self.drawing else {
+            return Ok(());
+        };
+        let step = session.step().await?;
+        if session.is_done() {
+            for (spec, picture) in specs.iter().zip(step.pictures) {
+                if let Some(unit) = spec.units.first().cloned() {
+                    post(scope, &Event::Tile { gallery: self.number, unit, picture });
+                }
+            }
+            self.drawing = None;
+        }
+        Ok(())
     }
 }
 

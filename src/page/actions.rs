@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    frames, neurons,
+    frames, gallery, neurons,
     progress::Tally,
     settings::Settings,
     site,
@@ -359,6 +359,7 @@ fn hear(state: State, event: Event) {
         }
         Event::Frame(frame) => frames::offer(state, frame),
         Event::Finished { run } => finished(state, run),
+        Event::Tile { gallery: number, unit, picture } => gallery::take(state, number, &unit, picture),
         Event::Judged { run, judge, top } => {
             if state.inner.with_value(|inner| inner.number == run) {
                 let lanes = top.into_iter().map(|guesses| guesses.into_iter().next()).collect();

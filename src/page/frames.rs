@@ -149,7 +149,11 @@ fn present(state: State, frame: Frame) {
     state.reading.set(Some(Reading { step, steps, reference, lanes }));
 }
 
-fn draw(canvas: NodeRef<leptos::html::Canvas>, picture: &Picture) -> Result<(), JsValue> {
+/// Draws a picture onto a canvas, which takes its size.
+///
+/// # Errors
+/// What the browser says.
+pub fn draw(canvas: NodeRef<leptos::html::Canvas>, picture: &Picture) -> Result<(), JsValue> {
     let Some(canvas) = canvas.get_untracked() else {
         return Ok(());
     };

@@ -17,6 +17,8 @@ pub mod actions;
 #[cfg(feature = "page")]
 pub mod frames;
 #[cfg(feature = "page")]
+pub mod gallery;
+#[cfg(feature = "page")]
 pub mod site;
 #[cfg(feature = "page")]
 pub mod state;

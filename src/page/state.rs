@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{frames::Slot, neurons, progress::Tally, settings::Settings, words, worker::Engine};
+use super::{frames::Slot, gallery::Gallery, neurons, progress::Tally, settings::Settings, words, worker::Engine};
 use crate::{
     engine::protocol::{Device, Guess},
     nets::config::Layer,
@@ -115,6 +115,12 @@ pub struct State {
     pub chosen: RwSignal<usize>,
     /// The pictures.
     pub canvases: [NodeRef<leptos::html::Canvas>; MAX_LANES],
+    /// Whether the layer's pictures lie over the page.
+    pub browsing: RwSignal<bool>,
+    /// How many of the layer's pictures are still to be drawn.
+    pub drawing: RwSignal<usize>,
+    /// Small pictures of units.
+    pub gallery: StoredValue<Gallery>,
     /// What is no concern of the views.
     pub(super) inner: StoredValue<Inner, LocalStorage>,
 }
@@ -165,6 +171,9 @@ impl State {
             verdicts: RwSignal::new(None),
             chosen: RwSignal::new(0),
             canvases: std::array::from_fn(|_| NodeRef::new()),
+            browsing: RwSignal::new(false),
+            drawing: RwSignal::new(0),
+            gallery: StoredValue::new(Gallery::default()),
             inner: StoredValue::new_local(Inner::default()),
         }
     }

@@ -68,6 +68,10 @@ pub const COMPARE_NO_MORE: &str = "Generator alone";
 pub const GO_TO: &str = "Go to a step of the run";
 /// Label.
 pub const LAYER: &str = "Layer";
+/// Button.
+pub const SHOW_LAYER: &str = "See all";
+/// Button.
+pub const CLOSE: &str = "Close";
 /// Label.
 pub const POSITION: &str = "Where in the feature map";
 /// The places where a convolutional unit can be read, as they are offered.
@@ -152,6 +156,20 @@ pub fn layer(layer: &Layer) -> String {
         LayerKind::Convolutional => format!("{name}: {units} channels, {height} × {width}"),
         LayerKind::FullyConnected => format!("{name}: {units} units"),
         LayerKind::Output => format!("{name}: {units} classes"),
+    }
+}
+
+/// A layer by name and network.
+pub fn layer_of(layer: &Layer, network: &str) -> String {
+    format!("{} of {network}", self::layer(layer))
+}
+
+/// State: small pictures are being drawn.
+pub fn left(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 picture to draw".to_owned(),
+        _ => format!("{count} pictures to draw"),
     }
 }
 

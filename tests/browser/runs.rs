@@ -176,3 +176,39 @@ fn a_saved_picture_makes_its_run_again_when_it_is_dropped() {
         page.until_said(&["no picture saved from here"]).await;
     });
 }
+
+#[test]
+fn a_layer_is_seen_at_once_and_a_unit_of_it_picked() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=layer4.1:0&steps=2").await;
+        page.until_done().await;
+        page.press("See all").await;
+        page.until("units and how many are left", |state| state.text.contains("pictures to draw")).await;
+        let drawn = "return [...document.querySelectorAll('.tile.drawn')].map((tile) => tile.innerText.trim())";
+        let some = loop {
+            let drawn: Vec<String> = serde_json::from_value(page.run_script(drawn, vec![]).await).unwrap();
+            if drawn.len() >= 8 {
+                break drawn;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        };
+        assert!(some.iter().any(|name| name == "unit 0"), "{some:?}");
+        // Scrolling brings what is then in sight to the front.
+        page.run_script("const tiles = document.querySelector('.tiles'); tiles.scrollTop = tiles.scrollHeight", vec![])
+            .await;
+        let last = "return document.querySelector('.tile:last-child').classList.contains('drawn')";
+        page.until("the last is drawn", |_| true).await;
+        for _ in 0..200 {
+            if page.run_script(last, vec![]).await == serde_json::json!(true) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+        assert_eq!(page.run_script(last, vec![]).await, serde_json::json!(true), "the last row was not drawn first");
+        let middle = "return document.querySelectorAll('.tile')[250].classList.contains('drawn')";
+        assert_eq!(page.run_script(middle, vec![]).await, serde_json::json!(false));
+        page.press("unit 511").await;
+        page.until_picture("it is run", |picture| picture.neuron == "layer4.1:511").await;
+        assert!(!page.state().await.text.contains("pictures to draw"));
+    });
+}

@@ -7,6 +7,7 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
+use super::layer::ShowLayer;
 use crate::{
     pack::manifest::{Class, ClassifierEntry},
     page::{actions, neurons, site, state::State, words},
@@ -60,7 +61,10 @@ pub fn Finder(state: State) -> impl IntoView {
     view! {
         <div class="finder" class:open=move || search.open.get() node_ref=wrapper on:focusout=left>
             <label for="search">{words::NEURON}</label>
-            <Layers state id="layer" />
+            <div class="layers">
+                <Layers state id="layer" />
+                <ShowLayer state />
+            </div>
             <input
                 id="search" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
                 node_ref=field
@@ -118,7 +122,7 @@ pub fn Layers(state: State, id: &'static str) -> impl IntoView {
     };
     view! {
         <select
-            id=id class="layers" aria-label=words::LAYER
+            id=id aria-label=words::LAYER
             on:change=move |event| actions::choose_layer(state, event_target_value(&event))
         >
             {move || layers.get().into_iter().map(option).collect_view()}

@@ -2,6 +2,7 @@
 
 mod controls;
 mod finder;
+mod layer;
 mod more;
 mod picture;
 mod plot;
@@ -9,6 +10,7 @@ mod readings;
 
 use controls::{Buttons, Intro};
 use finder::Finder;
+use layer::LayerView;
 use leptos::{ev::DragEvent, prelude::*};
 use more::More;
 use picture::Hero;
@@ -40,6 +42,7 @@ pub fn App() -> impl IntoView {
             <More state />
             <Hero state />
             <Readings state />
+            <LayerView state />
         </main>
     }
 }

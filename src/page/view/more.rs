@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::finder::Layers;
+use super::{finder::Layers, layer::ShowLayer};
 use crate::{
     nets::config::LayerKind,
     pack::manifest::Manifest,
@@ -56,6 +56,7 @@ pub fn More(state: State) -> impl IntoView {
                 <div class="field narrow">
                     <label for="layer-too">{words::LAYER}</label>
                     <Layers state id="layer-too" />
+                    <ShowLayer state />
                 </div>
                 <Place state />
                 <Number state field=Field::Seed id="seed" label=words::SEED />

@@ -1,0 +1,107 @@
+//! A layer's units as small pictures: which are drawn next, and which are there.
+//!
+//! The worker draws them in the order it is given whenever no run goes on. Scrolling gives it a new order, what is in
+//! sight first; what has been drawn is kept for as long as the page has the same pack, classifier and settings.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+
+use super::{frames, state::State};
+use crate::{
+    engine::protocol::{Picture, Request},
+    nets::config::LayerKind,
+    spec::{Position, Prior, RunSpec, Unit},
+};
+
+/// Steps of a small picture: enough to see what it becomes.
+pub const STEPS: u32 = 10;
+
+/// What identifies a small picture: classifier, layer, position and unit.
+type Key = (String, String, String, usize);
+
+/// The small pictures, drawn or waited for.
+#[derive(Debug, Clone, Default)]
+pub struct Gallery {
+    tiles: HashMap<Key, RwSignal<Option<Picture>>>,
+    /// Number of the latest order.
+    number: u32,
+}
+
+fn key(classifier: &str, unit: &Unit) -> Key {
+    let plain = Unit { weight: 1.0, index: 0, ..unit.clone() };
+    (classifier.to_owned(), unit.layer.clone(), plain.to_string(), unit.index)
+}
+
+/// The unit of a tile of the layer that is listed.
+fn unit(state: State, index: usize) -> Option<Unit> {
+    state.with_layer(|layer, _| {
+        let position = if layer.kind == LayerKind::Convolutional { state.position.get() } else { Position::Centre };
+        Unit { position, ..Unit::new(layer.name.clone(), index) }
+    })
+}
+
+/// The picture of a unit of the layer that is listed, once it is drawn.
+pub fn tile(state: State, index: usize) -> RwSignal<Option<Picture>> {
+    let unit = untrack(|| unit(state, index)).unwrap_or_else(|| Unit::new(String::new(), index));
+    let key = key(&state.classifier.get_untracked(), &unit);
+    let tile =
+        state.gallery.try_update_value(|gallery| *gallery.tiles.entry(key).or_insert_with(|| RwSignal::new(None)));
+    tile.unwrap_or_else(|| RwSignal::new(None))
+}
+
+/// Has the pictures of the listed layer drawn that are not there yet, those from `first` on before those ahead of it.
+pub fn order(state: State, first: usize) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    let classifier = state.classifier.get_untracked();
+    let units = untrack(|| state.with_layer(|layer, _| layer.units)).unwrap_or_default();
+    let missing = (first..units).chain(0..first.min(units));
+    let missing = missing.filter(|index| tile(state, *index).with_untracked(Option::is_none));
+    let specs: Vec<RunSpec> = missing
+        .filter_map(|index| untrack(|| unit(state, index)))
+        .map(|unit| {
+            let spec = RunSpec::with_prior(&*pack, unit, Prior::Generator);
+            RunSpec { classifier: classifier.clone(), steps: STEPS, ..spec }
+        })
+        .collect();
+    send(state, specs);
+}
+
+/// Draws no more of them.
+pub fn stop(state: State) {
+    send(state, Vec::new());
+}
+
+fn send(state: State, specs: Vec<RunSpec>) {
+    let number = state.gallery.try_update_value(|gallery| {
+        gallery.number = gallery.number.wrapping_add(1);
+        gallery.number
+    });
+    let gallery = number.unwrap_or_default();
+    state.drawing.set(specs.len());
+    state.inner.with_value(|inner| {
+        if let (Some(engine), true) = (&inner.engine, inner.ready) {
+            engine.send(&Request::Gallery { gallery, specs });
+        }
+    });
+}
+
+/// Takes a picture from the worker.
+pub fn take(state: State, number: u32, unit: &Unit, picture: Picture) {
+    let key = key(&state.classifier.get_untracked(), unit);
+    let tile = state.gallery.with_value(|gallery| gallery.tiles.get(&key).copied());
+    if let Some(tile) = tile {
+        tile.set(Some(picture));
+    }
+    if state.gallery.with_value(|gallery| gallery.number == number) {
+        state.drawing.update(|left| *left = left.saturating_sub(1));
+    }
+}
+
+/// Draws a picture onto its canvas.
+pub fn draw(canvas: NodeRef<leptos::html::Canvas>, picture: &Picture) {
+    // A canvas that cannot be drawn on stays empty; the page has said why where it matters, at the large picture.
+    let _ = frames::draw(canvas, picture);
+}
