@@ -11,7 +11,7 @@ const ESSENTIALS: &str =
     "#search, .buttons button, .run, .frame canvas, .status, .counter, .plot, .guesses li, .engine .line";
 
 /// Keeps a screenshot where DGN_SCREENSHOTS says; they are for people to look at.
-async fn keep_screenshot(page: &Page, name: &str) {
+pub async fn keep_screenshot(page: &Page, name: &str) {
     let Some(folder) = std::env::var_os("DGN_SCREENSHOTS").map(std::path::PathBuf::from) else {
         return;
     };
