@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 use common::{Reference, default_run, floats, relative_error, shipped};
 use dgn::{
     ascent::{Ascent, BatchError, Bounds, Model, Objective, Statistics, Update, noise, start},
-    engine::{EngineError, Session, prepare},
+    engine::{EngineError, Session, gallery::Gallery, prepare, protocol::Event},
     spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
 
@@ -206,7 +206,33 @@ fn a_session_steps_different_runs_side_by_side_in_their_order() {
     }
     let longer = RunSpec { steps: 4, ..specs[0].clone() };
     assert_eq!(Session::begin(&manifest, model.clone(), &[specs[0].clone(), longer]).err(), Some(EngineError::Steps));
-    assert!(Session::begin(&manifest, model, &[]).is_err());
+    assert!(Session::begin(&manifest, model.clone(), &[]).is_err());
+    let other = RunSpec { classifier: "other".into(), ..specs[0].clone() };
+    assert_eq!(Ascent::begin(model, &[other]).err(), Some(BatchError::OtherClassifier));
+}
+
+#[test]
+fn a_gallery_draws_in_the_order_it_was_last_given_and_nothing_twice() {
+    let (manifest, model) = shipped();
+    let run = |unit| RunSpec { steps: 1, ..RunSpec { units: vec![Unit::new("fc", unit)], ..default_run(&manifest) } };
+    let mut gallery = Gallery::default();
+    let advance = |gallery: &mut Gallery| -> Vec<usize> {
+        let tiles = pollster::block_on(gallery.advance(&manifest, &model)).unwrap();
+        let unit = |tile| if let Event::Tile { unit, gallery: 2, .. } = tile { Some(unit.index) } else { None };
+        tiles.into_iter().filter_map(unit).collect()
+    };
+    assert!(gallery.is_done() && advance(&mut gallery).is_empty());
+    let long = |unit| RunSpec { steps: 2, ..run(unit) };
+    gallery.order(1, (0..20).map(long).collect());
+    assert!(advance(&mut gallery).is_empty(), "a batch is on its way after its first step");
+    // Another order: what is on its way is finished and not drawn again, then comes what is asked for now.
+    gallery.order(2, (0..20).rev().map(long).collect());
+    assert_eq!(advance(&mut gallery), (0..8).collect::<Vec<_>>());
+    advance(&mut gallery);
+    assert_eq!(advance(&mut gallery), (12..20).rev().collect::<Vec<_>>());
+    advance(&mut gallery);
+    gallery.order(3, Vec::new());
+    assert!(gallery.is_done());
 }
 
 #[test]

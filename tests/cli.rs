@@ -242,6 +242,14 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
         // Every climb rises above the random code that the generator started from.
         assert!((5..10).all(|method| activation(method, unit) > activation(4, unit) + 3.0));
     }
+    // Without an image of a class, there are no rows of the classes' images.
+    let list = images.join("val/val_annotations.txt");
+    let lines = fs::read_to_string(&list).unwrap();
+    fs::write(&list, lines.lines().take(4).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let few = work.path().join("few");
+    succeeds(&[&common, &["--steps", "1", "--images", text(&images), "--out", text(&few)][..]].concat());
+    let few: Json = serde_json::from_slice(&fs::read(few.join("evaluation.json")).unwrap()).unwrap();
+    assert_eq!(few["methods"][0]["name"], "best real image");
     // The same pictures from a seed, so other seeds differ in looks and equal ones would not.
     assert!(methods[9]["distance"][1].as_f64().unwrap() > 0.01);
 }

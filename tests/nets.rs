@@ -7,7 +7,8 @@ use burn::tensor::{Device, Distribution, Tensor};
 use common::{Reference, floats, relative_error, root, shipped};
 use dgn::nets::{
     Classifier,
-    config::{ClassifierConfig, LayerKind, Region},
+    config::{ClassifierConfig, LayerKind},
+    receptive_field::Region,
     weights::{Weights, WeightsError},
 };
 use safetensors::SafeTensors;

@@ -250,6 +250,12 @@ fn weights_of_8_bits_load_and_take_half_the_room() {
         let bytes = |folder: &Path| fs::metadata(folder.join(file)).unwrap().len() as f64;
         assert!((0.48..0.54).contains(&(bytes(&narrow) / bytes(&wide))), "{file}");
     }
+    // A scale for each output channel, which is the second dimension of a transposed convolution's kernel.
+    let bytes = fs::read(narrow.join(GENERATOR)).unwrap();
+    let made = SafeTensors::deserialize(&bytes).unwrap();
+    let shape = |name: &str| made.tensor(name).unwrap().shape().to_vec();
+    assert_eq!((shape("up.1.weight"), shape("up.1.weight.scale")), (vec![256, 128, 4, 4], vec![1, 128, 1, 1]));
+    assert_eq!((shape("c.1.weight"), shape("c.1.weight.scale")), (vec![128, 128, 3, 3], vec![128, 1, 1, 1]));
     // The made-up weights are the same in a channel, so they are 127 times their scale: nothing is lost.
     let drawn = |folder: &Path| {
         let model = load(folder).unwrap();

@@ -44,7 +44,8 @@ pub fn start_image(start: Start, seed: u32, pixels: usize) -> Vec<f32> {
     }
 }
 
-/// Standard normal noise for a run's step, the same for a seed and a step everywhere.
+/// Standard normal noise for a run's step, `[count]`, the same for a seed and a step everywhere: PPGN's third term
+/// before its scale.
 pub fn noise(seed: u32, step: u32, count: usize) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed) << 32 | u64::from(step));
     // The stream apart from those of the start and of jitter.

@@ -26,7 +26,7 @@ use burn::tensor::{Device, Tensor};
 pub use code::{Bounds, Statistics, Update, noise, start, start_image};
 pub use objective::{Encoder, Model, Normalisation, Objective};
 
-use priors::Held;
+use priors::PixelPriors;
 
 use crate::spec::{Prior, RunSpec};
 
@@ -37,7 +37,7 @@ pub struct Ascent {
     objective: Objective,
     code: Tensor<2>,
     bounds: Bounds,
-    held: Held,
+    priors: PixelPriors,
     /// Of each run.
     seeds: Vec<u32>,
     /// What one step does to the code, from the runs' common part.
@@ -65,6 +65,9 @@ pub enum BatchError {
     /// They differ too much, or there is none.
     #[error("Runs in one batch have to agree on everything but units, seed and start.")]
     Differ,
+    /// They are for a classifier that is not the model's.
+    #[error("The run is for another classifier than the one that is loaded.")]
+    OtherClassifier,
     /// They need the encoder, and it has not been loaded.
     #[error("The run needs the encoder of the code, which is not loaded.")]
     NoEncoder,
@@ -75,11 +78,15 @@ impl Ascent {
     /// `model` was loaded from.
     ///
     /// # Errors
-    /// [`BatchError`] where the runs differ in anything else, or where there is none.
+    /// [`BatchError`] where the runs differ in anything else, where there is none, where they are for another classifier,
+    /// or where they need an encoder that is not loaded.
     pub fn begin(model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, BatchError> {
         let spec = specs.first().ok_or(BatchError::Differ)?.clone();
         if !specs.iter().all(|other| spec.shares_batch(other)) {
             return Err(BatchError::Differ);
+        }
+        if spec.classifier != model.name {
+            return Err(BatchError::OtherClassifier);
         }
         if spec.needs_encoder() && model.encoder.get().is_none() {
             return Err(BatchError::NoEncoder);
@@ -97,13 +104,13 @@ impl Ascent {
         };
         let priors = if let Prior::Pixels(priors) = &spec.prior { priors.clone() } else { Vec::new() };
         let seeds: Vec<u32> = specs.iter().map(|spec| spec.seed).collect();
-        let held = Held::new(priors, seeds.clone());
-        Ok(Self { model, objective, code, bounds, held, seeds, spec, taken: 0 })
+        let priors = PixelPriors::new(priors, seeds.clone());
+        Ok(Self { model, objective, code, bounds, priors, seeds, spec, taken: 0 })
     }
 
     /// Draws, scores and moves the codes; the observation is of the codes before they moved.
     pub fn step(&mut self) -> Observation {
-        let look = |images| self.held.look(images, self.taken);
+        let look = |images| self.priors.look(images, self.taken);
         let (seen, gradient) = self.objective.climb(&self.model, self.code.clone(), look);
         let update = Update {
             rate: self.spec.schedule.rate(self.taken, self.spec.steps),
@@ -111,13 +118,13 @@ impl Ascent {
             bounds: &self.bounds,
         };
         let gradient = self.with_terms(gradient, &seen.images);
-        let pull = self.held.pull(&seen.images).map(|pull| pull.flatten(1, 3));
+        let pull = self.priors.pull(&seen.images).map(|pull| pull.flatten(1, 3));
         let (moved, magnitude) = update.apply(self.code.clone(), gradient, pull);
         self.code = match self.spec.prior {
             Prior::Generator => moved,
             Prior::Pixels(_) => {
                 let images = moved.reshape(seen.images.dims());
-                self.held.settle(images, self.taken).flatten(1, 3)
+                self.priors.settle(images, self.taken).flatten(1, 3)
             }
         };
         self.taken += 1;

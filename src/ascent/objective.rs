@@ -17,6 +17,8 @@ pub struct Model {
     pub generator: Generator,
     /// Shape of its images, `[3, height, width]`.
     pub image: [usize; 3],
+    /// Name of the classifier in its pack: runs for another one are refused.
+    pub name: String,
     /// Has the units.
     pub classifier: Box<dyn Classifier>,
     /// Its layers from input to output.
@@ -100,8 +102,8 @@ pub(super) struct Evaluation {
 }
 
 impl Objective {
-    /// The objective of a batch of runs with the same prior, one list of units for each, whose names have been validated; a unit of a layer
-    /// that the classifier does not have counts for nothing.
+    /// The objective of a batch of runs with the same prior, one list of units for each, whose names have been
+    /// validated; a unit of a layer that the classifier does not have counts for nothing.
     ///
     /// Sums are written as a product with a mask: one operation a layer, however many units and runs there are, and its
     /// gradient is the mask itself.

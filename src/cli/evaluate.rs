@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 
 use super::{CliError, device, open};
-use crate::evaluate::{Evaluation, dataset::Dataset};
+use crate::evaluate::{EvaluateError, Evaluation, dataset::Dataset};
 
 /// `dgn evaluate`.
 #[derive(Debug, Args)]
@@ -51,7 +51,8 @@ impl Evaluate {
         let (folder, manifest) = open(weights, &self.pack)?;
         fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
         let size = [manifest.image.height, manifest.image.width];
-        let images = self.images.as_ref().map(|path| Dataset::load(path, size)).transpose()?;
+        let images =
+            self.images.as_ref().map(|path| Dataset::load(path, size)).transpose().map_err(EvaluateError::from)?;
         let evaluation = Evaluation {
             classifier: self.classifier.clone(),
             judge: self.judge.clone(),

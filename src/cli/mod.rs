@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     engine::{self, EngineError},
-    evaluate::{EvaluateError, dataset::DatasetError},
+    evaluate::EvaluateError,
     pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
     spec::{EngineChoice, SpecError},
 };
@@ -72,8 +72,6 @@ enum CliError {
     Make(#[from] MakeError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
-    #[error(transparent)]
-    Dataset(#[from] DatasetError),
     #[error("There is no pack “{name}” in {folder}; it has: {have}.")]
     UnknownPack { name: String, folder: String, have: String },
     #[error("There are no packs in {folder}. Say where they are with --weights.")]

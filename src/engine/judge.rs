@@ -1,4 +1,4 @@
-//! A second classifier that looks at pictures which were made for the first one.
+//! A classifier that looks at pictures, whoever they were made for.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ascent::Normalisation,
-    nets::Classifier,
+    nets::{Classifier, Forward},
     pack::{
         self, Source,
         manifest::{ClassifierEntry, Manifest},
@@ -19,14 +19,17 @@ use crate::{
 /// How many of its guesses a judge tells.
 const GUESSES: usize = 5;
 
-/// A classifier that had no part in making the pictures it is shown.
+/// A classifier, to be shown pictures. It judges when it had no part in making them.
 #[derive(Debug)]
 pub struct Judge {
     /// Its name in the pack.
     pub name: String,
+    /// Where it computes.
+    pub device: Device,
     classifier: Box<dyn Classifier>,
     normalisation: Normalisation,
-    device: Device,
+    /// Shape of the pack's images, `[3, height, width]`.
+    image: [usize; 3],
 }
 
 impl Judge {
@@ -47,22 +50,29 @@ impl Judge {
     ) -> Result<Self, EngineError> {
         Ok(Self {
             name: entry.name.clone(),
+            device: device.clone(),
             classifier: pack::classifier(source, manifest, entry, device).await?,
             normalisation: Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, device),
-            device: device.clone(),
+            image: [3, manifest.image.height, manifest.image.width],
         })
     }
 
-    /// What it sees in pictures of one size, as they are shown: the likeliest classes of each.
+    /// Runs images of the pack's size through the network: any number of them, `[3 · height · width]` each in -1..=1,
+    /// one after the other. Reads the layers in `taps` on the way.
+    pub fn forward(&self, images: Vec<f32>, taps: &[&str]) -> Forward {
+        let [channels, height, width] = self.image;
+        let shape = [images.len() / (channels * height * width), channels, height, width];
+        let images = Tensor::<4>::from_data(TensorData::new(images, shape), &self.device);
+        self.classifier.forward(self.normalisation.apply(images), taps)
+    }
+
+    /// What it sees in pictures of the pack's size, as they are shown: the likeliest classes of each.
     ///
     /// # Errors
     /// [`EngineError::Readback`] where the device fails.
     pub async fn look(&self, pictures: &[Picture]) -> Result<Vec<Vec<Guess>>, EngineError> {
-        let (width, height) =
-            pictures.first().map_or((0, 0), |picture| (picture.width as usize, picture.height as usize));
-        let planes: Vec<f32> = pictures.iter().flat_map(|picture| picture::planes(&picture.rgba, 4)).collect();
-        let images = Tensor::<4>::from_data(TensorData::new(planes, [pictures.len(), 3, height, width]), &self.device);
-        let logits = self.classifier.forward(self.normalisation.apply(images), &[]).logits;
+        let planes = pictures.iter().flat_map(|picture| picture::planes(&picture.rgba, 4)).collect();
+        let logits = self.forward(planes, &[]).logits;
         let [_, classes] = logits.dims();
         let failed = |reason: String| EngineError::Readback { reason };
         let read = logits.into_data_async().await.map_err(|error| failed(error.to_string()))?;

@@ -10,6 +10,8 @@ pub mod device;
 #[cfg(feature = "networks")]
 mod error;
 #[cfg(feature = "networks")]
+pub mod gallery;
+#[cfg(feature = "networks")]
 mod judge;
 #[cfg(feature = "engine")]
 mod serve;
@@ -23,7 +25,7 @@ pub use judge::Judge;
 #[cfg(feature = "engine")]
 pub use serve::serve;
 #[cfg(feature = "networks")]
-pub use session::{Session, Step, model, prepare};
+pub use session::{Session, Step, encoder, model, prepare};
 
 #[cfg(feature = "networks")]
 pub use crate::ascent::Model;

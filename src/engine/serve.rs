@@ -3,7 +3,7 @@
 //! On the CPU engine a step occupies the worker from beginning to end, so after each the loop goes back to the browser
 //! once: that is when a Pause or a Stop gets in.
 
-use std::{cell::Cell, collections::VecDeque, rc::Rc};
+use std::{cell::Cell, rc::Rc};
 
 use burn::tensor::Device;
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
@@ -13,20 +13,24 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::{
-    EngineError, Judge, Session, device, model,
+    EngineError, Judge, Session, device,
+    gallery::Gallery,
+    model,
     protocol::{self, Event, Frame, Guess, Part, Picture, Progress, Request},
     session,
 };
 use crate::{
     ascent::Model,
-    pack::{self, Files, Strongest, fetch::Site, manifest::Manifest},
-    spec::{Catalogue, EngineChoice, RunSpec},
+    pack::{
+        self, Files, Strongest,
+        fetch::Site,
+        manifest::{ClassifierEntry, Manifest},
+    },
+    spec::{EngineChoice, RunSpec, Unit},
 };
 
 /// Steps timed on each engine before one is chosen, after as many to warm up.
 const TRIAL_STEPS: u32 = 3;
-/// Pictures of a gallery drawn at once: enough to be quick, few enough to stop soon.
-const GALLERY_BATCH: usize = 8;
 /// The page hears of the weights' progress whenever this many more bytes have come.
 const PROGRESS_BYTES: u64 = 256 << 10;
 
@@ -125,7 +129,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
                 };
             }
             Some(Request::Gallery { gallery: number, specs }) => {
-                gallery = Gallery { number, waiting: specs.into(), drawing: None };
+                gallery.order(number, specs);
             }
             Some(Request::Pause) => hold(&mut running, true),
             Some(Request::Resume) => hold(&mut running, false),
@@ -138,49 +142,16 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
         {
             running = None;
         }
-        if running.as_ref().is_none_or(|running| running.held)
-            && let Err(error) = gallery.advance(scope, &loaded).await
-        {
-            gallery = Gallery::default();
-            fail(scope, &lost(error, &loaded.report), false);
-        }
-        breathe().await;
-    }
-}
-
-/// Pictures of many units, drawn in small batches whenever no run goes on.
-#[derive(Default)]
-struct Gallery {
-    number: u32,
-    waiting: VecDeque<RunSpec>,
-    /// Those being drawn, and their runs.
-    drawing: Option<(Session, Vec<RunSpec>)>,
-}
-
-impl Gallery {
-    fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.drawing.is_none()
-    }
-
-    /// Takes one step of a batch; posts its pictures when it is done.
-    async fn advance(&mut self, scope: &DedicatedWorkerGlobalScope, loaded: &Loaded) -> Result<(), EngineError> {
-        if self.drawing.is_none() && !self.waiting.is_empty() {
-            let specs: Vec<RunSpec> = self.waiting.drain(..GALLERY_BATCH.min(self.waiting.len())).collect();
-            self.drawing = Some((Session::begin(&loaded.manifest, loaded.model.clone(), &specs)?, specs));
-        }
-        let Some((session, specs)) = &mut self.drawing else {
-            return Ok(());
-        };
-        let step = session.step().await?;
-        if session.is_done() {
-            for (spec, picture) in specs.iter().zip(step.pictures) {
-                if let Some(unit) = spec.units.first().cloned() {
-                    post(scope, &Event::Tile { gallery: self.number, unit, picture });
+        if running.as_ref().is_none_or(|running| running.held) {
+            match gallery.advance(&loaded.manifest, &loaded.model).await {
+                Ok(tiles) => tiles.iter().for_each(|tile| post(scope, tile)),
+                Err(error) => {
+                    gallery = Gallery::default();
+                    fail(scope, &lost(error, &loaded.report), false);
                 }
             }
-            self.drawing = None;
         }
-        Ok(())
+        breathe().await;
     }
 }
 
@@ -284,6 +255,7 @@ async fn load(
     let entry = manifest.entry(classifier)?;
     let total = manifest.bytes(entry);
     let mut told = 0;
+    let spec = trial(&manifest, entry);
     let files = Files::load(&site, &manifest, entry, |loaded| {
         if loaded == total || loaded >= told + PROGRESS_BYTES {
             told = loaded;
@@ -307,13 +279,13 @@ async fn load(
             Err(error) => on_cpu(error.reason())?,
             Ok((device, report)) => {
                 let (gpu, cpu) = (build(&device)?, build(&device::cpu())?);
-                let trial = match time(&manifest, &gpu).await {
+                let trial = match time(&manifest, &gpu, &spec).await {
                     Ok(milliseconds) => Some(milliseconds),
                     // An adapter that fails at its first steps is one that cannot be used.
                     Err(EngineError::Readback { .. }) => None,
                     Err(error) => return Err(error),
                 };
-                let rival = time(&manifest, &cpu).await?;
+                let rival = time(&manifest, &cpu, &spec).await?;
                 match trial {
                     Some(trial) if trial <= rival => {
                         let reason =
@@ -379,10 +351,16 @@ async fn describe(gpu: &JsValue) -> String {
     text.await.unwrap_or_default()
 }
 
-/// Milliseconds a step of the pack's default run on a model, the fastest of a few.
-async fn time(manifest: &Manifest, model: &Rc<Model>) -> Result<f64, EngineError> {
-    let spec = RunSpec::with_defaults(manifest, manifest.defaults().unit.clone());
-    let mut session = Session::begin(manifest, model.clone(), &[RunSpec { steps: 2 * TRIAL_STEPS, ..spec }])?;
+/// A short run of a classifier's first output unit, to be timed.
+fn trial(manifest: &Manifest, entry: &ClassifierEntry) -> RunSpec {
+    let layer = entry.output().map(|layer| layer.name.clone()).unwrap_or_default();
+    let spec = RunSpec::with_defaults(manifest, Unit::new(layer, 0));
+    RunSpec { classifier: entry.name.clone(), steps: 2 * TRIAL_STEPS, ..spec }
+}
+
+/// Milliseconds a step of a run on a model, the fastest of a few.
+async fn time(manifest: &Manifest, model: &Rc<Model>, spec: &RunSpec) -> Result<f64, EngineError> {
+    let mut session = Session::begin(manifest, model.clone(), std::slice::from_ref(spec))?;
     let mut fastest = f64::INFINITY;
     while !session.is_done() {
         let before = now();

@@ -31,6 +31,7 @@ pub fn model(
     let networks = pack::networks(manifest, classifier, files, device)?;
     Ok(Model {
         generator: networks.generator,
+        name: classifier.name.clone(),
         image: [3, manifest.image.height, manifest.image.width],
         classifier: networks.classifier,
         layers: classifier.layers.clone(),
@@ -41,7 +42,7 @@ pub fn model(
     })
 }
 
-/// Loads what some runs need beyond a model's two networks: the encoder, where a run needs it and it is not there yet.
+/// Loads what some runs need beyond a model's two networks: the encoder, where a run needs it.
 ///
 /// # Errors
 /// [`EngineError::Pack`].
@@ -51,8 +52,23 @@ pub async fn prepare(
     model: &Model,
     specs: &[RunSpec],
 ) -> Result<(), EngineError> {
-    if model.encoder.get().is_some() || !specs.iter().any(RunSpec::needs_encoder) {
-        return Ok(());
+    if specs.iter().any(RunSpec::needs_encoder) {
+        encoder(source, manifest, model).await?;
+    }
+    Ok(())
+}
+
+/// A model's encoder, loaded where it is not there yet.
+///
+/// # Errors
+/// [`EngineError::Pack`].
+pub async fn encoder<'a>(
+    source: &impl Source,
+    manifest: &Manifest,
+    model: &'a Model,
+) -> Result<&'a Encoder, EngineError> {
+    if let Some(encoder) = model.encoder.get() {
+        return Ok(encoder);
     }
     let entry = manifest.entry(&manifest.generator.encoder)?;
     let encoder = Encoder {
@@ -61,8 +77,7 @@ pub async fn prepare(
         normalisation: Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, &model.device),
     };
     // Where another run has loaded it meanwhile, that one serves.
-    let _ = model.encoder.set(encoder);
-    Ok(())
+    Ok(model.encoder.get_or_init(|| encoder))
 }
 
 /// Runs in progress side by side, stepped together. Those that can share a batch do.
@@ -86,7 +101,7 @@ impl Session {
     ///
     /// # Errors
     /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Steps`] for runs of different length,
-    /// [`EngineError::Batch`] where there is none.
+    /// [`EngineError::Batch`] where there is none, or where they are for another classifier than the model's.
     pub fn begin(manifest: &Manifest, model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, EngineError> {
         let first = specs.first().ok_or(BatchError::Differ)?;
         for spec in specs {

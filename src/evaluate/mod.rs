@@ -16,14 +16,14 @@ mod viewer;
 
 use std::rc::Rc;
 
-use burn::tensor::{Device, Tensor, activation::relu};
+use burn::tensor::{Device, Tensor, TensorData};
 
 pub use report::{Method, Pictures, RealImages, Report, UnitResult};
 pub use viewer::Viewer;
 
 use crate::{
-    engine::{self, EngineError, Session},
-    nets::config::LayerKind,
+    ascent::Encoder,
+    engine::{self, EngineError, Judge, Session},
     pack::{
         Files, PackError, STRONGEST, Strongest,
         disk::Folder,
@@ -103,10 +103,8 @@ struct Networks<'a> {
     manifest: &'a Manifest,
     target: &'a ClassifierEntry,
     model: Rc<engine::Model>,
-    /// The target, to be looked through.
-    eye: Viewer,
+    classifier: Viewer,
     judge: Viewer,
-    encoder: Viewer,
 }
 
 impl Evaluation {
@@ -125,28 +123,19 @@ impl Evaluation {
         let target = manifest.entry(self.classifier.as_deref().unwrap_or(&manifest.classifiers[0].name))?;
         let judge = match &self.judge {
             Some(name) => manifest.entry(name)?,
-            None => manifest
-                .classifiers
-                .iter()
-                .find(|entry| entry.name != target.name)
+            None => Judge::entry(manifest, &target.name)
                 .ok_or_else(|| EvaluateError::NoJudge { pack: manifest.name.clone() })?,
         };
         if judge.name == target.name {
             return Err(EvaluateError::SameJudge);
         }
-        let load = |entry: &ClassifierEntry| -> Result<Rc<engine::Model>, EvaluateError> {
-            let files = pollster::block_on(Files::load(folder, manifest, entry, |_| {}))?;
-            Ok(Rc::new(engine::model(manifest, entry, &files, device)?))
-        };
-        let model = load(target)?;
-        let encoder = manifest.entry(&manifest.generator.encoder)?;
+        let files = pollster::block_on(Files::load(folder, manifest, target, |_| {}))?;
         let networks = Networks {
             manifest,
             target,
-            eye: Viewer::new(model.clone(), target),
-            judge: Viewer::new(load(judge)?, judge),
-            encoder: Viewer::new(if encoder.name == target.name { model.clone() } else { load(encoder)? }, encoder),
-            model,
+            model: Rc::new(engine::model(manifest, target, &files, device)?),
+            classifier: Viewer::load(folder, manifest, target, device)?,
+            judge: Viewer::load(folder, manifest, judge, device)?,
         };
         let recorded = pollster::block_on(Strongest::load(folder, target))?;
         let layer = target.output().map_or("", |layer| layer.name.as_str());
@@ -167,7 +156,8 @@ impl Evaluation {
 
         let mut all = Vec::new();
         if let (Some(images), Some(seen)) = (images, &seen) {
-            all.extend(self.real(&networks, images, seen, &units));
+            let encoder = pollster::block_on(engine::encoder(folder, manifest, &networks.model))?;
+            all.extend(self.real(&networks, encoder, images, seen, &units));
         }
         let specs = |prior, steps: Option<u32>| self.specs(&networks, layer, &units, &prior, steps);
         let pixels = |priors: &[PixelPrior]| specs(Prior::Pixels(priors.to_vec()), self.steps);
@@ -240,7 +230,14 @@ impl Evaluation {
     }
 
     /// The rows that need real images.
-    fn real(&self, networks: &Networks<'_>, images: &Dataset, seen: &Seen, units: &[usize]) -> Vec<Samples> {
+    fn real(
+        &self,
+        networks: &Networks<'_>,
+        encoder: &Encoder,
+        images: &Dataset,
+        seen: &Seen,
+        units: &[usize],
+    ) -> Vec<Samples> {
         let picked = |indices: &[usize]| -> Vec<Vec<f32>> { indices.iter().map(|&i| images.image(i)).collect() };
         // As many of each class, so that every unit counts the same.
         let seeds = self.seeds as usize;
@@ -250,8 +247,8 @@ impl Evaluation {
             units.iter().filter_map(|&unit| seen.strongest(unit).first().map(|best| best.0)).collect();
         let of_class = picked(&of_class);
         let best = picked(&best);
-        let drawn = |images: &[Vec<f32>]| networks.redraw(images);
-        vec![
+        let drawn = |images: &[Vec<f32>]| networks.redraw(encoder, images);
+        let rows = vec![
             Samples {
                 name: "real images",
                 about: "the first validation images of the class".into(),
@@ -276,31 +273,27 @@ impl Evaluation {
                 each: 1,
                 images: drawn(&best),
             },
-        ]
+        ];
+        // A data set need not have an image of every class.
+        rows.into_iter().filter(|row| row.each > 0).collect()
     }
 }
 
 impl Networks<'_> {
     /// What the generator makes of images' codes: G(E(x)), clamped to the range of images.
-    fn redraw(&self, images: &[Vec<f32>]) -> Vec<Vec<f32>> {
-        let layer = &self.manifest.generator.encoder_layer;
-        let mut drawn = Vec::new();
-        for part in images.chunks(viewer::BATCH) {
-            let seen = self.encoder.look(part, &[layer]);
-            let Some(features) = seen.taps.into_iter().next() else {
-                continue;
-            };
-            // The code is what the layer passes on.
-            let code: Tensor<2> = relu(features).flatten(1, 3);
-            let images = self.model.generator.forward(code).clamp(-1.0, 1.0);
-            drawn.extend(viewer::rows(images.flatten::<2>(1, 3)));
-        }
-        drawn
+    fn redraw(&self, encoder: &Encoder, images: &[Vec<f32>]) -> Vec<Vec<f32>> {
+        let [channels, height, width] = self.model.image;
+        let redrawn = |part: &[Vec<f32>]| {
+            let data = TensorData::new(part.concat(), [part.len(), channels, height, width]);
+            let code = encoder.encode(Tensor::from_data(data, &self.model.device));
+            viewer::rows(self.model.generator.forward(code).clamp(-1.0, 1.0).flatten::<2>(1, 3))
+        };
+        images.chunks(viewer::BATCH).flat_map(redrawn).collect()
     }
 
     /// Puts one method's pictures before target and judge.
     fn judged(&self, samples: &Samples, units: &[usize], reference: &[f32], seen: Option<&Seen>) -> Method {
-        let logits = self.eye.logits(&samples.images);
+        let logits = self.classifier.logits(&samples.images);
         let (judged, features) = self.judge.logits_and_features(&samples.images);
         let class_of = |unit: usize| {
             let id = &self.target.classes[unit].id;
@@ -320,7 +313,7 @@ impl Networks<'_> {
                 distance: (samples.each > 1).then(|| perception::spread(&self.judge, &samples.images[rows])),
             });
         }
-        let distance = seen.map(|seen| realism::kernel_distance(&features, &seen.features, &self.judge.device()));
+        let distance = seen.map(|seen| realism::kernel_distance(&features, &seen.features, self.judge.device()));
         Method::new(samples.name, &samples.about, results, distance)
     }
 }
@@ -331,7 +324,7 @@ struct Seen {
     logits: Vec<Vec<f32>>,
     /// The class of each image, as the target's output unit.
     classes: Vec<Option<usize>>,
-    /// The judge's features of the images that are in no row of the table.
+    /// The judge's features of every other image: those that the rows of real images do not take, save a best one.
     features: Vec<Vec<f32>>,
     report: RealImages,
 }
@@ -341,7 +334,7 @@ impl Seen {
         let (mut logits, mut judged, mut features) = (Vec::new(), Vec::new(), Vec::new());
         for start in (0..images.len()).step_by(viewer::BATCH) {
             let part: Vec<_> = (start..images.len().min(start + viewer::BATCH)).map(|i| images.image(i)).collect();
-            logits.extend(networks.eye.logits(&part));
+            logits.extend(networks.classifier.logits(&part));
             let (more, theirs) = networks.judge.logits_and_features(&part);
             judged.extend(more);
             features.extend(theirs);
@@ -349,13 +342,12 @@ impl Seen {
         let of = |viewer: &Viewer| -> Vec<Option<usize>> {
             images.classes.iter().map(|id| viewer.classes.iter().position(|class| class == id)).collect()
         };
-        let (classes, judges) = (of(&networks.eye), of(&networks.judge));
+        let (classes, judges) = (of(&networks.classifier), of(&networks.judge));
         let report = RealImages {
             images: images.len(),
             classifier: report::accuracy(&logits, &classes),
             judge: report::accuracy(&judged, &judges),
         };
-        // Every other image, so that a row of real images is not compared with itself alone.
         let features = features.into_iter().skip(1).step_by(2).collect();
         Self { logits, classes, features, report }
     }
@@ -373,10 +365,4 @@ impl Seen {
         let of_class = self.classes.iter().enumerate().filter(|(i, class)| i % 2 == 0 && **class == Some(unit));
         of_class.map(|(i, _)| i).take(count).collect()
     }
-}
-
-/// The last layer before the output: where realism is measured.
-fn features_of(entry: &ClassifierEntry) -> &str {
-    let flat = entry.layers.iter().rev().find(|layer| layer.kind == LayerKind::FullyConnected);
-    flat.map_or("", |layer| layer.name.as_str())
 }

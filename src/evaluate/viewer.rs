@@ -1,14 +1,14 @@
-//! A classifier as something that looks at images, batch by batch.
+//! A classifier as evaluation looks through it, batch by batch.
 
-use std::rc::Rc;
+use burn::tensor::{Device, Tensor, activation::relu};
 
-use burn::tensor::{Device, Tensor, TensorData, activation::relu};
-
-use super::features_of;
 use crate::{
-    engine::Model,
+    engine::{EngineError, Judge},
     nets::{Forward, config::LayerKind},
-    pack::manifest::ClassifierEntry,
+    pack::{
+        disk::Folder,
+        manifest::{ClassifierEntry, Manifest},
+    },
 };
 
 /// Images that are looked at together.
@@ -17,38 +17,44 @@ pub(super) const BATCH: usize = 50;
 /// A classifier with the names that are needed to look through it.
 #[derive(Debug)]
 pub struct Viewer {
-    model: Rc<Model>,
+    network: Judge,
     /// Ids of its classes, in the order of its output units.
     pub classes: Vec<String>,
     /// Names of its convolutional layers.
     pub convolutions: Vec<String>,
-    /// The layer before the output.
+    /// The layer before the output, where realism is measured.
     features: String,
 }
 
 impl Viewer {
-    /// A viewer of images through the classifier of `model`.
-    pub fn new(model: Rc<Model>, entry: &ClassifierEntry) -> Self {
-        let convolutions = entry.layers.iter().filter(|layer| layer.kind == LayerKind::Convolutional);
-        Self {
-            model,
+    /// A viewer of images through a classifier of the pack in a folder.
+    ///
+    /// # Errors
+    /// [`EngineError::Pack`].
+    pub fn load(
+        folder: &Folder,
+        manifest: &Manifest,
+        entry: &ClassifierEntry,
+        device: &Device,
+    ) -> Result<Self, EngineError> {
+        let layers = |kind: LayerKind| entry.layers.iter().filter(move |layer| layer.kind == kind);
+        let features = layers(LayerKind::FullyConnected).next_back();
+        Ok(Self {
+            network: pollster::block_on(Judge::load(folder, manifest, entry, device))?,
             classes: entry.classes.iter().map(|class| class.id.clone()).collect(),
-            convolutions: convolutions.map(|layer| layer.name.clone()).collect(),
-            features: features_of(entry).to_owned(),
-        }
+            convolutions: layers(LayerKind::Convolutional).map(|layer| layer.name.clone()).collect(),
+            features: features.map(|layer| layer.name.clone()).unwrap_or_default(),
+        })
     }
 
     /// Where it computes.
-    pub fn device(&self) -> Device {
-        self.model.device.clone()
+    pub fn device(&self) -> &Device {
+        &self.network.device
     }
 
     /// Looks at images `[3 · height · width]` in -1..=1, all at once.
     pub fn look(&self, images: &[Vec<f32>], taps: &[&str]) -> Forward {
-        let [channels, height, width] = self.model.image;
-        let data = TensorData::new(images.concat(), [images.len(), channels, height, width]);
-        let images = Tensor::from_data(data, &self.model.device);
-        self.model.classifier.forward(self.model.normalisation.apply(images), taps)
+        self.network.forward(images.concat(), taps)
     }
 
     /// Logits of images, `[classes]` each.

@@ -6,6 +6,7 @@
 //! in every build; the rest needs the feature `networks`.
 
 pub mod config;
+pub mod receptive_field;
 
 #[cfg(feature = "networks")]
 mod caffenet;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    frames, gallery, neurons,
+    frames, gallery, neurons, opening,
     progress::Tally,
     settings::Settings,
     site,
@@ -17,89 +17,16 @@ use crate::{
     engine::protocol::{Event, Request},
     nets::config::LayerKind,
     pack::manifest::Manifest,
-    spec::{EngineChoice, PixelPrior, Position, Prior, RunSpec, Unit, query, query::Query},
-    stamp,
+    spec::{EngineChoice, PixelPrior, Position, Prior, RunSpec, Unit, query},
 };
 
 /// Offered as the clip's deviations where the pack's own default is not to clip: the paper's value.
 const PAPERS_DEVIATIONS: f32 = 3.0;
 
 /// Chooses the generator's picture among those compared: it is the last one.
-const GENERATOR: usize = usize::MAX;
+pub(super) const GENERATOR: usize = usize::MAX;
 
-/// Largest picture file that is read for its run, in bytes.
-const LARGEST_PICTURE: f64 = 16e6;
-
-/// Opens the pack and the run that the address asks for, or the defaults, and starts the run.
-pub fn open(state: State) {
-    state.phase.set(Phase::Opening);
-    state.status.set(words::OPENING.into());
-    spawn_local(async move {
-        let (query, mut refused) = match Query::parse(&site::query()) {
-            Ok(query) => (query, None),
-            Err(error) => (Query::default(), Some(words::refused(&error.to_string()))),
-        };
-        let name = match query.pack() {
-            Ok(name) => name.unwrap_or(site::DEFAULT_PACK).to_owned(),
-            Err(error) => {
-                refused = Some(words::refused(&error.to_string()));
-                site::DEFAULT_PACK.to_owned()
-            }
-        };
-        let mut folder = site::folder(&name);
-        let mut manifest = site::manifest(&name).await;
-        if let (Err(problem), true) = (&manifest, name != site::DEFAULT_PACK) {
-            refused = Some(words::other_pack(&name, site::DEFAULT_PACK, problem));
-            folder = site::folder(site::DEFAULT_PACK);
-            manifest = site::manifest(site::DEFAULT_PACK).await;
-        }
-        match manifest {
-            Ok(manifest) => opened(state, manifest, folder, &query, refused),
-            Err(message) => fail(state, message),
-        }
-    });
-}
-
-fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut refused: Option<String>) {
-    let refuse = |error: crate::spec::SpecError| words::refused(&error.to_string());
-    let engine = query.engine().unwrap_or_else(|error| {
-        refused.get_or_insert(refuse(error));
-        EngineChoice::Auto
-    });
-    let spec = query.run(&manifest).unwrap_or_else(|error| {
-        refused.get_or_insert(refuse(error));
-        RunSpec::with_defaults(&manifest, manifest.defaults.unit.clone())
-    });
-    let entry = manifest.classifier(&spec.classifier);
-    let bytes = entry.map_or(0, |entry| manifest.bytes(entry)) + site::engine_file().0;
-    state.inner.update_value(|inner| inner.folder = folder);
-    let manifest = Arc::new(manifest);
-    state.pack.set(Some(manifest.clone()));
-    take(state, &manifest, spec, engine);
-    if site::saves_data() {
-        state.phase.set(Phase::Idle);
-        state.status.set(words::saving_data(bytes));
-    } else {
-        run(state);
-    }
-    if refused.is_some() {
-        state.notice.set(refused);
-    }
-}
-
-/// Puts a run into the controls.
-fn take(state: State, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) {
-    state.settings.set(Some(Settings::of(&spec, deviations(manifest), engine)));
-    state.chosen.set(if spec.compare.is_empty() { 0 } else { GENERATOR });
-    state.classifier.set(spec.classifier);
-    if let Some(unit) = spec.units.first() {
-        state.layer.set(unit.layer.clone());
-        state.position.set(unit.position);
-    }
-    state.units.set(spec.units);
-}
-
-fn deviations(manifest: &Manifest) -> f32 {
+pub(super) fn deviations(manifest: &Manifest) -> f32 {
     manifest.defaults.bound.unwrap_or(PAPERS_DEVIATIONS)
 }
 
@@ -160,7 +87,7 @@ pub fn run(state: State) {
     let (Some(pack), Some(settings)) = (state.pack.get_untracked(), state.settings.get_untracked()) else {
         // Without a pack there is nothing to run; what a person means is “try again”.
         if state.phase.get_untracked() == Phase::Failed {
-            open(state);
+            opening::open(state);
         }
         return;
     };
@@ -277,50 +204,27 @@ pub fn cancel(state: State) {
     state.status.set(words::CANCELLED.into());
 }
 
+/// The priors that a generator is first compared with.
+fn compared() -> Vec<Prior> {
+    vec![
+        Prior::NONE,
+        Prior::Pixels(vec![PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER]),
+        Prior::Pixels(vec![PixelPrior::BLUR]),
+    ]
+}
+
 /// Sets the neuron's run beside runs without a prior and with priors on pixels, or ends that, and runs it.
 pub fn compare(state: State) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
     state.settings.update(|settings| {
         let Some(settings) = settings else { return };
-        if settings.compare.is_empty() {
-            (settings.prior, settings.seeds) = (Prior::Generator, 1);
-            settings.compare = vec![
-                Prior::NONE,
-                Prior::Pixels(vec![PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER]),
-                Prior::Pixels(vec![PixelPrior::BLUR]),
-            ];
-        } else {
-            settings.compare.clear();
-        }
+        let priors = if settings.compare.is_empty() { compared() } else { Vec::new() };
+        settings.compare_with(priors, &*pack);
     });
     state.chosen.set(GENERATOR);
     run(state);
-}
-
-/// Makes a run again from a picture file that was saved from here. One of another pack is opened as its address is.
-pub fn restore(state: State, file: web_sys::File) {
-    spawn_local(async move {
-        let run_inside = match site::read_file(&file, LARGEST_PICTURE).await {
-            Some(bytes) => stamp::read(&bytes),
-            None => None,
-        };
-        let query = run_inside.as_deref().and_then(|text| Query::parse(text).ok());
-        let (Some(text), Some(query), Some(pack)) = (run_inside, query, state.pack.get_untracked()) else {
-            return state.notice.set(Some(words::NO_RUN_INSIDE.into()));
-        };
-        if query.pack().ok().flatten().is_some_and(|name| name != pack.name) {
-            return site::go_to(&text);
-        }
-        match query.run(&*pack) {
-            Ok(spec) => {
-                let engine =
-                    state.settings.with_untracked(|settings| settings.as_ref().map(|settings| settings.engine));
-                take(state, &pack, spec, engine.unwrap_or_default());
-                run(state);
-                state.status.set(words::RESTORED.into());
-            }
-            Err(error) => state.notice.set(Some(words::refused_file(&error.to_string()))),
-        }
-    });
 }
 
 /// Copies the address, which holds the run.
@@ -342,7 +246,7 @@ fn end_worker(state: State) {
     });
 }
 
-fn fail(state: State, message: String) {
+pub(super) fn fail(state: State, message: String) {
     state.phase.set(Phase::Failed);
     state.status.set(words::FAILED.into());
     state.notice.set(Some(message));

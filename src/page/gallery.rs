@@ -24,8 +24,9 @@ type Key = (String, String, String, usize);
 #[derive(Debug, Clone, Default)]
 pub struct Gallery {
     tiles: HashMap<Key, RwSignal<Option<Picture>>>,
-    /// Number of the latest order.
+    /// Number of the latest order, and the unit it begins with.
     number: u32,
+    first: Option<usize>,
 }
 
 fn key(classifier: &str, unit: &Unit) -> Key {
@@ -51,7 +52,11 @@ pub fn tile(state: State, index: usize) -> RwSignal<Option<Picture>> {
 }
 
 /// Has the pictures of the listed layer drawn that are not there yet, those from `first` on before those ahead of it.
+/// The same order again is not sent: a list that scrolls asks often.
 pub fn order(state: State, first: usize) {
+    if state.gallery.with_value(|gallery| gallery.first == Some(first)) {
+        return;
+    }
     let Some(pack) = state.pack.get_untracked() else {
         return;
     };
@@ -66,16 +71,17 @@ pub fn order(state: State, first: usize) {
             RunSpec { classifier: classifier.clone(), steps: STEPS, ..spec }
         })
         .collect();
-    send(state, specs);
+    send(state, Some(first), specs);
 }
 
 /// Draws no more of them.
 pub fn stop(state: State) {
-    send(state, Vec::new());
+    send(state, None, Vec::new());
 }
 
-fn send(state: State, specs: Vec<RunSpec>) {
+fn send(state: State, first: Option<usize>, specs: Vec<RunSpec>) {
     let number = state.gallery.try_update_value(|gallery| {
+        gallery.first = first;
         gallery.number = gallery.number.wrapping_add(1);
         gallery.number
     });

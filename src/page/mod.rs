@@ -19,6 +19,8 @@ pub mod frames;
 #[cfg(feature = "page")]
 pub mod gallery;
 #[cfg(feature = "page")]
+pub mod opening;
+#[cfg(feature = "page")]
 pub mod site;
 #[cfg(feature = "page")]
 pub mod state;

@@ -83,6 +83,17 @@ impl Settings {
         }
     }
 
+    /// Sets a run with the generator beside runs with these priors on pixels; with none, the run is alone. Fields that were
+    /// filled in for a run on pixels get the pack's defaults, as they mean something else for a code.
+    pub fn compare_with(&mut self, priors: Vec<Prior>, catalogue: &dyn Catalogue) {
+        if self.prior.is_pixels() {
+            let spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
+            let (seed, steps) = (self.seed.clone(), self.steps.clone());
+            *self = Self { seed, steps, ..Self::of(&spec, spec.bound.unwrap_or(3.0), self.engine) };
+        }
+        (self.seeds, self.compare) = (1, priors);
+    }
+
     /// A field's text.
     pub fn text(&self, field: Field) -> &str {
         match field {
@@ -180,6 +191,22 @@ mod tests {
             let settings = Settings::of(&spec, 3.0, EngineChoice::Cpu);
             assert_eq!(settings.spec(&spec.classifier, spec.units.clone(), &pack), Ok(spec.clone()));
         }
+    }
+
+    #[test]
+    fn a_run_on_pixels_is_compared_as_a_run_of_the_generator() {
+        let pack = pack();
+        let unit = pack.defaults.unit.clone();
+        let pixels = RunSpec { seed: 5, ..RunSpec::with_prior(&pack, unit.clone(), "tv,jitter".parse().unwrap()) };
+        let mut settings = Settings::of(&pixels, 3.0, EngineChoice::Auto);
+        settings.compare_with(vec![Prior::NONE], &pack);
+        let run = settings.spec(&pixels.classifier, pixels.units.clone(), &pack).unwrap();
+        let wanted = RunSpec { seed: 5, compare: vec![Prior::NONE], ..RunSpec::with_defaults(&pack, unit) };
+        assert_eq!(run, wanted);
+        // What was typed for a code stays.
+        let mut settings = Settings::of(&RunSpec { decay: 0.9, seeds: 4, ..wanted.clone() }, 3.0, EngineChoice::Auto);
+        settings.compare_with(vec![Prior::NONE], &pack);
+        assert_eq!(settings.spec(&run.classifier, run.units, &pack), Ok(RunSpec { decay: 0.9, ..wanted }));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use burn::tensor::{Tensor, TensorData, module::conv2d, ops::ConvOptions};
 
-/// Images blurred with a Gaussian of standard deviation `sigma` in pixels, edges repeated. The weight of each pixel is the
+/// Images `[batch, channels, height, width]` blurred with a Gaussian (the prior of Yosinski et al. 2015) of standard
+/// deviation `sigma` in pixels, above 0, edges repeated. The weight of each pixel is the
 /// Gaussian's integral over it, so that a σ far below one pixel blurs a little and not at all too much.
 pub fn blur(images: Tensor<4>, sigma: f32) -> Tensor<4> {
     let weights = weights(sigma);

@@ -2,7 +2,8 @@ use burn::tensor::Tensor;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The offset of a run at a step, down and across, each between `-pixels` and `pixels`: the same for a seed and a step
+/// The offset of a run at a step (jitter: Mordvintsev et al. 2015), down and across, each from `-pixels` to `pixels`: the
+/// same for a seed and a step
 /// everywhere, whatever came before.
 pub fn offsets(seed: u32, step: u32, pixels: u32) -> [i32; 2] {
     let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed) << 32 | u64::from(step));

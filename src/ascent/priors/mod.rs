@@ -1,8 +1,8 @@
 //! Priors on pixels: what stands in for a generator where the image itself is climbed.
 //!
-//! A step has three places where a prior can act, and [`Held`] calls them in turn: how the image is looked at
-//! ([`look`](Held::look): jitter), what pulls it beside the activation ([`pull`](Held::pull): α-norm, total variation),
-//! and what becomes of it afterwards ([`settle`](Held::settle): blur).
+//! A step has three places where a prior can act, and [`PixelPriors`] calls them in turn: how the image is looked at
+//! ([`look`](PixelPriors::look): jitter), what pulls it beside the activation ([`pull`](PixelPriors::pull): α-norm, total variation),
+//! and what becomes of it afterwards ([`settle`](PixelPriors::settle): blur).
 
 mod alpha_norm;
 mod blur;
@@ -20,13 +20,13 @@ use crate::spec::PixelPrior;
 
 /// The priors of a batch of runs on images `[batch, 3, height, width]` in -1..=1.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub struct PixelPriors {
     priors: Vec<PixelPrior>,
     /// Of each run.
     seeds: Vec<u32>,
 }
 
-impl Held {
+impl PixelPriors {
     /// The priors of runs with these seeds.
     pub fn new(priors: Vec<PixelPrior>, seeds: Vec<u32>) -> Self {
         Self { priors, seeds }

@@ -3,8 +3,9 @@ use burn::tensor::{Tensor, s};
 /// Added to a squared difference, so that its root has a slope where it is 0.
 const EPSILON: f32 = 1e-8;
 
-/// The gradient of the total variation `Σ((x[i,j+1] - x[i,j])² + (x[i+1,j] - x[i,j])²)^(β/2) / β`; over the border there
-/// is no difference.
+/// The gradient of the total variation `Σ((x[i,j+1] - x[i,j])² + (x[i+1,j] - x[i,j])²)^(β/2) / β` (Mahendran & Vedaldi
+/// 2015) at images `[batch, channels, height, width]`, of the same shape; over the border there is no difference. `beta`
+/// is 1 or more.
 ///
 /// With `d` the squared differences at a pixel and `p = d^(β/2 - 1)`, each difference pulls its two pixels together by
 /// `p` times itself.

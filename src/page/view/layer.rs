@@ -7,7 +7,12 @@ use crate::page::{actions, gallery, state::State, words};
 /// Opens the layer's pictures.
 #[component]
 pub fn ShowLayer(state: State) -> impl IntoView {
-    let idle = move || state.device.with(Option::is_none);
+    // The worker holds one classifier: the one of the run that is shown.
+    let idle = move || {
+        let classifier = state.classifier.get();
+        let loaded = state.drawn.with(|run| run.as_ref().is_some_and(|run| run.classifier == classifier));
+        !loaded || state.device.with(Option::is_none)
+    };
     view! {
         <button type="button" class="show-layer" disabled=idle on:click=move |_| state.browsing.set(true)>
             {words::SHOW_LAYER}

@@ -16,20 +16,20 @@ use more::More;
 use picture::Hero;
 use readings::Readings;
 
-use super::{actions, state::State};
+use super::{opening, state::State};
 
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
     let state = State::new();
-    actions::open(state);
+    opening::open(state);
     // A picture that was saved from here makes its run again when it is dropped.
     let over = move |event: DragEvent| event.prevent_default();
     let dropped = move |event: DragEvent| {
         event.prevent_default();
         let files = event.data_transfer().and_then(|data| data.files());
         if let Some(file) = files.and_then(|files| files.get(0)) {
-            actions::restore(state, file);
+            opening::restore(state, file);
         }
     };
     view! {

@@ -2,6 +2,10 @@
 //! translated later. What went wrong inside the engine or in a run's values is said by those who know it
 //! ([`crate::spec::SpecError`], [`crate::pack::manifest::ManifestError`], the worker); the page passes that on.
 
+mod problems;
+
+pub use problems::*;
+
 use crate::{
     engine::protocol::Device,
     nets::config::{Layer, LayerKind},
@@ -321,55 +325,6 @@ pub fn number(value: f32) -> String {
 pub fn percent(probability: f32) -> String {
     let percent = probability * 100.0;
     if percent > 0.0 && percent < 0.1 { "< 0.1%".to_owned() } else { format!("{percent:.1}%") }
-}
-
-/// Alert: the address asks for a pack that cannot be opened.
-pub fn other_pack(name: &str, default: &str, problem: &str) -> String {
-    format!("The address asks for the model pack “{name}”, but here is “{default}”. {problem}")
-}
-
-/// Alert: the address asks for something impossible.
-pub fn refused(problem: &str) -> String {
-    format!("The address asks for a run that cannot be. {problem} Here are the defaults instead.")
-}
-
-/// Alert: a dropped picture tells a run that cannot be.
-pub fn refused_file(problem: &str) -> String {
-    format!("The picture tells of a run that cannot be made here. {problem}")
-}
-
-/// Alert: a value under “More” is wrong.
-pub fn wrong_setting(problem: &str) -> String {
-    format!("A value under “{MORE}” cannot be used. {problem}")
-}
-
-/// Alert: a file is not there.
-pub fn missing(address: &str) -> String {
-    format!("There is no file at {address}. The pack's folder has to be put there as a whole; then reload the page.")
-}
-
-/// Alert: a file could not be fetched.
-pub fn unreachable(address: &str, reason: &str) -> String {
-    format!("The file {address} could not be fetched: {reason}. Check the connection, then reload the page.")
-}
-
-/// Alert: an HTML page came in place of a file.
-pub fn a_page_instead(address: &str) -> String {
-    format!(
-        "The server answered with a web page instead of the file {address}: that address does not hold the pack, \
-         or the host asks for something first. Check how the site is hosted, then reload the page."
-    )
-}
-
-/// Alert: a file is too large to be what it should be.
-pub fn too_large(address: &str, limit: u64) -> String {
-    let limit = megabytes(limit);
-    format!("The file {address} is larger than {limit}, so it is no pack's description. Put the pack's own there.")
-}
-
-/// The reason given for a status that is not a success.
-pub fn status(status: u16) -> String {
-    format!("the server answered with status {status}")
 }
 
 #[cfg(test)]

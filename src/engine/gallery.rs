@@ -1,0 +1,61 @@
+//! Small pictures of many units, drawn in batches whenever no run goes on.
+
+use std::{collections::VecDeque, rc::Rc};
+
+use super::{EngineError, Session, protocol::Event};
+use crate::{ascent::Model, pack::manifest::Manifest, spec::RunSpec};
+
+/// Pictures drawn at once: enough to be quick, few enough to stop soon.
+const BATCH: usize = 8;
+
+/// Pictures that are wanted.
+#[derive(Debug, Default)]
+pub struct Gallery {
+    number: u32,
+    waiting: VecDeque<RunSpec>,
+    /// Those being drawn, and their runs.
+    drawing: Option<(Session, Vec<RunSpec>)>,
+}
+
+impl Gallery {
+    /// Takes an order in place of what still waits. A batch that is being drawn is finished, unless nothing is wanted any
+    /// more.
+    pub fn order(&mut self, number: u32, specs: Vec<RunSpec>) {
+        if specs.is_empty() {
+            self.drawing = None;
+        }
+        let drawn = |spec: &RunSpec| self.drawing.as_ref().is_some_and(|(_, drawing)| drawing.contains(spec));
+        self.waiting = specs.into_iter().filter(|spec| !drawn(spec)).collect();
+        self.number = number;
+    }
+
+    /// Whether nothing is to be drawn.
+    pub fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.drawing.is_none()
+    }
+
+    /// Takes one step of a batch; gives its pictures, [`Event::Tile`], when it is done.
+    ///
+    /// # Errors
+    /// Those of [`Session::begin`] and [`Session::step`].
+    pub async fn advance(&mut self, manifest: &Manifest, model: &Rc<Model>) -> Result<Vec<Event>, EngineError> {
+        if self.drawing.is_none() && !self.waiting.is_empty() {
+            let specs: Vec<RunSpec> = self.waiting.drain(..BATCH.min(self.waiting.len())).collect();
+            self.drawing = Some((Session::begin(manifest, model.clone(), &specs)?, specs));
+        }
+        let Some((session, specs)) = &mut self.drawing else {
+            return Ok(Vec::new());
+        };
+        let step = session.step().await?;
+        if !session.is_done() {
+            return Ok(Vec::new());
+        }
+        let tile = |(spec, picture): (&RunSpec, _)| {
+            let unit = spec.units.first().cloned()?;
+            Some(Event::Tile { gallery: self.number, unit, picture })
+        };
+        let tiles = specs.iter().zip(step.pictures).filter_map(tile).collect();
+        self.drawing = None;
+        Ok(tiles)
+    }
+}

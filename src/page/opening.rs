@@ -1,0 +1,117 @@
+//! How a run gets into the page: from its address, or from a picture that was saved from here.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{
+    actions::{GENERATOR, deviations, fail, run},
+    settings::Settings,
+    site,
+    state::{Phase, State},
+    words,
+};
+use crate::{
+    pack::manifest::Manifest,
+    spec::{EngineChoice, RunSpec, query::Query},
+    stamp,
+};
+
+/// Largest picture file that is read for its run, in bytes.
+const LARGEST_PICTURE: f64 = 16e6;
+
+/// Opens the pack and the run that the address asks for, or the defaults, and starts the run.
+pub fn open(state: State) {
+    state.phase.set(Phase::Opening);
+    state.status.set(words::OPENING.into());
+    spawn_local(async move {
+        let (query, mut refused) = match Query::parse(&site::query()) {
+            Ok(query) => (query, None),
+            Err(error) => (Query::default(), Some(words::refused(&error.to_string()))),
+        };
+        let name = match query.pack() {
+            Ok(name) => name.unwrap_or(site::DEFAULT_PACK).to_owned(),
+            Err(error) => {
+                refused = Some(words::refused(&error.to_string()));
+                site::DEFAULT_PACK.to_owned()
+            }
+        };
+        let mut folder = site::folder(&name);
+        let mut manifest = site::manifest(&name).await;
+        if let (Err(problem), true) = (&manifest, name != site::DEFAULT_PACK) {
+            refused = Some(words::other_pack(&name, site::DEFAULT_PACK, problem));
+            folder = site::folder(site::DEFAULT_PACK);
+            manifest = site::manifest(site::DEFAULT_PACK).await;
+        }
+        match manifest {
+            Ok(manifest) => opened(state, manifest, folder, &query, refused),
+            Err(message) => fail(state, message),
+        }
+    });
+}
+
+fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut refused: Option<String>) {
+    let refuse = |error: crate::spec::SpecError| words::refused(&error.to_string());
+    let engine = query.engine().unwrap_or_else(|error| {
+        refused.get_or_insert(refuse(error));
+        EngineChoice::Auto
+    });
+    let spec = query.run(&manifest).unwrap_or_else(|error| {
+        refused.get_or_insert(refuse(error));
+        RunSpec::with_defaults(&manifest, manifest.defaults.unit.clone())
+    });
+    let entry = manifest.classifier(&spec.classifier);
+    let bytes = entry.map_or(0, |entry| manifest.bytes(entry)) + site::engine_file().0;
+    state.inner.update_value(|inner| inner.folder = folder);
+    let manifest = Arc::new(manifest);
+    state.pack.set(Some(manifest.clone()));
+    take(state, &manifest, spec, engine);
+    if site::saves_data() {
+        state.phase.set(Phase::Idle);
+        state.status.set(words::saving_data(bytes));
+    } else {
+        run(state);
+    }
+    if refused.is_some() {
+        state.notice.set(refused);
+    }
+}
+
+/// Puts a run into the controls.
+fn take(state: State, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) {
+    state.settings.set(Some(Settings::of(&spec, deviations(manifest), engine)));
+    state.chosen.set(if spec.compare.is_empty() { 0 } else { GENERATOR });
+    state.classifier.set(spec.classifier);
+    if let Some(unit) = spec.units.first() {
+        state.layer.set(unit.layer.clone());
+        state.position.set(unit.position);
+    }
+    state.units.set(spec.units);
+}
+
+/// Makes a run again from a picture file that was saved from here. One of another pack is opened as its address is.
+pub fn restore(state: State, file: web_sys::File) {
+    spawn_local(async move {
+        let run_inside = match site::read_file(&file, LARGEST_PICTURE).await {
+            Some(bytes) => stamp::read(&bytes),
+            None => None,
+        };
+        let query = run_inside.as_deref().and_then(|text| Query::parse(text).ok());
+        let (Some(text), Some(query), Some(pack)) = (run_inside, query, state.pack.get_untracked()) else {
+            return state.notice.set(Some(words::NO_RUN_INSIDE.into()));
+        };
+        if query.pack().ok().flatten().is_some_and(|name| name != pack.name) {
+            return site::go_to(&text);
+        }
+        match query.run(&*pack) {
+            Ok(spec) => {
+                let engine =
+                    state.settings.with_untracked(|settings| settings.as_ref().map(|settings| settings.engine));
+                take(state, &pack, spec, engine.unwrap_or_default());
+                run(state);
+                state.status.set(words::RESTORED.into());
+            }
+            Err(error) => state.notice.set(Some(words::refused_file(&error.to_string()))),
+        }
+    });
+}
