@@ -3,12 +3,15 @@
 use std::io::Cursor;
 
 use image::{
-    ExtendedColorType, ImageEncoder,
-    codecs::png::PngEncoder,
+    Delay, ExtendedColorType, Frame, ImageEncoder,
+    codecs::{
+        gif::{GifEncoder, Repeat},
+        png::PngEncoder,
+    },
     imageops::{self, FilterType},
 };
 
-use crate::engine::protocol::{Guess, Picture};
+use crate::engine::protocol::{Guess, Picture, Pixels};
 
 /// Converts one image of a batch, `[3, height, width]` in -1..=1, to `height · width · 4` bytes of RGBA.
 ///
@@ -23,6 +26,20 @@ pub fn rgba(image: &[f32]) -> Vec<u8> {
 pub fn planes(pixels: &[u8], samples: usize) -> Vec<f32> {
     let plane = |channel: usize| pixels.iter().skip(channel).step_by(samples);
     (0..3).flat_map(|channel| plane(channel).map(|&byte| f32::from(byte) / 127.5 - 1.0)).collect()
+}
+
+/// Reads a picture file of any size and cuts its middle out to `[3 · height · width]` in -1..=1; what is transparent is seen
+/// on white.
+///
+/// # Errors
+/// What the decoder says: no picture, a kind that is not read (PNG and JPEG are), or one too large to be decoded.
+#[cfg(feature = "native")]
+pub fn fitted(file: &[u8], width: u32, height: u32) -> Result<Vec<f32>, image::ImageError> {
+    let picture = image::load_from_memory(file)?.into_rgba8();
+    let mut white = image::RgbaImage::from_pixel(picture.width(), picture.height(), image::Rgba([u8::MAX; 4]));
+    imageops::overlay(&mut white, &picture, 0, 0);
+    let fitted = image::DynamicImage::from(white).resize_to_fill(width, height, FilterType::Triangle);
+    Ok(planes(fitted.into_rgba8().as_raw(), 4))
 }
 
 /// The `count` likeliest classes of one image's logits, likeliest first, with their softmax probabilities.
@@ -41,14 +58,41 @@ pub fn top(logits: &[f32], count: usize) -> Vec<Guess> {
 /// # Errors
 /// What the encoder says, for instance where `pixels` are not `width · height · 4` bytes.
 pub fn png(pixels: &[u8], width: u32, height: u32, factor: u32) -> Result<Vec<u8>, image::ImageError> {
-    let picture = image::RgbaImage::from_raw(width, height, pixels.to_vec()).ok_or_else(|| {
-        let kind = image::error::ParameterErrorKind::DimensionMismatch;
-        image::ImageError::Parameter(image::error::ParameterError::from_kind(kind))
-    })?;
+    let picture = image::RgbaImage::from_raw(width, height, pixels.to_vec()).ok_or_else(mismatch)?;
     let picture = imageops::resize(&picture, width * factor, height * factor, FilterType::Nearest);
     let mut bytes = Cursor::new(Vec::new());
     PngEncoder::new(&mut bytes).write_image(&picture, picture.width(), picture.height(), ExtendedColorType::Rgba8)?;
     Ok(bytes.into_inner())
+}
+
+/// Longest side of a moving picture, in pixels: frames are enlarged towards it by a whole factor, smoothly.
+const ANIMATION_SIDE: u32 = 256;
+/// Hundredths of a second that a frame is seen, and that the last one is.
+const FRAME_SEEN: [u32; 2] = [5, 200];
+
+/// Encodes pictures of one size as a GIF file that goes on for ever and rests on its last frame.
+///
+/// # Errors
+/// What the encoder says, for instance where a frame's pixels are not `width · height · 4` bytes.
+pub fn animation(frames: &[Pixels]) -> Result<Vec<u8>, image::ImageError> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new_with_speed(&mut bytes, 10);
+    encoder.set_repeat(Repeat::Infinite)?;
+    for (number, Pixels { width, height, rgba }) in frames.iter().enumerate() {
+        let factor = (ANIMATION_SIDE / (*width).max(*height).max(1)).max(1);
+        let frame = image::RgbaImage::from_raw(*width, *height, rgba.clone()).ok_or_else(mismatch)?;
+        let frame = imageops::resize(&frame, width * factor, height * factor, FilterType::CatmullRom);
+        let seen = FRAME_SEEN[usize::from(number + 1 == frames.len())];
+        let delay = Delay::from_numer_denom_ms(10 * seen, 1);
+        encoder.encode_frame(Frame::from_parts(frame, 0, 0, delay))?;
+    }
+    drop(encoder);
+    Ok(bytes)
+}
+
+fn mismatch() -> image::ImageError {
+    let kind = image::error::ParameterErrorKind::DimensionMismatch;
+    image::ImageError::Parameter(image::error::ParameterError::from_kind(kind))
 }
 
 /// Encodes pictures of one size as one PNG file, `columns` to a row and row after row, enlarged by a whole factor.

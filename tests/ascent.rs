@@ -8,7 +8,7 @@ use std::rc::Rc;
 use burn::tensor::{Device, Tensor};
 use common::{Reference, default_run, floats, relative_error, shipped};
 use dgn::{
-    ascent::{Ascent, BatchError, Bounds, Model, Objective, Statistics, Update, noise, start},
+    ascent::{Ascent, BatchError, Bounds, Given, Model, Objective, Statistics, Update, code_start, noise},
     engine::{EngineError, Session, gallery::Gallery, prepare, protocol::Event},
     spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
@@ -33,7 +33,7 @@ fn the_gradient_agrees_with_central_differences() {
         vec![Unit { position: Position::Mean, ..Unit::new("layer3.0", 17) }],
         vec![Unit { weight: 2.0, ..Unit::new("fc", 5) }, Unit { weight: -1.0, ..Unit::new("layer4.0", 3) }],
     ];
-    let code = start(Start::Mean, 0, &model.statistics);
+    let code = code_start(Start::Mean, 0, &model.statistics);
     for units in &units {
         let gradient = gradient(&model, units, &code);
         // Along the gradient the slope is its own length; one direction averages over all 512 units, which keeps the
@@ -244,7 +244,7 @@ fn ppgns_terms_pull_the_code_towards_its_pictures_own_code_and_stir_it() {
     let folder = dgn::pack::disk::Folder::new(common::root().join("weights/tiny-imagenet-64"));
     let spec = RunSpec { steps: 3, epsilon1: 1e6, ..default_run(&manifest) };
     assert_eq!(Ascent::begin(model.clone(), std::slice::from_ref(&spec)).err(), Some(BatchError::NoEncoder));
-    pollster::block_on(prepare(&folder, &manifest, &model, std::slice::from_ref(&spec))).unwrap();
+    pollster::block_on(prepare(&folder, &manifest, &mut vec![model.clone()], std::slice::from_ref(&spec))).unwrap();
 
     // With a weight beyond all bounds the pull is all there is.
     let mut ascent = Ascent::begin(model.clone(), &[spec]).unwrap();
@@ -274,6 +274,55 @@ fn ppgns_terms_pull_the_code_towards_its_pictures_own_code_and_stir_it() {
     let variance = values.iter().map(|x| x * x).sum::<f32>() / values.len() as f32;
     assert!((variance - 1.0).abs() < 0.05 && values.iter().sum::<f32>().abs() / 2e4 < 0.03);
     assert_ne!(values[..9], noise(7, 4, 9));
+}
+
+#[test]
+fn a_run_begins_where_it_is_told_to() {
+    let (manifest, model) = shipped();
+    let folder = dgn::pack::disk::Folder::new(common::root().join("weights/tiny-imagenet-64"));
+    let image: Vec<f32> = (0..3 * 64 * 64).map(|i| ((i % 4096) as f32 / 2048.0 - 1.0) * 0.9).collect();
+    let given = Given { image: Some(image.clone()), last: None };
+    let run = |prior: Prior, start| RunSpec {
+        start,
+        steps: 3,
+        ..RunSpec::with_prior(&manifest, manifest.defaults().unit.clone(), prior)
+    };
+    let begin = |spec: &RunSpec, given: &Given| Ascent::begin_from(model.clone(), std::slice::from_ref(spec), given);
+
+    // An image: the pixels themselves, or their code.
+    let pixels = run(Prior::NONE, Start::Image);
+    let mut ascent = begin(&pixels, &given).unwrap();
+    assert_eq!(floats(ascent.step().images), image);
+    let code = run(Prior::Generator, Start::Image);
+    assert_eq!(begin(&code, &given).err(), Some(BatchError::NoEncoder));
+    pollster::block_on(prepare(&folder, &manifest, &mut vec![model.clone()], std::slice::from_ref(&code))).unwrap();
+    let encoder = model.encoder.get().unwrap();
+    let encoded = encoder.encode(Tensor::<1>::from_floats(image.as_slice(), &Device::flex()).reshape([1, 3, 64, 64]));
+    assert_eq!(floats(begin(&code, &given).unwrap().code()), floats(encoded));
+    for given in [Given::default(), Given { image: Some(vec![0.0; 12]), last: None }] {
+        assert_eq!(begin(&pixels, &given).err(), Some(BatchError::NoImage));
+    }
+
+    // The last result, each run its own.
+    let mut before = Ascent::begin(
+        model.clone(),
+        &[run(Prior::Generator, Start::Noise), RunSpec { seed: 1, ..run(Prior::Generator, Start::Noise) }],
+    )
+    .unwrap();
+    before.step();
+    let given = Given { image: None, last: Some(before.code()) };
+    let again = run(Prior::Generator, Start::Last);
+    let seeds: Vec<_> = (0..3).map(|seed| RunSpec { seed, ..again.clone() }).collect();
+    let after = floats(Ascent::begin_from(model.clone(), &seeds, &given).unwrap().code());
+    let ends = floats(before.code());
+    assert_eq!(after, [ends.clone(), ends[..512].to_vec()].concat());
+    assert_eq!(begin(&again, &Given::default()).err(), Some(BatchError::NoLast));
+    assert_eq!(begin(&run(Prior::NONE, Start::Last), &given).err(), Some(BatchError::OtherLast));
+
+    // This pack knows no mean images.
+    let mean = run(Prior::NONE, Start::MeanImage);
+    assert!(matches!(mean.validate(&manifest), Err(SpecError::NoNatural { .. })));
+    assert_eq!(begin(&mean, &Given::default()).err(), Some(BatchError::NoNatural));
 }
 
 #[test]

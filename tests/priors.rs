@@ -7,10 +7,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use common::{floats, shipped};
 use dgn::{
     ascent::{
-        Ascent,
-        priors::{alpha_norm_gradient, blur, offsets, shift, total_variation_gradient},
+        Ascent, Dictionary, MeanImages, Natural,
+        priors::{Canvas, alpha_norm_gradient, blur, centre_only, offsets, shift, total_variation_gradient},
     },
-    spec::{Catalogue, PixelPrior, Prior, RunSpec, SpecError, Unit},
+    spec::{Catalogue, PixelPrior, Prior, RunSpec, SpecError, Start, Unit},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -129,9 +129,138 @@ fn jitter_is_undone_exactly_and_is_the_same_for_a_seed_and_step() {
     assert_ne!(all, (0..200).map(|step| offsets(8, step, 4)).collect::<Vec<_>>());
 }
 
+/// Shapes of `count` made-up patches: zero mean in each channel, length 1.
+fn shapes(count: usize, side: usize) -> Vec<Vec<f32>> {
+    let mut random = ChaCha8Rng::seed_from_u64(6);
+    let shape = |_| {
+        let mut values: Vec<f32> = (0..3 * side * side).map(|_| random.random_range(-1.0..1.0)).collect();
+        for channel in values.chunks_mut(side * side) {
+            let mean = channel.iter().sum::<f32>() / (side * side) as f32;
+            channel.iter_mut().for_each(|x| *x -= mean);
+        }
+        let length = values.iter().map(|x| x * x).sum::<f32>().sqrt();
+        values.into_iter().map(|x| x / length).collect()
+    };
+    (0..count).map(shape).collect()
+}
+
+/// The patches of an image on the grid that begins at an offset.
+fn patches(image: &Tensor<4>, side: usize, [down, across]: [usize; 2]) -> Vec<Vec<f32>> {
+    let [_, _, height, width] = image.dims();
+    let places =
+        (down..=height - side).step_by(side).flat_map(|r| (across..=width - side).step_by(side).map(move |c| (r, c)));
+    places.map(|(row, column)| floats(image.clone().narrow(2, row, side).narrow(3, column, side))).collect()
+}
+
+#[test]
+fn patches_come_from_the_dictionary_and_are_the_nearest() {
+    let shapes = shapes(9, 4);
+    let dictionary = Dictionary::new(shapes.concat(), 9, 4, &Device::flex());
+    let (image, offset) = (noise(15, 7), [2, 3]);
+    let nearest = dictionary.nearest(image.clone(), offset);
+    let (before, after) = (patches(&image, 4, offset), patches(&nearest, 4, offset));
+    assert_eq!(after.len(), 9);
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    for (before, after) in before.iter().zip(&after) {
+        let mut likeness = Vec::new();
+        for channel in 0..3 {
+            let mean = |patch: &[f32]| patch[16 * channel..16 * (channel + 1)].iter().sum::<f32>() / 16.0;
+            assert!((mean(before) - mean(after)).abs() < 1e-5, "the mean stays");
+        }
+        let shape: Vec<f32> =
+            (0..48).map(|i| after[i] - after[i / 16 * 16..(i / 16 + 1) * 16].iter().sum::<f32>() / 16.0).collect();
+        for candidate in &shapes {
+            likeness.push(dot(candidate, &shape));
+        }
+        let best = (0..9).max_by(|&a, &b| likeness[a].total_cmp(&likeness[b])).unwrap();
+        let contrast = likeness[best];
+        assert!(contrast > 0.0);
+        assert!(
+            shapes[best].iter().zip(&shape).all(|(d, x)| (d * contrast - x).abs() < 1e-4),
+            "it is in the dictionary"
+        );
+        // No other entry comes nearer at any contrast.
+        let distance = |patch: &[f32]| before.iter().zip(patch).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+        for candidate in &shapes {
+            let contrast = dot(candidate, before).max(0.0);
+            let other: Vec<f32> = (0..48).map(|i| after[i] - shape[i] + contrast * candidate[i]).collect();
+            assert!(distance(after) <= distance(&other) + 1e-4);
+        }
+    }
+    // What is made of the dictionary stays, and so does what no patch covers.
+    assert!(
+        common::relative_error(&floats(dictionary.nearest(nearest.clone(), offset)), &floats(nearest.clone())) < 1e-5
+    );
+    assert_eq!(floats(nearest.clone().narrow(2, 0, 2)), floats(image.clone().narrow(2, 0, 2)));
+    assert_eq!(floats(nearest.narrow(3, 0, 3)), floats(image.clone().narrow(3, 0, 3)));
+    // A step against the gradient of 1 arrives.
+    let gradient = dictionary.gradient(image.clone(), &[5], 0);
+    let there = image.clone() - gradient;
+    let distance =
+        |image: &Tensor<4>| floats(dictionary.gradient(image.clone(), &[5], 0)).iter().map(|x| x * x).sum::<f32>();
+    assert!(distance(&there) < 1e-6 * distance(&image));
+    // An image that is smaller than a patch is left alone.
+    assert_eq!(floats(dictionary.nearest(noise(3, 8), [0, 0])), floats(noise(3, 8)));
+}
+
+#[test]
+fn the_bias_to_the_centre_leaves_the_border_alone_at_its_time_and_grows_the_image_about_the_middle() {
+    let gradient = noise(16, 9);
+    for (step, alone) in [(0, false), (300, false), (495, true), (515, true), (525, false)] {
+        let within = centre_only(gradient.clone(), 3, step, 530);
+        let border = |image: &Tensor<4>| {
+            let image = image.clone();
+            [image.clone().narrow(2, 0, 3), image.clone().narrow(2, 13, 3)].map(floats).concat()
+        };
+        assert_eq!(border(&within).iter().all(|&x| x == 0.0), alone, "{step}");
+        assert_eq!(floats(within.clone().narrow(3, 0, 3)).iter().all(|&x| x == 0.0), alone, "{step}");
+        let centre = |image: &Tensor<4>| floats(image.clone().narrow(2, 3, 10).narrow(3, 3, 10));
+        assert_eq!(centre(&within), centre(&gradient), "{step}");
+    }
+    // Something is left of an image that is all margin.
+    assert!(floats(centre_only(gradient.clone(), 64, 500, 530)).iter().any(|&x| x != 0.0));
+
+    // A picture that is even over a long way looks the same wherever it is cut; its size follows the octaves.
+    let ramp = image([16, 16], |_, row, _| (row as f32 - 7.5) / 20.0);
+    let mut canvas = Canvas::new(ramp.clone(), 1.5, 53);
+    let (mut crops, mut sizes) = (ramp, Vec::new());
+    for step in 0..53 {
+        crops = canvas.turn(crops, &[4], step);
+        assert_eq!(crops.dims(), [1, 3, 16, 16]);
+        sizes.push(canvas.size()[0]);
+    }
+    assert_eq!([sizes[17], sizes[18], sizes[32], sizes[33], sizes[52]], [16, 24, 24, 36, 36]);
+    // The last crop is the middle, where a ramp of 1/20 a pixel has grown to 16/36 of that.
+    let middle = floats(crops.narrow(1, 0, 1).narrow(3, 8, 1));
+    let slope = (middle[15] - middle[0]) / 15.0;
+    assert!((slope - 16.0 / 36.0 / 20.0).abs() < 1e-3 && (middle[7] + middle[8]).abs() < 0.02, "{middle:?}");
+}
+
+#[test]
+fn a_run_starts_from_the_mean_image_of_its_class_and_the_seed_chooses_the_cluster() {
+    let (manifest, model) = shipped();
+    // Two clusters of each class, of images of 2×2 that tell which they are.
+    let values = (0..200 * 2).flat_map(|i| vec![i as f32 / 400.0; 12]).collect();
+    let means = MeanImages::new(values, 2, 2, &Device::flex());
+    let dictionary = Dictionary::new(shapes(3, 4).concat(), 3, 4, &Device::flex());
+    model.natural.set(Natural { dictionary, means }).unwrap();
+    let run = |unit, seed| RunSpec {
+        start: Start::MeanImage,
+        seed,
+        ..RunSpec::with_prior(&manifest, Unit::new("fc", unit), Prior::NONE)
+    };
+    for (unit, seed, wanted) in [(0, 0, 0.0), (7, 0, 14.0), (7, 1, 15.0), (7, 2, 14.0), (199, 3, 399.0)] {
+        let ascent = Ascent::begin(model.clone(), &[run(unit, seed)]).unwrap();
+        assert!(floats(ascent.code()).iter().all(|x| (x - wanted / 400.0).abs() < 1e-6), "{unit} {seed}");
+    }
+    assert!(matches!(run(0, 0).validate(&manifest), Err(SpecError::NoNatural { .. })));
+}
+
 #[test]
 fn each_prior_does_in_a_run_what_it_is_for() {
-    let (manifest, model) = shipped();
+    let (mut manifest, model) = shipped();
+    // The pack has no natural patches; they are made up below.
+    manifest.natural = Some(manifest.generator.weights.clone());
     let climb = |text: &str| {
         let prior: Prior = text.parse().unwrap();
         let spec = RunSpec { steps: 12, ..RunSpec::with_prior(&manifest, Unit::new("fc", 145), prior) };
@@ -152,6 +281,14 @@ fn each_prior_does_in_a_run_what_it_is_for() {
     // What is strong from one place alone is weaker where every step looks from another.
     assert!(climb("jitter:4").0 < free_activation);
     climb("blur,tv,jitter");
+    climb("centre,tv");
+    let dictionary = Dictionary::new(shapes(40, 8).concat(), 40, 8, &Device::flex());
+    let means = MeanImages::new(Vec::new(), 1, 1, &Device::flex());
+    model.natural.set(Natural { dictionary, means }).unwrap();
+    let (free, held) = (free, climb("patches:5").1);
+    let dictionary = &model.natural.get().unwrap().dictionary;
+    let distance = |image: &Tensor<4>| energy(&dictionary.gradient(image.clone(), &[3], 0)) / energy(image);
+    assert!(distance(&held) < 0.9 * distance(&free), "{} of {}", distance(&held), distance(&free));
 }
 
 #[test]

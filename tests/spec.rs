@@ -30,7 +30,8 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
         Unit { layer: layer.name.clone(), index: random.random_range(0..layer.units), position, weight }
     };
     let units = (0..1 + seed % 4).map(|_| unit()).collect();
-    let start = [Start::Noise, Start::Zeros, Start::Mean][random.random_range(0..3)];
+    let starts = [Start::Noise, Start::Zeros, Start::Mean, Start::Image, Start::Last];
+    let start = starts[random.random_range(0..starts.len())];
     let without = start != Start::Mean && random.random();
     let many = [1, 4, 9][random.random_range(0..3)];
     let compared = many == 1 && !without && random.random();
@@ -39,7 +40,13 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
         epsilon1: if without { 0.0 } else { random.random_range(0.0..1.0) },
         epsilon3: if random.random() { 0.0 } else { random.random_range(0.0..1.0) },
         seeds: many,
-        compare: if compared { vec![Prior::NONE, "tv:2:0.5,jitter:3".parse().unwrap()] } else { Vec::new() },
+        compare: if compared {
+            ["random-code", "tv:2:0.5,jitter:3", "classifier/resnet18/fc:3*-0.5/layer3.0:7@mean"]
+                .map(|rival| rival.parse().unwrap())
+                .into()
+        } else {
+            Vec::new()
+        },
         prior: if without { "tv:2:0.5,jitter:3".parse().unwrap() } else { Prior::Generator },
         start,
         seed: random.random(),
@@ -125,6 +132,13 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "compare=none&seeds=4",
         "compare=none&compare=tv&compare=blur&compare=jitter",
         "compare=",
+        "compare=classifier/alexnet/fc:0",
+        "compare=classifier/resnet18/fc:200",
+        "compare=classifier/resnet18",
+        "compare=patches",
+        "prior=patches",
+        "start=mean-image",
+        "start=mean-image&unit=layer4.1:0",
         "prior=blur:0",
         "prior=tv,tv",
         "prior=none&start=mean",
@@ -174,7 +188,7 @@ fn a_run_stands_for_its_lanes() {
     assert_eq!(lanes.iter().map(|lane| lane.seed).collect::<Vec<_>>(), [u32::MAX, 0, 1, 2]);
     assert!(lanes.iter().all(|lane| lane.seeds == 1 && lane.validate(&pack).is_ok() && lane.shares_batch(&lanes[0])));
 
-    let compare = vec![Prior::NONE, "blur".parse().unwrap()];
+    let compare = vec!["none".parse().unwrap(), "blur".parse().unwrap()];
     let run = RunSpec { seeds: 1, seed: 7, steps: 33, compare, ..run };
     let lanes = run.lanes();
     assert_eq!(
@@ -187,5 +201,17 @@ fn a_run_stands_for_its_lanes() {
     }
     let alone = RunSpec { steps: 33, seed: 7, ..RunSpec::with_prior(&pack, Unit::new("fc", 3), Prior::NONE) };
     assert_eq!(lanes[0], alone, "a lane is the run that one gets by itself");
-    assert_eq!(lanes[2], RunSpec { compare: Vec::new(), ..run });
+    assert_eq!(lanes[2], RunSpec { compare: Vec::new(), ..run.clone() });
+
+    // A code that nobody changes, and another classifier's unit through the same generator.
+    let compare = ["random-code", "classifier/resnet18/fc:9"].map(|rival| rival.parse().unwrap()).into();
+    let run = RunSpec { compare, start: Start::Image, ..run };
+    assert_eq!(run.validate(&pack), Ok(()));
+    let [code, other, own] = run.lanes().try_into().unwrap();
+    assert_eq!((code.start, code.schedule.rate(5, 33), code.decay, code.bound), (Start::Noise, 0.0, 1.0, None));
+    assert_eq!((&other.units, other.start, &other.prior), (&vec![Unit::new("fc", 9)], Start::Image, &Prior::Generator));
+    assert_eq!(RunSpec { units: own.units.clone(), ..other }, own);
+    // Where a run starts from an image, so do those without the generator.
+    let run = RunSpec { compare: vec!["none".parse().unwrap()], ..run };
+    assert_eq!(run.lanes()[0].start, Start::Image);
 }

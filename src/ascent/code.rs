@@ -1,11 +1,9 @@
-//! The code: where it starts, how far it may go, and how a gradient moves it.
+//! The code: how far it may go, and how a gradient moves it.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-
-use crate::spec::Start;
 
 /// What a code is like over the training images, unit by unit.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,34 +12,6 @@ pub struct Statistics {
     pub mean: Vec<f32>,
     /// Standard deviation of each code unit.
     pub std: Vec<f32>,
-}
-
-/// The first code of a run, `[code]`.
-///
-/// Noise is standard normal, times each unit's standard deviation, rectified as the encoder's own output is. (The
-/// published code starts at N(0, 1) for a code whose bounds are near 12; scaled to this code's spread, that is the same
-/// proportion.) The generator of random numbers is ChaCha with 8 rounds, so that a seed means the same everywhere.
-pub fn start(start: Start, seed: u32, statistics: &Statistics) -> Vec<f32> {
-    match start {
-        Start::Zeros => vec![0.0; statistics.mean.len()],
-        Start::Mean => statistics.mean.clone(),
-        Start::Noise => {
-            let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
-            let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
-            statistics.std.iter().map(|std| (noise() * std).max(0.0)).collect()
-        }
-    }
-}
-
-/// The first image of a run without a generator, `[3 · height · width]` in -1..=1: grey, with seeded normal noise of a
-/// standard deviation of 0.1 where noise is asked for.
-pub fn start_image(start: Start, seed: u32, pixels: usize) -> Vec<f32> {
-    let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
-    let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
-    match start {
-        Start::Noise => (0..pixels).map(|_| (0.1 * noise()).clamp(-1.0, 1.0)).collect(),
-        Start::Zeros | Start::Mean => vec![0.0; pixels],
-    }
 }
 
 /// Standard normal noise for a run's step, `[count]`, the same for a seed and a step everywhere: PPGN's third term
@@ -133,15 +103,6 @@ mod tests {
 
     fn statistics() -> Statistics {
         Statistics { mean: vec![0.5, 1.0], std: vec![0.1, 0.5] }
-    }
-
-    #[test]
-    fn noise_is_the_same_for_a_seed_and_never_negative() {
-        let statistics = Statistics { mean: vec![0.0; 64], std: vec![2.0; 64] };
-        let code = start(Start::Noise, 7, &statistics);
-        assert_eq!(code, start(Start::Noise, 7, &statistics));
-        assert_ne!(code, start(Start::Noise, 8, &statistics));
-        assert!(code.iter().all(|&y| y >= 0.0) && code.iter().any(|&y| y > 0.0));
     }
 
     #[test]

@@ -16,15 +16,19 @@
 //! [`priors`] on its pixels or by none; all else is the same.
 
 mod code;
+mod natural;
 mod objective;
 pub mod priors;
+mod start;
 
 use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor};
 
-pub use code::{Bounds, Statistics, Update, noise, start, start_image};
+pub use code::{Bounds, Statistics, Update, noise};
+pub use natural::{Dictionary, MeanImages, Natural};
 pub use objective::{Encoder, Model, Normalisation, Objective};
+pub use start::{Given, code_start, image_start};
 
 use priors::PixelPriors;
 
@@ -37,7 +41,7 @@ pub struct Ascent {
     objective: Objective,
     code: Tensor<2>,
     bounds: Bounds,
-    priors: PixelPriors,
+    priors: Option<PixelPriors>,
     /// Of each run.
     seeds: Vec<u32>,
     /// What one step does to the code, from the runs' common part.
@@ -71,16 +75,39 @@ pub enum BatchError {
     /// They need the encoder, and it has not been loaded.
     #[error("The run needs the encoder of the code, which is not loaded.")]
     NoEncoder,
+    /// They need what is known of natural images, and it has not been loaded, or is not known of that unit.
+    #[error("The run needs patches or mean images that are not loaded.")]
+    NoNatural,
+    /// They start from an image, and none of the right size was given.
+    #[error("The run starts from an image. Choose one, or another start.")]
+    NoImage,
+    /// They start from the last result, and there is none.
+    #[error("There is no result yet to start from. Choose another start, and this one from the second run on.")]
+    NoLast,
+    /// They start from the last result, and that is of another kind.
+    #[error(
+        "The last result cannot be started from: one of the two runs has a generator and climbs its code, the other \
+         climbs pixels. Choose another start."
+    )]
+    OtherLast,
 }
 
 impl Ascent {
+    /// Begins runs that differ in units, seed and start only, and need nothing but their specs.
+    ///
+    /// # Errors
+    /// Those of [`begin_from`](Self::begin_from).
+    pub fn begin(model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, BatchError> {
+        Self::begin_from(model, specs, &Given::default())
+    }
+
     /// Begins runs that differ in units, seed and start only. The specs have been validated against the pack that
     /// `model` was loaded from.
     ///
     /// # Errors
     /// [`BatchError`] where the runs differ in anything else, where there is none, where they are for another classifier,
-    /// or where they need an encoder that is not loaded.
-    pub fn begin(model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, BatchError> {
+    /// or where they need what has not been loaded or given.
+    pub fn begin_from(model: Rc<Model>, specs: &[RunSpec], given: &Given) -> Result<Self, BatchError> {
         let spec = specs.first().ok_or(BatchError::Differ)?.clone();
         if !specs.iter().all(|other| spec.shares_batch(other)) {
             return Err(BatchError::Differ);
@@ -91,42 +118,49 @@ impl Ascent {
         if spec.needs_encoder() && model.encoder.get().is_none() {
             return Err(BatchError::NoEncoder);
         }
+        if spec.needs_natural() && model.natural.get().is_none() {
+            return Err(BatchError::NoNatural);
+        }
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
         let objective = Objective::new(&model, &spec.prior, &units);
-        let first = |run: &RunSpec| match &run.prior {
-            Prior::Generator => start(run.start, run.seed, &model.statistics),
-            Prior::Pixels(_) => start_image(run.start, run.seed, model.image.iter().product()),
-        };
-        let code = code::stack(&specs.iter().map(first).collect::<Vec<_>>(), &model.device);
-        let bounds = match &spec.prior {
-            Prior::Generator => Bounds::new(&model.statistics, spec.bound, &model.device),
-            Prior::Pixels(_) => Bounds::Pixels,
-        };
-        let priors = if let Prior::Pixels(priors) = &spec.prior { priors.clone() } else { Vec::new() };
+        let first = specs.iter().enumerate().map(|(place, run)| start::first(&model, run, place, given));
+        let code = Tensor::cat(first.collect::<Result<_, _>>()?, 0);
         let seeds: Vec<u32> = specs.iter().map(|spec| spec.seed).collect();
-        let priors = PixelPriors::new(priors, seeds.clone());
+        let (bounds, priors) = match &spec.prior {
+            Prior::Generator => (Bounds::new(&model.statistics, spec.bound, &model.device), None),
+            Prior::Pixels(priors) => {
+                let [channels, height, width] = model.image;
+                let images = code.clone().reshape([specs.len(), channels, height, width]);
+                let (priors, model) = (priors.clone(), model.clone());
+                (Bounds::Pixels, Some(PixelPriors::new(priors, seeds.clone(), spec.steps, model, &images)))
+            }
+        };
         Ok(Self { model, objective, code, bounds, priors, seeds, spec, taken: 0 })
     }
 
     /// Draws, scores and moves the codes; the observation is of the codes before they moved.
     pub fn step(&mut self) -> Observation {
-        let look = |images| self.priors.look(images, self.taken);
-        let (seen, gradient) = self.objective.climb(&self.model, self.code.clone(), look);
-        let update = Update {
-            rate: self.spec.schedule.rate(self.taken, self.spec.steps),
-            decay: self.spec.decay,
-            bounds: &self.bounds,
+        let priors = self.priors.as_ref();
+        let look = |images| match priors {
+            Some(priors) => priors.look(images, self.taken),
+            None => images,
         };
+        let (seen, gradient) = self.objective.climb(&self.model, self.code.clone(), look);
         let gradient = self.with_terms(gradient, &seen.images);
-        let pull = self.priors.pull(&seen.images).map(|pull| pull.flatten(1, 3));
-        let (moved, magnitude) = update.apply(self.code.clone(), gradient, pull);
-        self.code = match self.spec.prior {
-            Prior::Generator => moved,
-            Prior::Pixels(_) => {
-                let images = moved.reshape(seen.images.dims());
-                self.priors.settle(images, self.taken).flatten(1, 3)
+        let rate = self.spec.schedule.rate(self.taken, self.spec.steps);
+        let mut update = Update { rate, decay: self.spec.decay, bounds: &self.bounds };
+        let (moved, magnitude) = match &mut self.priors {
+            None => update.apply(self.code.clone(), gradient, None),
+            Some(priors) => {
+                let shape = seen.images.dims();
+                let gradient = priors.within(gradient.reshape(shape), self.taken).flatten(1, 3);
+                let pull = priors.pull(&seen.images, self.taken).map(|pull| pull.flatten(1, 3));
+                update.rate *= priors.rate(self.taken);
+                let (moved, magnitude) = update.apply(self.code.clone(), gradient, pull);
+                (priors.settle(moved.reshape(shape), self.taken).flatten(1, 3), magnitude)
             }
         };
+        self.code = moved;
         self.taken += 1;
         Observation { images: seen.images, activations: seen.activations, logits: seen.logits, gradients: magnitude }
     }

@@ -1,16 +1,18 @@
 //! The objective: from codes to images to the activations that are climbed.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, rc::Rc};
 
 use burn::tensor::{Device, Tensor, TensorData, activation::relu};
 
-use super::Statistics;
+use super::{Natural, Statistics};
 use crate::{
     nets::{Classifier, Generator, config::Layer},
     spec::{Position, Prior, Unit},
 };
 
 /// Two networks and what joins them, all on one device.
+///
+/// Models of several classifiers of a pack share all but the classifier.
 #[derive(Debug)]
 pub struct Model {
     /// Draws images from codes.
@@ -28,9 +30,35 @@ pub struct Model {
     /// What codes are like.
     pub statistics: Statistics,
     /// Where codes come from; there once a run has needed it.
-    pub encoder: OnceCell<Encoder>,
+    pub encoder: Rc<OnceCell<Encoder>>,
+    /// What is known of natural images; there once a run has needed it.
+    pub natural: Rc<OnceCell<Natural>>,
     /// The device without autodiff: weights are constants.
     pub device: Device,
+}
+
+impl Model {
+    /// The same generator with another classifier.
+    pub fn with_classifier(
+        &self,
+        name: String,
+        classifier: Box<dyn Classifier>,
+        layers: Vec<Layer>,
+        normalisation: Normalisation,
+    ) -> Self {
+        Self {
+            generator: self.generator.clone(),
+            image: self.image,
+            name,
+            classifier,
+            layers,
+            normalisation,
+            statistics: self.statistics.clone(),
+            encoder: self.encoder.clone(),
+            natural: self.natural.clone(),
+            device: self.device.clone(),
+        }
+    }
 }
 
 /// The network whose features the code is.

@@ -78,6 +78,10 @@ enum CliError {
     NoPacks { folder: String },
     #[error("{path} could not be written: {error}.")]
     Write { path: PathBuf, error: std::io::Error },
+    #[error("{path} could not be read: {error}.")]
+    Read { path: PathBuf, error: std::io::Error },
+    #[error("{path} is not a picture that can be read (PNG and JPEG can be): {error}.")]
+    NoPicture { path: PathBuf, error: image::ImageError },
     #[error("The picture could not be encoded: {0}.")]
     Picture(#[from] image::ImageError),
     #[error("{0} of the runs stopped early; what they had drawn has been written.")]

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{CliError, device, open};
 use crate::{
+    ascent::Given,
     engine::{self, Session, protocol::Picture},
     pack::{
         Files,
@@ -47,7 +48,8 @@ pub(super) struct Synthesize {
     /// Run each unit with the seeds 0 to K-1.
     #[arg(long, value_name = "K", conflicts_with = "seed", value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: Option<u32>,
-    /// What keeps the pictures natural: generator, none, or some of blur, alpha, tv and jitter with commas between them.
+    /// What keeps the pictures natural: generator, none, or some of blur, alpha, tv, jitter, patches and centre with commas
+    /// between them.
     #[arg(long, default_value_t, value_parser = prior, value_name = "PRIOR")]
     prior: Prior,
     /// Steps of each run; the pack's default where not given.
@@ -68,9 +70,12 @@ pub(super) struct Synthesize {
     /// PPGN's ε3: standard deviation of the noise added to the gradient.
     #[arg(long)]
     epsilon3: Option<f32>,
-    /// Where the code starts.
+    /// Where the code starts; "image" starts from --image.
     #[arg(long, value_enum)]
     start: Option<StartArgument>,
+    /// A picture to start from, PNG or JPEG; its middle is cut out.
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
     /// Which engine computes.
     #[arg(long, value_enum, default_value_t = Engine::Cpu)]
     engine: Engine,
@@ -93,6 +98,8 @@ enum StartArgument {
     Noise,
     Zeros,
     Mean,
+    MeanImage,
+    Image,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -121,6 +128,13 @@ fn schedule(text: &str) -> Result<Schedule, String> {
 
 fn prior(text: &str) -> Result<Prior, String> {
     text.parse().map_err(|error: SpecError| error.to_string())
+}
+
+/// The picture of a file, as the pack's images are.
+fn opened(path: &Path, manifest: &Manifest) -> Result<Vec<f32>, CliError> {
+    let file = fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error })?;
+    let fitted = picture::fitted(&file, manifest.image.width as u32, manifest.image.height as u32);
+    fitted.map_err(|error| CliError::NoPicture { path: path.to_owned(), error })
 }
 
 fn clip(text: &str) -> Result<Clip, String> {
@@ -160,14 +174,15 @@ impl Synthesize {
         let (folder, manifest) = open(weights, &self.pack)?;
         let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;
         let specs = self.specs(&manifest, entry)?;
+        let image = self.image.as_ref().map(|path| opened(path, &manifest)).transpose()?;
+        let given = Given { image, last: None };
         fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
 
         let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
         let (device, report) = device(self.engine.into())?;
         eprintln!("{} on {}", report.engine.name(), report.name);
-        let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
-
-        pollster::block_on(engine::prepare(&folder, &manifest, &model, &specs))?;
+        let mut models = vec![Rc::new(engine::model(&manifest, entry, &files, &device)?)];
+        pollster::block_on(engine::prepare(&folder, &manifest, &mut models, &specs))?;
         let steps: u64 = specs.iter().map(|spec| u64::from(spec.steps)).sum();
         let bar = ProgressBar::new(steps).with_style(
             ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {eta} left {msg}")
@@ -175,7 +190,7 @@ impl Synthesize {
         );
         let (mut records, mut pictures) = (Vec::new(), Vec::new());
         for batch in specs.chunks(self.batch as usize) {
-            let mut session = Session::begin(&manifest, model.clone(), batch)?;
+            let mut session = Session::begin_from(&manifest, &models, batch, &given)?;
             let mut runs: Vec<_> = batch.iter().map(|spec| Run::new(spec.clone())).collect();
             while !session.is_done() && runs.iter().any(|run| run.stopped.is_none()) {
                 let step = pollster::block_on(session.step())?;
@@ -232,10 +247,13 @@ impl Synthesize {
                 spec.bound = self.clip.map_or(spec.bound, |clip| clip.0);
                 spec.epsilon1 = self.epsilon1.unwrap_or(spec.epsilon1);
                 spec.epsilon3 = self.epsilon3.unwrap_or(spec.epsilon3);
-                spec.start = self.start.map_or(spec.start, |start| match start {
+                let given = self.start.or(self.image.as_ref().map(|_| StartArgument::Image));
+                spec.start = given.map_or(spec.start, |start| match start {
                     StartArgument::Noise => Start::Noise,
                     StartArgument::Zeros => Start::Zeros,
                     StartArgument::Mean => Start::Mean,
+                    StartArgument::MeanImage => Start::MeanImage,
+                    StartArgument::Image => Start::Image,
                 });
                 spec.validate(manifest)?;
                 specs.push(spec);

@@ -48,6 +48,12 @@ pub enum EngineError {
         /// What the browser or driver said.
         reason: String,
     },
+    /// A moving picture could not be made.
+    #[error("The animation could not be made: {reason}.")]
+    Animation {
+        /// What the encoder said.
+        reason: String,
+    },
     /// Results could not be read back from a device.
     #[error("The engine could not read its results: {reason}. Press Run to try again.")]
     Readback {

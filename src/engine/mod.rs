@@ -14,6 +14,10 @@ pub mod gallery;
 #[cfg(feature = "networks")]
 mod judge;
 #[cfg(feature = "engine")]
+mod loading;
+#[cfg(feature = "networks")]
+mod rank;
+#[cfg(feature = "engine")]
 mod serve;
 #[cfg(feature = "networks")]
 pub mod session;
@@ -22,6 +26,8 @@ pub mod session;
 pub use error::EngineError;
 #[cfg(feature = "networks")]
 pub use judge::Judge;
+#[cfg(feature = "networks")]
+pub use rank::rank;
 #[cfg(feature = "engine")]
 pub use serve::serve;
 #[cfg(feature = "networks")]

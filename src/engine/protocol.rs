@@ -27,6 +27,35 @@ pub enum Request {
         run: u32,
         /// What it is.
         spec: RunSpec,
+        /// What it starts from, where that is an image.
+        image: Option<Pixels>,
+    },
+    /// Take one step of a run aside, for its pictures: of an image and of what the generator makes of its code, say.
+    Look {
+        /// The request's number.
+        number: u32,
+        /// The run.
+        spec: RunSpec,
+        /// What it starts from.
+        image: Option<Pixels>,
+    },
+    /// Tell how strongly images excite some units of the classifier.
+    Rank {
+        /// The request's number.
+        number: u32,
+        /// The units, whose weighted sum is told.
+        units: Vec<Unit>,
+        /// The images, of the pack's size.
+        images: Vec<Pixels>,
+    },
+    /// Tell the code that the run has come to.
+    Code,
+    /// Make a moving picture.
+    Animate {
+        /// The request's number.
+        number: u32,
+        /// Its frames, of one size.
+        frames: Vec<Pixels>,
     },
     /// Draw small pictures of many units while no run goes on, in this order, in place of those still to be drawn.
     Gallery {
@@ -77,6 +106,36 @@ pub enum Event {
         /// The likeliest classes of each picture, likeliest first.
         top: Vec<Vec<Guess>>,
     },
+    /// The pictures of a [`Request::Look`].
+    Looked {
+        /// The request's number.
+        number: u32,
+        /// One for each lane of its run.
+        pictures: Vec<Picture>,
+    },
+    /// How strongly the images of a [`Request::Rank`] excite its units.
+    Ranked {
+        /// The request's number.
+        number: u32,
+        /// In the images' order.
+        activations: Vec<f32>,
+    },
+    /// What a [`Request::Code`] asks for.
+    Code {
+        /// The run's number.
+        run: u32,
+        /// For each seed of the run its code; of runs that are compared, the run's own. Without a generator an image,
+        /// `[3 · height · width]` in -1..=1.
+        codes: Vec<Vec<f32>>,
+    },
+    /// The moving picture of a [`Request::Animate`].
+    Animated {
+        /// The request's number.
+        number: u32,
+        /// A GIF file.
+        #[serde(with = "serde_bytes")]
+        gif: Vec<u8>,
+    },
     /// Something went wrong.
     Failed {
         /// A sentence that says what happened and what to do.
@@ -86,6 +145,18 @@ pub enum Event {
         /// Whether the graphics processor is to blame, so that the next attempt had better use the CPU.
         graphics: bool,
     },
+}
+
+/// An image as the browser has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pixels {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Pixels from the top left, four bytes each: red, green, blue, alpha.
+    #[serde(with = "serde_bytes")]
+    pub rgba: Vec<u8>,
 }
 
 /// How much of something has arrived.

@@ -1,14 +1,17 @@
 //! A run in progress: steps the ascent, reads each step back in one transfer, and says when it cannot go on.
 
-use std::{cell::OnceCell, rc::Rc};
+use std::rc::Rc;
 
-use burn::tensor::{Device, TensorData, Transaction};
+use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
 use super::{EngineError, protocol::Picture};
 use crate::{
-    ascent::{Ascent, BatchError, Encoder, Model, Normalisation, Observation, Statistics},
+    ascent::{
+        Ascent, BatchError, Dictionary, Encoder, Given, MeanImages, Model, Natural, Normalisation, Observation,
+        Statistics,
+    },
     pack::{
-        self, Files, Source,
+        self, Files, NaturalArrays, Source,
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
@@ -35,27 +38,54 @@ pub fn model(
         image: [3, manifest.image.height, manifest.image.width],
         classifier: networks.classifier,
         layers: classifier.layers.clone(),
-        normalisation: Normalisation::new(classifier.preprocessing.mean, classifier.preprocessing.std, device),
+        normalisation: normalisation(classifier, device),
         statistics: Statistics { mean: networks.code_mean, std: networks.code_std },
-        encoder: OnceCell::new(),
+        encoder: Rc::default(),
+        natural: Rc::default(),
         device: device.clone(),
     })
 }
 
-/// Loads what some runs need beyond a model's two networks: the encoder, where a run needs it.
+/// Loads what some runs need beyond the models there are: the classifiers of their lanes, the encoder, and what is known
+/// of natural images. `models` holds one at least.
 ///
 /// # Errors
-/// [`EngineError::Pack`].
+/// [`EngineError::Pack`], [`EngineError::Spec`] for a classifier that the pack does not have.
 pub async fn prepare(
     source: &impl Source,
     manifest: &Manifest,
-    model: &Model,
+    models: &mut Vec<Rc<Model>>,
     specs: &[RunSpec],
 ) -> Result<(), EngineError> {
+    let Some(model) = models.first().cloned() else {
+        return Ok(());
+    };
+    for lane in specs.iter().flat_map(RunSpec::lanes) {
+        if models.iter().any(|model| model.name == lane.classifier) {
+            continue;
+        }
+        let entry = manifest.entry(&lane.classifier)?;
+        let classifier = pack::classifier(source, manifest, entry, &model.device).await?;
+        let normalisation = normalisation(entry, &model.device);
+        let other = model.with_classifier(entry.name.clone(), classifier, entry.layers.clone(), normalisation);
+        models.push(Rc::new(other));
+    }
     if specs.iter().any(RunSpec::needs_encoder) {
-        encoder(source, manifest, model).await?;
+        encoder(source, manifest, &model).await?;
+    }
+    if specs.iter().any(RunSpec::needs_natural)
+        && model.natural.get().is_none()
+        && let Some(arrays) = NaturalArrays::load(source, manifest).await?
+    {
+        let dictionary = Dictionary::new(arrays.patches, arrays.count, arrays.side, &model.device);
+        let means = MeanImages::new(arrays.means, arrays.clusters, arrays.mean_side, &model.device);
+        model.natural.get_or_init(|| Natural { dictionary, means });
     }
     Ok(())
+}
+
+fn normalisation(entry: &ClassifierEntry, device: &Device) -> Normalisation {
+    Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, device)
 }
 
 /// A model's encoder, loaded where it is not there yet.
@@ -74,7 +104,7 @@ pub async fn encoder<'a>(
     let encoder = Encoder {
         classifier: pack::classifier(source, manifest, entry, &model.device).await?,
         layer: manifest.generator.encoder_layer.clone(),
-        normalisation: Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, &model.device),
+        normalisation: normalisation(entry, &model.device),
     };
     // Where another run has loaded it meanwhile, that one serves.
     Ok(model.encoder.get_or_init(|| encoder))
@@ -97,12 +127,27 @@ struct Batch {
 }
 
 impl Session {
-    /// Begins runs of the same number of steps; each stands for its [lanes](RunSpec::lanes).
+    /// Begins runs of the same number of steps that need nothing but their specs.
+    ///
+    /// # Errors
+    /// Those of [`begin_from`](Self::begin_from).
+    pub fn begin(manifest: &Manifest, model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, EngineError> {
+        Self::begin_from(manifest, &[model], specs, &Given::default())
+    }
+
+    /// Begins runs of the same number of steps; each stands for its [lanes](RunSpec::lanes), whose classifiers are among
+    /// those of the models.
     ///
     /// # Errors
     /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Steps`] for runs of different length,
-    /// [`EngineError::Batch`] where there is none, or where they are for another classifier than the model's.
-    pub fn begin(manifest: &Manifest, model: Rc<Model>, specs: &[RunSpec]) -> Result<Self, EngineError> {
+    /// [`EngineError::Batch`] where there is none, where they are for another classifier than the models', or where they
+    /// need what has not been loaded or given.
+    pub fn begin_from(
+        manifest: &Manifest,
+        models: &[Rc<Model>],
+        specs: &[RunSpec],
+        given: &Given,
+    ) -> Result<Self, EngineError> {
         let first = specs.first().ok_or(BatchError::Differ)?;
         for spec in specs {
             spec.validate(manifest)?;
@@ -120,7 +165,9 @@ impl Session {
             };
         }
         let begin = |(specs, places): (Vec<RunSpec>, _)| {
-            Ascent::begin(model.clone(), &specs).map(|ascent| Batch { ascent, places })
+            let model = models.iter().find(|model| model.name == specs[0].classifier);
+            let model = model.ok_or(BatchError::OtherClassifier)?;
+            Ascent::begin_from(model.clone(), &specs, given).map(|ascent| Batch { ascent, places })
         };
         let batches = together.into_iter().map(begin).collect::<Result<_, _>>()?;
         Ok(Self { batches, runs, steps: first.steps })
@@ -141,6 +188,12 @@ impl Session {
         }
         let (pictures, problems) = lanes.into_iter().flatten().unzip();
         Ok(Step { number: self.taken(), pictures, problems })
+    }
+
+    /// What the runs have come to, to start others from: `[runs, code]`, or images where there is no generator. Of runs that
+    /// are compared, what the run itself has come to.
+    pub fn last(&self) -> Option<Tensor<2>> {
+        self.batches.last().map(|batch| batch.ascent.code())
     }
 
     /// Steps taken so far.
@@ -205,6 +258,17 @@ async fn read(ascent: &mut Ascent) -> Result<Vec<(Picture, Option<EngineError>)>
         (Picture { width: width as u32, height: height as u32, rgba, activation, top }, problem(gradient))
     });
     Ok(lanes.collect())
+}
+
+/// The rows of a matrix, read back.
+///
+/// # Errors
+/// [`EngineError::Readback`] where the device fails.
+pub async fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, EngineError> {
+    let [_, columns] = matrix.dims();
+    let data = matrix.into_data_async().await;
+    let read = values(data.map_err(|error| EngineError::Readback { reason: error.to_string() })?)?;
+    Ok(read.chunks(columns.max(1)).map(<[f32]>::to_vec).collect())
 }
 
 fn values(data: TensorData) -> Result<Vec<f32>, EngineError> {

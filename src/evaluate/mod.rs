@@ -30,7 +30,7 @@ use crate::{
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
-    spec::{PixelPrior, Prior, RunSpec, SpecError, Unit},
+    spec::{Catalogue, PixelPrior, Prior, RunSpec, SpecError, Start, Unit},
 };
 use dataset::Dataset;
 
@@ -161,7 +161,11 @@ impl Evaluation {
         }
         let specs = |prior, steps: Option<u32>| self.specs(&networks, layer, &units, &prior, steps);
         let pixels = |priors: &[PixelPrior]| specs(Prior::Pixels(priors.to_vec()), self.steps);
-        for (name, about, specs) in [
+        let from_mean = |specs: Vec<RunSpec>| -> Vec<RunSpec> {
+            specs.into_iter().map(|spec| RunSpec { start: Start::MeanImage, ..spec }).collect()
+        };
+        let tv = PixelPrior::TOTAL_VARIATION;
+        let mut methods = vec![
             ("random code", "a random code through the generator, no ascent", specs(Prior::Generator, Some(1))),
             ("no prior", "gradient ascent on the pixels", specs(Prior::NONE, self.steps)),
             ("α-norm", "the same with a penalty on large values", pixels(&[PixelPrior::ALPHA_NORM])),
@@ -169,11 +173,31 @@ impl Evaluation {
             (
                 "TV + jitter",
                 "the same with a penalty on differences of neighbours, each step looking from another place",
-                pixels(&[PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER]),
+                pixels(&[tv, PixelPrior::JITTER]),
+            ),
+            (
+                "centre bias + TV",
+                "the same, the image growing and each step looking near its centre",
+                pixels(&[PixelPrior::CENTRE_BIAS, tv]),
+            ),
+            ("patches", "the same, each patch pulled towards the nearest natural one", pixels(&[PixelPrior::PATCHES])),
+            (
+                "mean image + TV",
+                "the same with TV, from the mean of a cluster of the class's training images",
+                from_mean(pixels(&[tv])),
             ),
             ("DGN-AM", "gradient ascent on the generator's code", specs(Prior::Generator, self.steps)),
-        ] {
+            (
+                "DGN-AM, mean image",
+                "the same, from the code of that mean image",
+                from_mean(specs(Prior::Generator, self.steps)),
+            ),
+        ];
+        // Not every pack knows natural images.
+        methods.retain(|(_, _, specs)| manifest.has_natural() || !specs.iter().any(RunSpec::needs_natural));
+        for (name, about, specs) in methods {
             told(name);
+            pollster::block_on(engine::prepare(folder, manifest, &mut vec![networks.model.clone()], &specs))?;
             let about = about.to_owned();
             all.push(Samples { name, about, each: self.seeds as usize, images: self.synthesize(&networks, &specs)? });
         }

@@ -123,7 +123,7 @@ pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeErr
         let bytes = serialize(&arrays, source.keep, &transposed).map_err(unusable)?;
         let entries =
             manifest.classifiers.iter_mut().flat_map(|entry| [Some(&mut entry.weights), entry.strongest.as_mut()]);
-        let mut entries = entries.flatten().chain([&mut manifest.generator.weights]);
+        let mut entries = entries.flatten().chain([&mut manifest.generator.weights]).chain(manifest.natural.as_mut());
         let entry = entries.find(|entry| entry.file == source.into);
         let entry = entry.ok_or_else(|| MakeError::Recipe {
             path: recipe.to_owned(),

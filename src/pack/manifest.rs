@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The version of the manifest's format that this program writes. It reads every one from 1 on: format 2 added the
-/// classifier `caffenet`, arrays of 8-bit integers, and [`ClassifierEntry::strongest`].
+/// classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`] and [`Manifest::natural`].
 pub const FORMAT: u32 = 2;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
@@ -64,6 +64,9 @@ pub struct Manifest {
     pub generator: GeneratorEntry,
     /// The classifiers, the default one first.
     pub classifiers: Vec<ClassifierEntry>,
+    /// What is known of natural images, see [`NaturalArrays`](super::NaturalArrays).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub natural: Option<FileEntry>,
     /// What a run is when nobody says otherwise.
     pub defaults: Defaults,
     /// How those defaults were found, in words and figures.
@@ -204,6 +207,13 @@ impl Manifest {
             (entry.layers, _) = entry.architecture.check(image).map_err(|error| shape(&entry.name, error))?;
             entry.check().map_err(|what| misfit(format!("in classifier {}, {what}", entry.name)))?;
         }
+        if let Some(natural) = &self.natural {
+            natural.check().map_err(misfit)?;
+            // The classes' mean images are in one order for all.
+            if self.classifiers.iter().any(|entry| entry.classes != self.classifiers[0].classes) {
+                return Err(misfit("it has mean images of classes, but its classifiers' classes differ".into()));
+            }
+        }
         let encoder = self.classifier(&self.generator.encoder);
         let layer = encoder.and_then(|encoder| encoder.layer(&self.generator.encoder_layer));
         let code = self.generator.architecture.code();
@@ -339,6 +349,15 @@ impl Catalogue for Manifest {
             "units of this layer have no position".into()
         };
         Err(SpecError::Position { unit: unit.to_string(), help })
+    }
+
+    fn is_output(&self, classifier: &str, layer: &str) -> bool {
+        let output = self.classifier(classifier).and_then(ClassifierEntry::output);
+        output.is_some_and(|output| output.name == layer)
+    }
+
+    fn has_natural(&self) -> bool {
+        self.natural.is_some()
     }
 }
 

@@ -23,11 +23,15 @@ mod safetensors;
 #[cfg(feature = "networks")]
 mod load;
 #[cfg(feature = "networks")]
+mod natural;
+#[cfg(feature = "networks")]
 mod strongest;
 
 #[cfg(feature = "networks")]
 pub use error::PackError;
 #[cfg(feature = "networks")]
 pub use load::{Files, Networks, Source, classifier, load_manifest, networks};
+#[cfg(feature = "networks")]
+pub use natural::NaturalArrays;
 #[cfg(feature = "networks")]
 pub use strongest::{STRONGEST, Strongest};

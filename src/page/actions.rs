@@ -5,9 +5,10 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    frames, gallery, neurons, opening,
+    frames, gallery, neurons, opening, own_image,
     progress::Tally,
-    settings::Settings,
+    ranking, saving,
+    settings::{Preset, Settings},
     site,
     state::{Phase, State, Verdicts},
     words,
@@ -16,8 +17,11 @@ use super::{
 use crate::{
     engine::protocol::{Event, Request},
     nets::config::LayerKind,
-    pack::manifest::Manifest,
-    spec::{EngineChoice, PixelPrior, Position, Prior, RunSpec, Unit, query},
+    pack::manifest::{ClassifierEntry, Manifest},
+    spec::{
+        EngineChoice, MAX_COMPARED, MAX_UNITS, PixelPrior, Position, Prior, Rival, RunSpec, Start, Unit,
+        query::{self, number},
+    },
 };
 
 /// Offered as the clip's deviations where the pack's own default is not to clip: the paper's value.
@@ -30,10 +34,12 @@ pub(super) fn deviations(manifest: &Manifest) -> f32 {
     manifest.defaults.bound.unwrap_or(PAPERS_DEVIATIONS)
 }
 
-/// Lists another layer's units, and picks the first of them.
+/// Lists another layer's units, and picks the first of them, unless a neuron is being added.
 pub fn choose_layer(state: State, name: String) {
     state.layer.set(name);
-    pick(state, 0);
+    if !state.adding.get_untracked() {
+        pick(state, 0);
+    }
 }
 
 /// Reads convolutional units elsewhere from the next run on.
@@ -52,8 +58,42 @@ pub fn pick(state: State, index: usize) {
             Unit { position, ..Unit::new(layer.name.clone(), index) }
         });
         let Some(unit) = unit else { return };
-        state.units.set(vec![unit]);
+        state.units.update(|units| {
+            if !state.adding.get() {
+                *units = vec![unit];
+            } else if !units.contains(&unit) && units.len() < MAX_UNITS {
+                units.push(unit);
+            }
+        });
+        state.adding.set(false);
         state.status.set(words::picked(&state.picked_title()));
+    });
+}
+
+/// Gives one of the picked neurons another weight, as text.
+pub fn weigh(state: State, place: usize, text: &str) {
+    let weighed = number("weight", text).and_then(|weight: f32| {
+        let (Some(pack), Some(unit)) = (state.pack.get_untracked(), state.units.get_untracked().get(place).cloned())
+        else {
+            return Ok(());
+        };
+        let unit = Unit { weight, ..unit };
+        let classifier = state.classifier.get_untracked();
+        RunSpec { classifier, ..RunSpec::with_defaults(&*pack, unit.clone()) }.validate(&*pack)?;
+        state.units.update(|units| units[place] = unit);
+        Ok(())
+    });
+    if let Err(error) = weighed {
+        state.notice.set(Some(error.to_string()));
+    }
+}
+
+/// Takes one of the picked neurons out, unless it is the only one.
+pub fn drop_unit(state: State, place: usize) {
+    state.units.update(|units| {
+        if units.len() > 1 && place < units.len() {
+            units.remove(place);
+        }
     });
 }
 
@@ -100,6 +140,13 @@ pub fn run(state: State) {
             return;
         }
     };
+    if spec.start == Start::Image && state.image.with_untracked(Option::is_none) {
+        state.more.set(true);
+        state.phase.set(Phase::Idle);
+        state.status.set(words::NO_PICTURE_CHOSEN.into());
+        state.notice.set(Some(words::CHOOSE_A_PICTURE.into()));
+        return;
+    }
     site::write_query(&query::write(&spec, settings.engine));
     let fits = state.inner.try_update_value(|inner| {
         let engine = if inner.avoid_graphics { EngineChoice::Cpu } else { settings.engine };
@@ -141,7 +188,8 @@ fn begin(state: State) {
     let title = state.inner.try_update_value(|inner| {
         let spec = inner.waiting.take()?;
         inner.number = inner.number.wrapping_add(1);
-        inner.engine.as_ref()?.send(&Request::Run { run: inner.number, spec: spec.clone() });
+        let image = state.image.get_untracked().filter(|_| spec.start == Start::Image);
+        inner.engine.as_ref()?.send(&Request::Run { run: inner.number, spec: spec.clone(), image });
         let title = title_of(state, &spec);
         inner.current = Some(Arc::new(spec));
         Some(title)
@@ -205,26 +253,91 @@ pub fn cancel(state: State) {
 }
 
 /// The priors that a generator is first compared with.
-fn compared() -> Vec<Prior> {
-    vec![
-        Prior::NONE,
-        Prior::Pixels(vec![PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER]),
-        Prior::Pixels(vec![PixelPrior::BLUR]),
-    ]
+fn priors() -> Vec<Rival> {
+    let priors = [vec![], vec![PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER], vec![PixelPrior::BLUR]];
+    priors.into_iter().map(|prior| Prior::Pixels(prior).into()).collect()
+}
+
+/// What tells a neuron's part in a picture from the generator's: the same class's neuron of another classifier, where the
+/// pack has one, and no neuron at all.
+fn neuron_or_prior(state: State) -> Vec<Rival> {
+    untrack(|| others(state)).into_iter().take(MAX_COMPARED - 1).chain([Rival::RandomCode]).collect()
+}
+
+/// The picked neurons in the pack's other classifiers, those that have the same classes.
+pub fn others(state: State) -> Vec<Rival> {
+    let units = state.units.get();
+    let ids = state.with_entry(|entry| {
+        units.iter().map(|unit| neurons::class(unit, entry).map(|class| class.id.clone())).collect::<Option<Vec<_>>>()
+    });
+    let (Some(Some(ids)), Some(pack)) = (ids, state.pack.get()) else {
+        return Vec::new();
+    };
+    let classifier = state.classifier.get();
+    let others = pack.classifiers.iter().filter(|entry| entry.name != classifier);
+    let rival = |entry: &ClassifierEntry| {
+        let layer = &entry.output()?.name;
+        let index = |id: &String| entry.classes.iter().position(|class| class.id == *id);
+        let moved = units
+            .iter()
+            .zip(&ids)
+            .map(|(unit, id)| Some(Unit { weight: unit.weight, ..Unit::new(layer.clone(), index(id)?) }));
+        Some(Rival::Classifier { name: entry.name.clone(), units: moved.collect::<Option<_>>()? })
+    };
+    others.filter_map(rival).collect()
 }
 
 /// Sets the neuron's run beside runs without a prior and with priors on pixels, or ends that, and runs it.
 pub fn compare(state: State) {
+    let compared = state.settings.with_untracked(|settings| settings.as_ref().is_some_and(Settings::is_compared));
+    set_beside(state, if compared { Vec::new() } else { priors() });
+}
+
+/// Sets the neuron's run beside what would be drawn without this neuron, and runs it.
+pub fn ask_whose_picture(state: State) {
+    set_beside(state, neuron_or_prior(state));
+}
+
+fn set_beside(state: State, rivals: Vec<Rival>) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    state.settings.update(|settings| {
+        if let Some(settings) = settings {
+            settings.compare_with(rivals, &*pack);
+        }
+    });
+    state.chosen.set(GENERATOR);
+    run(state);
+}
+
+/// Sets a run beside one more, or no more beside it.
+pub fn toggle_rival(state: State, rival: Rival, beside: bool) {
     let Some(pack) = state.pack.get_untracked() else {
         return;
     };
     state.settings.update(|settings| {
         let Some(settings) = settings else { return };
-        let priors = if settings.compare.is_empty() { compared() } else { Vec::new() };
-        settings.compare_with(priors, &*pack);
+        let mut rivals = settings.compare.clone();
+        rivals.retain(|other| *other != rival);
+        if beside && rivals.len() < MAX_COMPARED {
+            rivals.push(rival);
+        }
+        settings.compare_with(rivals, &*pack);
     });
     state.chosen.set(GENERATOR);
-    run(state);
+}
+
+/// Fills the fields in as a publication has them.
+pub fn take_preset(state: State, preset: Preset) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    state.settings.update(|settings| {
+        if let Some(settings) = settings {
+            *settings = settings.with_preset(preset, &*pack);
+        }
+    });
 }
 
 /// Copies the address, which holds the run.
@@ -235,7 +348,23 @@ pub fn copy_link(state: State) {
     });
 }
 
-fn send(state: State, request: &Request) {
+/// Whether a worker is ready that has the classifier whose neurons are listed.
+pub fn is_loaded(state: State) -> bool {
+    let classifier = state.classifier.get_untracked();
+    state.inner.with_value(|inner| inner.engine.is_some() && inner.ready && inner.loaded_for.0 == classifier)
+}
+
+/// A number for a request beside the runs.
+pub fn next_number(state: State) -> u32 {
+    let number = state.inner.try_update_value(|inner| {
+        inner.aside = inner.aside.wrapping_add(1);
+        inner.aside
+    });
+    number.unwrap_or_default()
+}
+
+/// Sends a request to the worker, if there is one.
+pub fn send(state: State, request: &Request) {
     state.inner.with_value(|inner| inner.engine.iter().for_each(|engine| engine.send(request)));
 }
 
@@ -260,7 +389,12 @@ fn hear(state: State, event: Event) {
             state.device.set(Some(device));
             state.inner.update_value(|inner| inner.ready = true);
             begin(state);
+            own_image::look(state);
         }
+        Event::Looked { number, pictures } => own_image::looked(state, number, pictures),
+        Event::Ranked { number, activations } => ranking::take(state, number, &activations),
+        Event::Code { run, codes } => saving::coded(state, run, &codes),
+        Event::Animated { number: _, gif } => saving::animated(state, &gif),
         Event::Frame(frame) => frames::offer(state, frame),
         Event::Finished { run } => finished(state, run),
         Event::Tile { gallery: number, unit, picture } => gallery::take(state, number, &unit, picture),

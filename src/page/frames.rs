@@ -6,29 +6,17 @@
 
 use std::collections::VecDeque;
 
-use js_sys::Uint8Array;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use wasm_bindgen::{Clamped, JsCast, JsValue, prelude::Closure};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, ImageData, Url};
+use wasm_bindgen::JsValue;
 
 use super::{
-    neurons,
+    pixels,
     state::{Lane, Reading, State},
-    words,
 };
-use crate::{
-    engine::protocol::{Frame, Picture},
-    spec::{EngineChoice, query},
-    stamp,
-};
+use crate::engine::protocol::{Frame, Picture, Pixels};
 
 /// The speed is the mean over this many steps.
 const STEPS_FOR_SPEED: usize = 20;
-/// A saved picture is this many times as wide and high.
-const SAVED_SCALE: u32 = 8;
-
 /// Frames are kept up to this many bytes of pixels; beyond, every second one is let go.
 const KEPT_BYTES: usize = 64 << 20;
 
@@ -158,70 +146,25 @@ pub fn draw(canvas: NodeRef<leptos::html::Canvas>, picture: &Picture) -> Result<
         return Ok(());
     };
     let Picture { width, height, rgba, .. } = picture;
-    let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), *width, *height)?;
     if (canvas.width(), canvas.height()) != (*width, *height) {
         canvas.set_width(*width);
         canvas.set_height(*height);
     }
-    context(&canvas)?.put_image_data(&data, 0.0, 0.0)
+    pixels::put(&canvas, [0, 0], [*width, *height], rgba)
 }
 
-fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
-    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
-    context.dyn_into().map_err(JsValue::from)
-}
-
-/// Saves the picture that is chosen as a PNG file, enlarged without smoothing.
-pub fn save(state: State) {
-    let name = untrack(|| state.with_drawn(neurons::file_name));
-    let canvas = state.canvases.get(untrack(|| state.chosen_lane())).and_then(|canvas| canvas.get_untracked());
-    let (Some(canvas), Some(name)) = (canvas, name) else {
-        return;
-    };
-    let run = untrack(|| state.with_drawn(|run, _| query::write(run, EngineChoice::Auto))).unwrap_or_default();
-    let done = move |blob: Option<Blob>| {
-        spawn_local(async move {
-            let stamped = match blob {
-                Some(blob) => stamped(&blob, &run).await,
-                None => Err(JsValue::NULL),
-            };
-            let saved = stamped.and_then(|blob| download(&blob, &name)).is_ok();
-            if saved { state.status.set(words::SAVED.into()) } else { state.notice.set(Some(words::NOT_SAVED.into())) }
-        });
-    };
-    let done = Closure::once_into_js(done);
-    if enlarged(&canvas).and_then(|large| large.to_blob(done.unchecked_ref())).is_err() {
-        state.notice.set(Some(words::NOT_SAVED.into()));
-    }
-}
-
-/// A PNG file with the description of its run in it.
-async fn stamped(blob: &Blob, run: &str) -> Result<Blob, JsValue> {
-    let bytes = Uint8Array::new(&JsFuture::from(blob.array_buffer()).await?).to_vec();
-    let bytes = Uint8Array::from(stamp::write(bytes, run).as_slice());
-    let options = BlobPropertyBag::new();
-    options.set_type("image/png");
-    Blob::new_with_u8_array_sequence_and_options(&js_sys::Array::of1(&bytes), &options)
-}
-
-fn enlarged(canvas: &HtmlCanvasElement) -> Result<HtmlCanvasElement, JsValue> {
-    let large: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
-    large.set_width(canvas.width() * SAVED_SCALE);
-    large.set_height(canvas.height() * SAVED_SCALE);
-    let context = context(&large)?;
-    context.set_image_smoothing_enabled(false);
-    let (width, height) = (f64::from(large.width()), f64::from(large.height()));
-    context.draw_image_with_html_canvas_element_and_dw_and_dh(canvas, 0.0, 0.0, width, height)?;
-    Ok(large)
-}
-
-fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
-    let address = Url::create_object_url_with_blob(blob)?;
-    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&address);
-    link.set_download(name);
-    link.click();
-    // The browser reads the file after the click; there is no event that says when it has.
-    set_timeout(move || drop(Url::revoke_object_url(&address)), std::time::Duration::from_secs(60));
-    Ok(())
+/// Pictures of a lane at the steps that are kept, at most so many, the first and the last among them.
+pub fn kept(state: State, lane: usize, most: usize) -> Vec<Pixels> {
+    state.inner.with_value(|inner| {
+        let frames = &inner.slot.kept;
+        let every = frames.len().saturating_sub(1).div_ceil(most.saturating_sub(1).max(1)).max(1);
+        let last = frames.len().saturating_sub(1);
+        let chosen =
+            frames.iter().enumerate().filter(|(number, _)| (last - number).is_multiple_of(every) || *number == 0);
+        let pixels = |frame: &Frame| {
+            let Picture { width, height, rgba, .. } = frame.pictures.get(lane)?.clone();
+            Some(Pixels { width, height, rgba })
+        };
+        chosen.filter_map(|(_, frame)| pixels(frame)).collect()
+    })
 }

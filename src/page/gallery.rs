@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
-use super::{frames, state::State};
+use super::{frames, saving, state::State};
 use crate::{
     engine::protocol::{Picture, Request},
     nets::config::LayerKind,
@@ -104,6 +104,15 @@ pub fn take(state: State, number: u32, unit: &Unit, picture: Picture) {
     if state.gallery.with_value(|gallery| gallery.number == number) {
         state.drawing.update(|left| *left = left.saturating_sub(1));
     }
+}
+
+/// Saves the pictures of the layer that is listed, as far as they are drawn, on one sheet.
+pub fn save(state: State) {
+    let units = untrack(|| state.with_layer(|layer, _| layer.units)).unwrap_or_default();
+    let drawn: Vec<Picture> = (0..units).filter_map(|index| tile(state, index).get_untracked()).collect();
+    let columns = (1..=drawn.len()).find(|columns| columns * columns >= drawn.len()).unwrap_or(1);
+    let name = format!("{}-{}", state.classifier.get_untracked(), state.layer.get_untracked());
+    saving::of_pictures(state, &drawn, columns, name, String::new());
 }
 
 /// Draws a picture onto its canvas.

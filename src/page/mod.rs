@@ -21,6 +21,14 @@ pub mod gallery;
 #[cfg(feature = "page")]
 pub mod opening;
 #[cfg(feature = "page")]
+pub mod own_image;
+#[cfg(feature = "page")]
+pub mod pixels;
+#[cfg(feature = "page")]
+pub mod ranking;
+#[cfg(feature = "page")]
+pub mod saving;
+#[cfg(feature = "page")]
 pub mod site;
 #[cfg(feature = "page")]
 pub mod state;

@@ -108,7 +108,7 @@ pub fn spoken(units: &[Unit], entry: &ClassifierEntry) -> String {
     }
 }
 
-/// Name of the file that a run's picture is saved in; holds id, layer, unit and seed.
+/// Name of the file that a run's picture is saved in, without its ending; holds id, layer, unit and seed.
 pub fn file_name(spec: &RunSpec, entry: &ClassifierEntry) -> String {
     let mut parts = Vec::new();
     for unit in spec.units.iter().take(4) {
@@ -119,7 +119,7 @@ pub fn file_name(spec: &RunSpec, entry: &ClassifierEntry) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }
     };
-    format!("{}.png", parts.join("-").chars().map(plain).collect::<String>())
+    parts.join("-").chars().map(plain).collect()
 }
 
 #[cfg(test)]

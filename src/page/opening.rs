@@ -6,6 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     actions::{GENERATOR, deviations, fail, run},
+    own_image,
     settings::Settings,
     site,
     state::{Phase, State},
@@ -89,7 +90,8 @@ fn take(state: State, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) 
     state.units.set(spec.units);
 }
 
-/// Makes a run again from a picture file that was saved from here. One of another pack is opened as its address is.
+/// Makes a run again from a picture file that was saved from here; one of another pack is opened as its address is. Any
+/// other picture is taken to start from.
 pub fn restore(state: State, file: web_sys::File) {
     spawn_local(async move {
         let run_inside = match site::read_file(&file, LARGEST_PICTURE).await {
@@ -98,7 +100,7 @@ pub fn restore(state: State, file: web_sys::File) {
         };
         let query = run_inside.as_deref().and_then(|text| Query::parse(text).ok());
         let (Some(text), Some(query), Some(pack)) = (run_inside, query, state.pack.get_untracked()) else {
-            return state.notice.set(Some(words::NO_RUN_INSIDE.into()));
+            return own_image::choose(state, file.into());
         };
         if query.pack().ok().flatten().is_some_and(|name| name != pack.name) {
             return site::go_to(&text);

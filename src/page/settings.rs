@@ -3,7 +3,7 @@
 //! A field may hold anything while a person types, so its text is kept as it is. Whether it will do is asked of
 //! [`RunSpec::validate`], one field at a time, by trying it in the pack's default run.
 
-use crate::spec::{Catalogue, EngineChoice, Prior, RunSpec, SpecError, Start, Unit, query::number};
+use crate::spec::{Catalogue, EngineChoice, Prior, Rival, RunSpec, SpecError, Start, Unit, query::number};
 
 /// The fields that hold a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +38,24 @@ const FIELDS: [Field; 8] = [
     Field::Deviations,
 ];
 
+/// Runs as publications have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// Nguyen et al. 2016: the pack's own defaults.
+    DgnAm,
+    /// Nguyen et al. 2017, plug and play generative networks: a pull towards real codes, and noise.
+    Ppgn,
+    /// As DGN-AM, the code going as far as it will.
+    NoClipping,
+    /// As DGN-AM from the code of a picture: fewer and smaller steps.
+    FromPicture,
+}
+
+/// PPGN's weights, for gradients of the size that they have here; see [`crate::spec::RunSpec::epsilon1`].
+const PPGN: [f32; 2] = [0.02, 0.01];
+/// Steps from a picture, and the published step size there against the usual one (1 against 8).
+const FROM_PICTURE: (u32, f32) = (30, 1.0 / 8.0);
+
 /// The fields' contents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -54,7 +72,7 @@ pub struct Settings {
     /// See [`RunSpec::seeds`].
     pub seeds: u32,
     /// See [`RunSpec::compare`].
-    pub compare: Vec<Prior>,
+    pub compare: Vec<Rival>,
     /// Whether the code is clipped.
     pub clips: bool,
     /// See [`RunSpec::start`].
@@ -83,15 +101,51 @@ impl Settings {
         }
     }
 
-    /// Sets a run with the generator beside runs with these priors on pixels; with none, the run is alone. Fields that were
+    /// Sets a run with the generator beside others; with none, the run is alone. Fields that were
     /// filled in for a run on pixels get the pack's defaults, as they mean something else for a code.
-    pub fn compare_with(&mut self, priors: Vec<Prior>, catalogue: &dyn Catalogue) {
+    pub fn compare_with(&mut self, rivals: Vec<Rival>, catalogue: &dyn Catalogue) {
         if self.prior.is_pixels() {
             let spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
             let (seed, steps) = (self.seed.clone(), self.steps.clone());
             *self = Self { seed, steps, ..Self::of(&spec, spec.bound.unwrap_or(3.0), self.engine) };
         }
-        (self.seeds, self.compare) = (1, priors);
+        (self.seeds, self.compare) = (1, rivals);
+    }
+
+    /// Whether the run stands beside others.
+    pub fn is_compared(&self) -> bool {
+        !self.compare.is_empty()
+    }
+
+    /// These fields filled in as a publication has them; seed, number of pictures and engine stay.
+    pub fn with_preset(&self, preset: Preset, catalogue: &dyn Catalogue) -> Self {
+        let mut spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
+        let deviations = spec.bound.unwrap_or(3.0);
+        (spec.seeds, spec.compare) = (self.seeds, self.compare.clone());
+        match preset {
+            Preset::DgnAm => {}
+            Preset::Ppgn => [spec.epsilon1, spec.epsilon3] = PPGN,
+            Preset::NoClipping => spec.bound = None,
+            Preset::FromPicture => {
+                (spec.start, spec.steps) = (Start::Image, FROM_PICTURE.0);
+                spec.schedule.start *= FROM_PICTURE.1;
+            }
+        }
+        Self { seed: self.seed.clone(), ..Self::of(&spec, deviations, self.engine) }
+    }
+
+    /// The preset that these fields are.
+    pub fn preset(&self, catalogue: &dyn Catalogue) -> Option<Preset> {
+        let presets = [Preset::DgnAm, Preset::Ppgn, Preset::NoClipping, Preset::FromPicture];
+        presets.into_iter().find(|preset| self.with_preset(*preset, catalogue) == *self)
+    }
+
+    /// Takes another prior, with its own defaults; seed, steps and engine stay.
+    pub fn take_prior(&mut self, prior: Prior, catalogue: &dyn Catalogue) {
+        let spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), prior);
+        let deviations = spec.bound.unwrap_or(3.0);
+        let (seed, steps, seeds) = (self.seed.clone(), self.steps.clone(), self.seeds);
+        *self = Self { seed, steps, seeds, ..Self::of(&spec, deviations, self.engine) };
     }
 
     /// A field's text.
@@ -199,14 +253,48 @@ mod tests {
         let unit = pack.defaults.unit.clone();
         let pixels = RunSpec { seed: 5, ..RunSpec::with_prior(&pack, unit.clone(), "tv,jitter".parse().unwrap()) };
         let mut settings = Settings::of(&pixels, 3.0, EngineChoice::Auto);
-        settings.compare_with(vec![Prior::NONE], &pack);
+        settings.compare_with(vec![Prior::NONE.into()], &pack);
         let run = settings.spec(&pixels.classifier, pixels.units.clone(), &pack).unwrap();
-        let wanted = RunSpec { seed: 5, compare: vec![Prior::NONE], ..RunSpec::with_defaults(&pack, unit) };
+        let wanted = RunSpec { seed: 5, compare: vec![Prior::NONE.into()], ..RunSpec::with_defaults(&pack, unit) };
         assert_eq!(run, wanted);
         // What was typed for a code stays.
         let mut settings = Settings::of(&RunSpec { decay: 0.9, seeds: 4, ..wanted.clone() }, 3.0, EngineChoice::Auto);
-        settings.compare_with(vec![Prior::NONE], &pack);
+        settings.compare_with(vec![Prior::NONE.into()], &pack);
         assert_eq!(settings.spec(&run.classifier, run.units, &pack), Ok(RunSpec { decay: 0.9, ..wanted }));
+    }
+
+    #[test]
+    fn a_preset_fills_the_fields_in_and_is_known_again() {
+        let pack = pack();
+        let (_, mut settings) = defaults(&pack);
+        settings.write(Field::Seed, "7".into());
+        settings.write(Field::Decay, "0.5".into());
+        assert_eq!(settings.preset(&pack), None);
+        for preset in [Preset::Ppgn, Preset::NoClipping, Preset::FromPicture, Preset::DgnAm] {
+            settings = settings.with_preset(preset, &pack);
+            assert_eq!(settings.preset(&pack), Some(preset));
+            let run = settings.spec("resnet18", vec![pack.defaults.unit.clone()], &pack).unwrap();
+            assert_eq!(run.seed, 7);
+        }
+        let run = settings.with_preset(Preset::FromPicture, &pack);
+        let run = run.spec("resnet18", vec![pack.defaults.unit.clone()], &pack).unwrap();
+        assert_eq!((run.start, run.steps), (Start::Image, 30));
+        assert!((run.schedule.start * 8.0 - pack.defaults.schedule.start).abs() < 1e-6);
+    }
+
+    #[test]
+    fn another_prior_brings_its_own_step_size_and_keeps_the_rest() {
+        let pack = pack();
+        let (_, mut settings) = defaults(&pack);
+        settings.write(Field::Seed, "3".into());
+        settings.take_prior("centre,tv".parse().unwrap(), &pack);
+        let unit = pack.defaults.unit.clone();
+        let run = settings.spec("resnet18", vec![unit.clone()], &pack).unwrap();
+        let alone = RunSpec::with_prior(&pack, unit.clone(), "centre,tv".parse().unwrap());
+        assert_eq!(run, RunSpec { seed: 3, ..alone });
+        settings.take_prior(Prior::Generator, &pack);
+        let run = settings.spec("resnet18", vec![unit.clone()], &pack).unwrap();
+        assert_eq!(run, RunSpec { seed: 3, ..RunSpec::with_defaults(&pack, unit) });
     }
 
     #[test]

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{frames::Slot, gallery::Gallery, neurons, progress::Tally, settings::Settings, words, worker::Engine};
+use web_sys::File;
+
+use super::{
+    frames::Slot, gallery::Gallery, neurons, progress::Tally, ranking::Ranking, settings::Settings, words,
+    worker::Engine,
+};
 use crate::{
-    engine::protocol::{Device, Guess},
+    engine::protocol::{Device, Guess, Picture, Pixels},
     nets::config::Layer,
     pack::manifest::{Class, ClassifierEntry, Manifest},
     spec::{EngineChoice, Position, RunSpec, Unit},
@@ -91,6 +96,18 @@ pub struct State {
     pub position: RwSignal<Position>,
     /// The units that the next run climbs.
     pub units: RwSignal<Vec<Unit>>,
+    /// Whether the next neuron that is picked joins those there are.
+    pub adding: RwSignal<bool>,
+    /// The visitor's picture to start from.
+    pub image: RwSignal<Option<Pixels>>,
+    /// Number of the last request about it.
+    pub looking: RwSignal<u32>,
+    /// That picture and what the generator draws from its code, once the engine has looked; else nothing.
+    pub looked: RwSignal<Vec<Picture>>,
+    /// Pictures that are ranked.
+    pub ranking: RwSignal<Ranking>,
+    /// Files of those still to be read.
+    pub files: StoredValue<Vec<File>, LocalStorage>,
     /// The fields under “More”; none before the pack is there.
     pub settings: RwSignal<Option<Settings>>,
     /// Whether “More” is open.
@@ -139,6 +156,8 @@ pub(super) struct Inner {
     /// The last run that the worker was asked for, and its number.
     pub current: Option<Arc<RunSpec>>,
     pub number: u32,
+    /// Number of the last request beside the runs.
+    pub aside: u32,
     /// Whether the graphics processor failed the last time.
     pub avoid_graphics: bool,
     /// The folder that the pack came from.
@@ -159,6 +178,12 @@ impl State {
             layer: RwSignal::new(String::new()),
             position: RwSignal::new(Position::Centre),
             units: RwSignal::new(Vec::new()),
+            adding: RwSignal::new(false),
+            image: RwSignal::new(None),
+            looking: RwSignal::new(0),
+            looked: RwSignal::new(Vec::new()),
+            ranking: RwSignal::new(Ranking::default()),
+            files: StoredValue::new_local(Vec::new()),
             settings: RwSignal::new(None),
             more: RwSignal::new(false),
             tally: RwSignal::new(Tally::default()),
@@ -200,10 +225,28 @@ impl State {
         self.drawn.with(|drawn| drawn.as_ref().and_then(|run| run.lanes().into_iter().nth(index)))
     }
 
-    /// What the judge sees in one of the pictures, in words.
+    /// What tells one of the pictures shown from those beside it: what the run is compared with, or its seed.
+    pub fn lane_name(&self, index: usize) -> Option<String> {
+        self.drawn.with(|drawn| {
+            let run = drawn.as_ref()?;
+            let lane = run.lanes().into_iter().nth(index)?;
+            if run.compare.is_empty() {
+                return Some(words::seed(lane.seed));
+            }
+            let title = |name: &str| {
+                self.pack
+                    .with(|pack| pack.as_ref().and_then(|pack| pack.classifier(name)).map(|entry| entry.title.clone()))
+            };
+            let rival = run.compare.get(index).map(|rival| words::rival(rival, title));
+            Some(rival.unwrap_or_else(|| words::prior(&lane.prior)))
+        })
+    }
+
+    /// What the judge sees in one of the pictures, in words; nothing where the picture was made for the judge itself.
     pub fn verdict(&self, index: usize) -> Option<String> {
+        let made_for = self.lane(index)?.classifier;
         self.verdicts.with(|verdicts| {
-            let verdicts = verdicts.as_ref()?;
+            let verdicts = verdicts.as_ref().filter(|verdicts| verdicts.judge != made_for)?;
             let guess = (*verdicts.lanes.get(index)?)?;
             self.pack.with(|pack| {
                 let judge = pack.as_ref()?.classifier(&verdicts.judge)?;

@@ -97,8 +97,8 @@ pub enum SpecError {
     },
     /// A comparison that cannot be.
     #[error(
-        "Only a run of one seed with the generator can be compared, and with up to three others without it (none, blur, \
-         alpha, tv, jitter)."
+        "Only a run of one seed with the generator can be compared, and with up to three others: without the generator \
+         (none, blur, alpha, tv, jitter, patches, centre), random-code, or classifier/NAME/UNIT."
     )]
     Compare,
     /// A term that needs a generator.
@@ -107,6 +107,18 @@ pub enum SpecError {
     /// A start that needs a generator.
     #[error("Without a generator there is no mean code to start from. Start from noise or zeros.")]
     NoMean,
+    /// What the pack does not know.
+    #[error(
+        "The pack “{pack}” has no natural patches and no mean images. Choose another prior, and start from noise, zeros \
+         or an image; or choose another pack."
+    )]
+    NoNatural {
+        /// The pack.
+        pack: String,
+    },
+    /// A start that only classes have.
+    #[error("There are mean images of classes only. Start from something else, or choose a unit of the output layer.")]
+    NoMeanImage,
     /// No such unit.
     #[error("There is no unit “{unit}” in layer “{layer}”: {help}.")]
     UnknownUnit {

@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod prior;
 pub mod query;
+mod rival;
 mod unit;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use engine::EngineChoice;
 pub use error::SpecError;
 pub use prior::{PixelPrior, Prior};
+pub use rival::Rival;
 pub use unit::{Position, Unit};
 
 /// Most steps that one run may take.
@@ -30,7 +32,7 @@ pub const MAX_DEVIATIONS: f32 = 100.0;
 pub const MAX_EPSILON: f32 = 100.0;
 /// How many seeds may be run side by side.
 pub const SEEDS: [u32; 3] = [1, 4, 9];
-/// Most priors that one run is compared with.
+/// Most others that one run is compared with.
 pub const MAX_COMPARED: usize = 3;
 /// Largest magnitude of a unit's weight.
 pub const MAX_WEIGHT: f32 = 100.0;
@@ -70,10 +72,10 @@ pub struct RunSpec {
     /// How many seeds are run side by side, from [`seed`](Self::seed) on: one of [`SEEDS`].
     #[serde(default = "one")]
     pub seeds: u32,
-    /// Priors on pixels whose runs are set beside this one, for the same units, seed and number of steps, each with its
-    /// own defaults otherwise; up to [`MAX_COMPARED`]. Only beside a run of one seed with the generator.
+    /// What this run is set beside, for the same seed and number of steps, each with its own defaults otherwise; up to
+    /// [`MAX_COMPARED`]. Only beside a run of one seed with the generator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub compare: Vec<Prior>,
+    pub compare: Vec<Rival>,
 }
 
 fn one() -> u32 {
@@ -92,6 +94,20 @@ pub enum Start {
     Zeros,
     /// The mean code of the training images.
     Mean,
+    /// The mean of a cluster of training images of the unit's class (Nguyen et al. 2016, multifaceted feature
+    /// visualization), or its code; the seed chooses the cluster. For output units.
+    MeanImage,
+    /// An image that somebody gives beside the run, or its code.
+    Image,
+    /// What the run before ended in.
+    Last,
+}
+
+impl Start {
+    /// Whether it is an image, wherever that comes from; a generator starts from the image's code.
+    pub fn is_image(self) -> bool {
+        matches!(self, Self::MeanImage | Self::Image)
+    }
 }
 
 /// A step size that falls linearly from `start` to `end` over a run, in units of the code.
@@ -152,6 +168,10 @@ pub trait Catalogue {
     /// # Errors
     /// [`SpecError::UnknownLayer`], [`SpecError::UnknownUnit`], [`SpecError::Position`].
     fn check_unit(&self, classifier: &str, unit: &Unit) -> Result<(), SpecError>;
+    /// Whether a layer is the classifier's output.
+    fn is_output(&self, classifier: &str, layer: &str) -> bool;
+    /// Whether the pack knows natural patches and the classes' mean images.
+    fn has_natural(&self) -> bool;
 }
 
 impl RunSpec {
@@ -183,21 +203,24 @@ impl RunSpec {
 
     /// Whether the run needs the encoder that the code comes from.
     pub fn needs_encoder(&self) -> bool {
-        self.epsilon1 > 0.0
+        let encodes = !self.prior.is_pixels() && self.start.is_image();
+        self.epsilon1 > 0.0 || encodes
     }
 
-    /// The runs side by side that this one stands for, each of one seed and one prior: the seeds in their order, or the
-    /// priors that are compared and then this run itself.
+    /// Whether the run needs what the pack knows of natural images: patches, and the classes' mean images.
+    pub fn needs_natural(&self) -> bool {
+        let patches = |rival: &Rival| matches!(rival, Rival::Prior(prior) if prior.needs_patches());
+        self.start == Start::MeanImage || self.prior.needs_patches() || self.compare.iter().any(patches)
+    }
+
+    /// The runs side by side that this one stands for, each of one seed: the seeds in their order, or what the run is
+    /// compared with and then the run itself.
     pub fn lanes(&self) -> Vec<Self> {
         let alone = Self { seeds: 1, compare: Vec::new(), ..self.clone() };
         if self.compare.is_empty() {
             return (0..self.seeds).map(|i| Self { seed: self.seed.wrapping_add(i), ..alone.clone() }).collect();
         }
-        let other = |prior: &Prior| {
-            let (start, schedule, decay) = prior::PIXEL_RUN;
-            Self { prior: prior.clone(), start, schedule, decay, epsilon1: 0.0, epsilon3: 0.0, ..alone.clone() }
-        };
-        self.compare.iter().map(other).chain([alone.clone()]).collect()
+        self.compare.iter().map(|rival| rival.lane(self)).chain([alone]).collect()
     }
 
     /// Whether two runs, of one seed each, can be computed together in one batch: where they differ in units, seed and start only.
@@ -237,6 +260,13 @@ impl RunSpec {
         if self.prior.is_pixels() && self.start == Start::Mean {
             return Err(SpecError::NoMean);
         }
+        if self.needs_natural() && !catalogue.has_natural() {
+            return Err(SpecError::NoNatural { pack: self.pack.clone() });
+        }
+        let is_output = |unit: &Unit| unit.weight > 0.0 && catalogue.is_output(&self.classifier, &unit.layer);
+        if self.start == Start::MeanImage && !self.units.iter().any(is_output) {
+            return Err(SpecError::NoMeanImage);
+        }
         positive("learning rate", self.schedule.start, MAX_RATE)?;
         within("final learning rate", self.schedule.end, 0.0, MAX_RATE)?;
         positive("decay", self.decay, 1.0)?;
@@ -251,12 +281,18 @@ impl RunSpec {
         if !SEEDS.contains(&self.seeds) {
             return Err(SpecError::Seeds { found: self.seeds });
         }
-        self.compare.iter().try_for_each(Prior::validate)?;
-        let comparable = self.seeds == 1 && !self.prior.is_pixels() && self.compare.len() <= MAX_COMPARED;
-        if self.compare.is_empty() || comparable && self.compare.iter().all(Prior::is_pixels) {
+        if self.compare.is_empty() {
             return Ok(());
         }
-        Err(SpecError::Compare)
+        if self.seeds != 1 || self.prior.is_pixels() || self.compare.len() > MAX_COMPARED {
+            return Err(SpecError::Compare);
+        }
+        self.compare.iter().try_for_each(|rival| match rival {
+            Rival::Prior(prior) if !prior.is_pixels() => Err(SpecError::Compare),
+            Rival::Prior(prior) => prior.validate(),
+            Rival::RandomCode => Ok(()),
+            Rival::Classifier { .. } => rival.lane(self).validate(catalogue),
+        })
     }
 }
 

@@ -56,6 +56,20 @@ pub enum PixelPrior {
         /// Largest shift along each side in pixels, 1 to 64.
         pixels: u32,
     },
+    /// Every step pulls patches of the image, on a grid that is shifted at random, towards their nearest neighbours in the
+    /// pack's dictionary of natural patches (Wei et al. 2015), `R = Σ|p - nearest(p)|² / 2`.
+    Patches {
+        /// Weight, up to 100.
+        weight: f32,
+    },
+    /// The image grows in octaves, each step looks at a crop near its centre, and at last only the centre changes (Nguyen
+    /// et al. 2016, multifaceted feature visualization). The step size follows the octaves, times the run's own.
+    CentreBias {
+        /// Factor on the image's size from one octave to the next, 1 to 2.
+        scale: f32,
+        /// Pixels along each edge that the last octave but one leaves alone, 0 to 64.
+        margin: u32,
+    },
 }
 
 impl PixelPrior {
@@ -67,6 +81,14 @@ impl PixelPrior {
     pub const TOTAL_VARIATION: Self = Self::TotalVariation { beta: 2.0, weight: 1.0 };
     /// Jitter with its default.
     pub const JITTER: Self = Self::Jitter { pixels: 9 };
+    /// The patches with their default; the weight is ours.
+    pub const PATCHES: Self = Self::Patches { weight: 1.0 };
+    /// The bias to the centre with its defaults.
+    pub const CENTRE_BIAS: Self = Self::CentreBias { scale: 1.2, margin: 14 };
+
+    /// All of them, with their defaults.
+    pub const ALL: [Self; 6] =
+        [Self::BLUR, Self::ALPHA_NORM, Self::TOTAL_VARIATION, Self::JITTER, Self::PATCHES, Self::CENTRE_BIAS];
 
     /// Its name as text.
     fn name(self) -> &'static str {
@@ -75,23 +97,26 @@ impl PixelPrior {
             Self::AlphaNorm { .. } => "alpha",
             Self::TotalVariation { .. } => "tv",
             Self::Jitter { .. } => "jitter",
+            Self::Patches { .. } => "patches",
+            Self::CentreBias { .. } => "centre",
         }
     }
 
     fn parse(text: &str) -> Result<Self, SpecError> {
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or_default();
-        let known = [Self::BLUR, Self::ALPHA_NORM, Self::TOTAL_VARIATION, Self::JITTER];
-        let mut prior = known.into_iter().find(|prior| prior.name() == name).ok_or_else(|| SpecError::Choice {
+        let mut prior = Self::ALL.into_iter().find(|prior| prior.name() == name).ok_or_else(|| SpecError::Choice {
             name: "prior",
             value: text.to_owned(),
-            choices: "generator, none, blur, alpha, tv, jitter",
+            choices: "generator, none, blur, alpha, tv, jitter, patches, centre",
         })?;
         match &mut prior {
             Self::Blur { sigma, every } => (read(&mut parts, sigma)?, read(&mut parts, every)?),
             Self::AlphaNorm { alpha, weight } => (read(&mut parts, alpha)?, read(&mut parts, weight)?),
             Self::TotalVariation { beta, weight } => (read(&mut parts, beta)?, read(&mut parts, weight)?),
             Self::Jitter { pixels } => (read(&mut parts, pixels)?, ()),
+            Self::Patches { weight } => (read(&mut parts, weight)?, ()),
+            Self::CentreBias { scale, margin } => (read(&mut parts, scale)?, read(&mut parts, margin)?),
         };
         if parts.next().is_some() {
             return Err(SpecError::NotANumber { name: "prior", value: text.to_owned() });
@@ -114,6 +139,11 @@ impl PixelPrior {
                 within("weight of tv", weight, 0.0, 100.0)
             }
             Self::Jitter { pixels } => within("jitter", pixels as f32, 1.0, 64.0),
+            Self::Patches { weight } => within("weight of patches", weight, 0.0, 100.0),
+            Self::CentreBias { scale, margin } => {
+                within("centre", scale, 1.0, 2.0)?;
+                within("margin of centre", margin as f32, 0.0, 64.0)
+            }
         }
     }
 }
@@ -134,14 +164,16 @@ impl fmt::Display for PixelPrior {
             Self::AlphaNorm { alpha, weight } => write!(f, "{name}:{alpha}:{weight}"),
             Self::TotalVariation { beta, weight } => write!(f, "{name}:{beta}:{weight}"),
             Self::Jitter { pixels } => write!(f, "{name}:{pixels}"),
+            Self::Patches { weight } => write!(f, "{name}:{weight}"),
+            Self::CentreBias { scale, margin } => write!(f, "{name}:{scale}:{margin}"),
         }
     }
 }
 
 /// The step size for pixels, whose range is -1..=1.
-const PIXEL_RATE: f32 = 0.1;
-/// Start, step size and decay of a run on pixels where nobody says otherwise: pixels do not decay.
-pub(super) const PIXEL_RUN: (Start, Schedule, f32) = (Start::Noise, Schedule { start: PIXEL_RATE, end: 0.0 }, 1.0);
+const PIXEL_SCHEDULE: Schedule = Schedule { start: 0.1, end: 0.0 };
+/// The step size of the first octave of [`PixelPrior::CentreBias`], which the others follow: 11 of 255 levels.
+const OCTAVE_SCHEDULE: Schedule = Schedule { start: 0.086, end: 0.086 };
 
 impl Prior {
     /// No prior: the pixels are climbed and held by nothing.
@@ -149,11 +181,24 @@ impl Prior {
 
     /// The pack's defaults, fitted to what is climbed.
     pub fn defaults(&self, defaults: &Defaults) -> Defaults {
-        let (start, schedule, decay) = PIXEL_RUN;
-        match self {
-            Self::Generator => defaults.clone(),
-            Self::Pixels(_) => Defaults { start, schedule, decay, ..defaults.clone() },
-        }
+        let (start, schedule, decay) = self.run().unwrap_or((defaults.start, defaults.schedule, defaults.decay));
+        Defaults { start, schedule, decay, ..defaults.clone() }
+    }
+
+    /// Start, step size and decay of a run on pixels where nobody says otherwise, pixels do not decay; `None` for a
+    /// generator, whose code has the pack's.
+    pub(super) fn run(&self) -> Option<(Start, Schedule, f32)> {
+        let Self::Pixels(priors) = self else {
+            return None;
+        };
+        let octaves = priors.iter().any(|prior| matches!(prior, PixelPrior::CentreBias { .. }));
+        Some((Start::Noise, if octaves { OCTAVE_SCHEDULE } else { PIXEL_SCHEDULE }, 1.0))
+    }
+
+    /// Whether it needs the pack's dictionary of natural patches.
+    pub(super) fn needs_patches(&self) -> bool {
+        let is_patches = |prior: &PixelPrior| matches!(prior, PixelPrior::Patches { .. });
+        matches!(self, Self::Pixels(priors) if priors.iter().any(is_patches))
     }
 
     /// Whether pixels are climbed.
@@ -220,7 +265,9 @@ mod tests {
 
     #[test]
     fn priors_survive_the_way_through_text() {
-        for text in ["generator", "none", "blur:0.28:4", "tv:2:1,jitter:9", "alpha:6:0.5,blur:1.5:2"] {
+        for text in
+            ["generator", "none", "blur:0.28:4", "tv:2:1,jitter:9", "alpha:6:0.5,blur:1.5:2", "patches:1,centre:1.2:14"]
+        {
             let prior: Prior = text.parse().unwrap();
             assert_eq!(prior.to_string(), text);
             assert_eq!(prior.validate(), Ok(()));
@@ -234,9 +281,20 @@ mod tests {
         for text in ["", "hope", "blur,", "blur:x", "blur:1:2:3", "jitter:-1", "tv::1", "generator,tv", "none,tv"] {
             assert!(text.parse::<Prior>().is_err(), "{text}");
         }
-        for text in
-            ["blur:NaN", "blur:0", "blur:1:0", "jitter:65", "jitter:0", "tv:0.5", "tv:2:-1", "alpha:inf", "tv,tv:1"]
-        {
+        for text in [
+            "blur:NaN",
+            "blur:0",
+            "blur:1:0",
+            "jitter:65",
+            "jitter:0",
+            "tv:0.5",
+            "tv:2:-1",
+            "alpha:inf",
+            "tv,tv:1",
+            "patches:101",
+            "centre:0.9",
+            "centre:1.2:65",
+        ] {
             assert!(text.parse::<Prior>().unwrap().validate().is_err(), "{text}");
         }
     }

@@ -31,7 +31,15 @@ const KEYS: [&str; 13] = [
     "epsilon3",
     "engine",
 ];
-const STARTS: [(&str, Start); 3] = [("noise", Start::Noise), ("zeros", Start::Zeros), ("mean", Start::Mean)];
+/// The starts by name.
+pub const STARTS: [(&str, Start); 6] = [
+    ("noise", Start::Noise),
+    ("zeros", Start::Zeros),
+    ("mean", Start::Mean),
+    ("mean-image", Start::MeanImage),
+    ("image", Start::Image),
+    ("last", Start::Last),
+];
 
 impl Query {
     /// Splits a query, with or without its `?`.
@@ -92,7 +100,7 @@ impl Query {
             spec.units = self.units.iter().map(|text| Unit::parse(text, index)).collect::<Result<_, _>>()?;
         }
         if let Some(start) = self.get("start") {
-            spec.start = choice("start", start, &STARTS, "noise, zeros, mean")?;
+            spec.start = choice("start", start, &STARTS, "noise, zeros, mean, mean-image, image, last")?;
         }
         if let Some(seed) = self.get("seed") {
             spec.seed = number("seed", seed)?;
@@ -106,7 +114,7 @@ impl Query {
         if let Some(seeds) = self.get("seeds") {
             spec.seeds = number("seeds", seeds)?;
         }
-        spec.compare = self.compare.iter().map(|prior| prior.parse()).collect::<Result<_, _>>()?;
+        spec.compare = self.compare.iter().map(|rival| rival.parse()).collect::<Result<_, _>>()?;
         if let Some(steps) = self.get("steps") {
             spec.steps = number("steps", steps)?;
         }
@@ -152,14 +160,14 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
     if spec.seeds != 1 {
         query.append_pair("seeds", &spec.seeds.to_string());
     }
-    for prior in &spec.compare {
-        query.append_pair("compare", &prior.to_string());
+    for rival in &spec.compare {
+        query.append_pair("compare", &rival.to_string());
     }
     if engine != EngineChoice::Auto {
         query.append_pair("engine", engine.name());
     }
     // Colons and commas may stand in a query as they are, and an address that people read is shorter with them.
-    query.finish().replace("%3A", ":").replace("%2C", ",").replace("%40", "@")
+    query.finish().replace("%3A", ":").replace("%2C", ",").replace("%40", "@").replace("%2F", "/")
 }
 
 /// Whether a name can be a pack's folder and nothing more: a query must never reach out of `weights/`.

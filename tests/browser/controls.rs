@@ -77,7 +77,7 @@ fn every_control_is_reached_by_the_keyboard() {
         page.until_picture("a run", |_| true).await;
         assert_eq!(page.unreachable_by_tab().await, Vec::<String>::new());
         // The settings as well, once they are open.
-        page.run_script("document.querySelector('summary').click()", vec![]).await;
+        page.run_script("document.querySelector('.more summary').click()", vec![]).await;
         assert_eq!(page.unreachable_by_tab().await, Vec::<String>::new());
     });
 }
@@ -127,7 +127,7 @@ fn settings_decide_the_run_and_a_wrong_one_is_refused_with_a_sentence() {
     browse(Setup::default(), async |page| {
         page.open("steps=2").await;
         page.until_done().await;
-        page.run_script("document.querySelector('summary').click()", vec![]).await;
+        page.run_script("document.querySelector('.more summary').click()", vec![]).await;
         let fill = async |name: &str, text: &str| {
             let field = page.expect("textbox", name).await;
             field.clear().await.unwrap();

@@ -104,12 +104,38 @@ fn another_classifier_judges_what_is_compared() {
 }
 
 #[test]
+fn a_neurons_picture_stands_beside_another_networks_and_beside_a_random_code() {
+    browse(Setup::default(), async |page| {
+        add_twin(&page);
+        page.open("unit=fc:lion&steps=3").await;
+        page.until_done().await;
+        page.press("Prior or neuron?").await;
+        let labels = ["neuron of The Twin", "random code", "learned generator"];
+        let state = page
+            .until("three pictures", |state| {
+                let last = state.pictures.iter().filter_map(|name| Picture::parse(name)).filter(Picture::is_last);
+                last.count() == 3 && labels.iter().all(|label| state.offers(label))
+            })
+            .await;
+        for part in ["compare=classifier/twin/fc:34", "compare=random-code"] {
+            assert!(state.address.contains(part), "{} does not hold {part}", state.address);
+        }
+        // The twin is the same network, so its picture is the same; the code that nobody changes is another.
+        let sums: Vec<f64> = serde_json::from_value(page.run_script(SUMS, vec![]).await).unwrap();
+        assert!((sums[0] - sums[2]).abs() <= 1e-4 * sums[0] && (sums[1] - sums[2]).abs() > 1e-3 * sums[1], "{sums:?}");
+        // The judge is the twin, and does not judge what was made for itself.
+        let state = page.until("judged", |state| state.text.contains("The Twin sees")).await;
+        assert_eq!(state.text.matches("The Twin sees").count(), 2, "{}", state.describe());
+    });
+}
+
+#[test]
 fn another_classifier_of_the_pack_can_be_chosen() {
     browse(Setup::default(), async |page| {
         add_twin(&page);
         page.open("unit=fc:lion&steps=2").await;
         page.until_done().await;
-        page.run_script("document.querySelector('summary').click()", vec![]).await;
+        page.run_script("document.querySelector('.more summary').click()", vec![]).await;
         let choose = "const select = document.querySelector('#classifier'); select.value = 'twin'; \
                       select.dispatchEvent(new Event('change'))";
         page.run_script(choose, vec![]).await;

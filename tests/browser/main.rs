@@ -29,4 +29,5 @@ mod harness;
 mod lanes;
 mod layout;
 mod loading;
+mod own;
 mod runs;

@@ -122,7 +122,7 @@ fn the_units_of_any_layer_can_be_listed_and_run() {
         page.press("Run").await;
         page.until_picture("the centre's picture", |picture| picture.neuron == "layer3.1:17" && picture.is_last())
             .await;
-        page.run_script("document.querySelector('summary').click()", vec![]).await;
+        page.run_script("document.querySelector('.more summary').click()", vec![]).await;
         page.run_script(&choose("position", "its mean"), vec![]).await;
         page.until_said(&["Run draws layer3.1:17@mean"]).await;
         page.press("Run").await;
@@ -173,7 +173,7 @@ fn a_saved_picture_makes_its_run_again_when_it_is_dropped() {
         assert!(page.pixels().await.difference(&pixels) <= 2);
         // Anything else is answered with a sentence.
         page.run_script(drop, vec![serde_json::json!(b"no picture")]).await;
-        page.until_said(&["no picture saved from here"]).await;
+        page.until_said(&["cannot read that file as a picture"]).await;
     });
 }
 

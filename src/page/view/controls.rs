@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::page::{
-    actions, frames,
+    actions, saving,
+    settings::Settings,
     state::{Phase, State},
     words,
 };
@@ -31,8 +32,7 @@ pub fn Buttons(state: State) -> impl IntoView {
     let hold = move |_| {
         if paused() { actions::resume(state) } else { actions::pause(state) }
     };
-    let compares =
-        move || state.settings.with(|settings| settings.as_ref().is_some_and(|settings| !settings.compare.is_empty()));
+    let compares = move || state.settings.with(|settings| settings.as_ref().is_some_and(Settings::is_compared));
     let empty = move || state.reading.with(Option::is_none);
     view! {
         <button type="button" class="primary run" on:click=move |_| actions::run(state)>{words::RUN}</button>
@@ -42,15 +42,43 @@ pub fn Buttons(state: State) -> impl IntoView {
             </button>
             <button type="button" disabled=idle on:click=move |_| actions::step(state)>{words::STEP}</button>
             <button type="button" disabled=idle on:click=move |_| actions::stop(state)>{words::STOP}</button>
-            <button type="button" class="save" disabled=empty on:click=move |_| frames::save(state)>
+            <button type="button" class="save" disabled=empty on:click=move |_| saving::picture(state)>
                 {words::SAVE}
             </button>
+            <Saves state />
             <button type="button" class="copy" on:click=move |_| actions::copy_link(state)>
                 {words::COPY_LINK}
             </button>
             <button type="button" class="compare" on:click=move |_| actions::compare(state)>
                 {move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }}
             </button>
+            <button type="button" class="whose" on:click=move |_| actions::ask_whose_picture(state)>{words::WHOSE}</button>
         </div>
+    }
+}
+
+/// What can be saved beside the picture.
+#[component]
+fn Saves(state: State) -> impl IntoView {
+    let empty = move || state.reading.with(Option::is_none);
+    let single = move || state.lanes() < 2;
+    let details = NodeRef::<leptos::html::Details>::new();
+    let choose = move |save: fn(State)| {
+        if let Some(details) = details.get_untracked() {
+            details.set_open(false);
+        }
+        save(state);
+    };
+    view! {
+        <details class="saves" node_ref=details>
+            <summary>{words::SAVE_MORE}</summary>
+            <div>
+                <button type="button" disabled=empty on:click=move |_| choose(saving::animation)>
+                    {words::SAVE_ANIMATION}
+                </button>
+                <button type="button" disabled=empty on:click=move |_| choose(saving::code)>{words::SAVE_CODE}</button>
+                <button type="button" disabled=single on:click=move |_| choose(saving::sheet)>{words::SAVE_SHEET}</button>
+            </div>
+        </details>
     }
 }

@@ -56,6 +56,7 @@ pub fn LayerView(state: State) -> impl IntoView {
                         <h2>{heading}</h2>
                         <p role="status">{move || words::left(state.drawing.get())}</p>
                         <button type="button" class="quiet" on:click=move |_| gallery::stop(state)>{words::STOP}</button>
+                        <button type="button" class="quiet" on:click=move |_| gallery::save(state)>{words::SAVE}</button>
                         <button type="button" class="quiet" on:click=move |_| close()>{words::CLOSE}</button>
                     </header>
                     <div class="tiles" tabindex="0" role="group" aria-label=words::NEURONS node_ref=grid on:scroll=scrolled>

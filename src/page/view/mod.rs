@@ -4,9 +4,13 @@ mod controls;
 mod finder;
 mod layer;
 mod more;
+mod own_image;
 mod picture;
 mod plot;
+mod ranking;
 mod readings;
+mod receptive_field;
+mod units;
 
 use controls::{Buttons, Intro};
 use finder::Finder;
@@ -14,6 +18,7 @@ use layer::LayerView;
 use leptos::{ev::DragEvent, prelude::*};
 use more::More;
 use picture::Hero;
+use ranking::Rank;
 use readings::Readings;
 
 use super::{opening, state::State};
@@ -23,7 +28,7 @@ use super::{opening, state::State};
 pub fn App() -> impl IntoView {
     let state = State::new();
     opening::open(state);
-    // A picture that was saved from here makes its run again when it is dropped.
+    // A picture that was saved from here makes its run again when it is dropped; any other is one to start from.
     let over = move |event: DragEvent| event.prevent_default();
     let dropped = move |event: DragEvent| {
         event.prevent_default();
@@ -32,6 +37,14 @@ pub fn App() -> impl IntoView {
             opening::restore(state, file);
         }
     };
+    let pasted = window_event_listener(leptos::ev::paste, move |event| {
+        let files = event.clipboard_data().and_then(|data| data.files());
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            event.prevent_default();
+            opening::restore(state, file);
+        }
+    });
+    on_cleanup(move || pasted.remove());
     view! {
         <main class="page" on:dragover=over on:drop=dropped>
             <Intro state />
@@ -39,7 +52,10 @@ pub fn App() -> impl IntoView {
                 <Finder state />
                 <Buttons state />
             </section>
-            <More state />
+            <div class="extras">
+                <More state />
+                <Rank state />
+            </div>
             <Hero state />
             <Readings state />
             <LayerView state />

@@ -1,4 +1,5 @@
-//! What has a good default: seed, steps, learning rate, decay, clipping, start, classifier, engine.
+//! What has a good default: prior, seed, steps, learning rate, decay, clipping, start, classifier, engine; and what makes a
+//! run more than one neuron's: others beside it, other neurons with it.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::{finder::Layers, layer::ShowLayer};
+use super::{finder::Layers, layer::ShowLayer, own_image::OwnImage, units::Units};
 use crate::{
     nets::config::LayerKind,
     pack::manifest::Manifest,
@@ -16,7 +17,7 @@ use crate::{
         state::State,
         words,
     },
-    spec::SEEDS,
+    spec::{Catalogue, MAX_COMPARED, PixelPrior, Position, Prior, Rival, SEEDS, Start},
 };
 
 /// The fields.
@@ -59,6 +60,8 @@ pub fn More(state: State) -> impl IntoView {
                     <ShowLayer state />
                 </div>
                 <Place state />
+                <Presets state />
+                <Priors state />
                 <Number state field=Field::Seed id="seed" label=words::SEED />
                 <Number state field=Field::Steps id="steps" label=words::STEPS />
                 <Number state field=Field::RateStart id="rate-start" label=words::RATE_START />
@@ -68,12 +71,15 @@ pub fn More(state: State) -> impl IntoView {
                     <label for="start">{words::START}</label>
                     <select id="start" on:change=start>
                         {words::STARTS.map(|(start, name)| view! {
-                            <option value=name prop:selected=move || {
-                                read(state, |settings| settings.start) == Some(start)
-                            }>{name}</option>
+                            <option
+                                value=name
+                                hidden=move || start == Start::MeanImage && !knows_natural(state)
+                                prop:selected=move || read(state, |settings| settings.start) == Some(start)
+                            >{name}</option>
                         })}
                     </select>
                 </div>
+                <OwnImage state />
                 <Number state field=Field::Epsilon1 id="epsilon1" label=words::EPSILON1 />
                 <Number state field=Field::Epsilon3 id="epsilon3" label=words::EPSILON3 />
                 <Number state field=Field::Deviations id="deviations" label=words::DEVIATIONS />
@@ -88,6 +94,8 @@ pub fn More(state: State) -> impl IntoView {
                     </select>
                 </div>
                 <Classifier state />
+                <Units state />
+                <Beside state />
                 <div class="field">
                     <label for="engine">{words::ENGINE}</label>
                     <select id="engine" on:change=engine>
@@ -108,15 +116,144 @@ pub fn More(state: State) -> impl IntoView {
     }
 }
 
+/// Whether the pack knows natural patches and mean images.
+fn knows_natural(state: State) -> bool {
+    state.pack.with(|pack| pack.as_ref().is_some_and(|pack| pack.has_natural()))
+}
+
+/// Settings as publications have them.
+#[component]
+fn Presets(state: State) -> impl IntoView {
+    let preset = Memo::new(move |_| {
+        let pack = state.pack.get()?;
+        read(state, |settings| settings.preset(&*pack)).flatten()
+    });
+    let choose = move |event| {
+        let chosen = words::PRESETS.into_iter().find(|(_, name)| *name == event_target_value(&event));
+        if let Some((preset, _)) = chosen {
+            actions::take_preset(state, preset);
+        }
+    };
+    view! {
+        <div class="field">
+            <label for="preset">{words::PRESET}</label>
+            <select id="preset" on:change=choose>
+                <option value="" prop:selected=move || preset.get().is_none()>{words::NO_PRESET}</option>
+                {words::PRESETS.map(|(choice, name)| view! {
+                    <option value=name prop:selected=move || preset.get() == Some(choice)>{name}</option>
+                })}
+            </select>
+        </div>
+    }
+}
+
+/// The priors that are offered, as this pack can have them.
+fn priors(state: State) -> Vec<Prior> {
+    let offered = words::PRIORS.into_iter().filter_map(|text| text.parse().ok());
+    let patches = Prior::Pixels(vec![PixelPrior::PATCHES]);
+    offered.filter(|prior| *prior != patches || knows_natural(state)).collect()
+}
+
+/// What keeps the picture natural.
+#[component]
+fn Priors(state: State) -> impl IntoView {
+    let current = Memo::new(move |_| read(state, |settings| settings.prior.clone()).unwrap_or_default());
+    let choose = move |event| {
+        let Some(pack) = state.pack.get_untracked() else { return };
+        if let Ok(prior) = event_target_value(&event).parse() {
+            change(state, |settings| settings.take_prior(prior, &*pack));
+        }
+    };
+    // One that came with an address stands among those that are offered.
+    let offered = move || {
+        let (mut offered, current) = (priors(state), current.get());
+        if !offered.contains(&current) {
+            offered.push(current.clone());
+        }
+        let option = |prior: Prior| {
+            let (value, name) = (prior.to_string(), words::prior(&prior));
+            view! { <option value=value prop:selected=prior == current>{name}</option> }
+        };
+        offered.into_iter().map(option).collect_view()
+    };
+    view! {
+        <div class="field">
+            <label for="prior">{words::PRIOR}</label>
+            <select id="prior" on:change=choose>{offered}</select>
+        </div>
+    }
+}
+
+/// What the run is set beside.
+#[component]
+fn Beside(state: State) -> impl IntoView {
+    let rivals = move || -> Vec<Rival> {
+        let priors = priors(state).into_iter().filter(Prior::is_pixels).map(Rival::Prior);
+        priors.chain(actions::others(state)).chain([Rival::RandomCode]).collect()
+    };
+    let choice = move |rival: Rival| {
+        let title = |name: &str| {
+            state
+                .pack
+                .with(|pack| pack.as_ref().and_then(|pack| pack.classifier(name)).map(|entry| entry.title.clone()))
+        };
+        let name = words::rival(&rival, title);
+        let beside = {
+            let rival = rival.clone();
+            Memo::new(move |_| read(state, |settings| settings.compare.contains(&rival)).unwrap_or_default())
+        };
+        let full = move || read(state, |settings| settings.compare.len()).unwrap_or_default() >= MAX_COMPARED;
+        let toggle = move |event| actions::toggle_rival(state, rival.clone(), event_target_checked(&event));
+        view! {
+            <label class="check">
+                <input
+                    type="checkbox" prop:checked=move || beside.get() disabled=move || full() && !beside.get()
+                    on:change=toggle
+                />
+                {name}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="field wide beside">
+            <legend>{words::BESIDE}</legend>
+            {move || rivals().into_iter().map(choice).collect_view()}
+        </fieldset>
+    }
+}
+
 /// Where convolutional units are read; nothing for a layer without positions.
 #[component]
 fn Place(state: State) -> impl IntoView {
     let convolutional =
         Memo::new(move |_| state.with_layer(|layer, _| layer.kind == LayerKind::Convolutional).unwrap_or_default());
+    let map = move || state.with_layer(|layer, _| layer.map).unwrap_or([1, 1]);
+    let one = move || matches!(state.position.get(), Position::At { .. });
     let choose = move |event| {
-        let chosen = words::POSITIONS.into_iter().find(|(_, name)| *name == event_target_value(&event));
-        if let Some((position, _)) = chosen {
-            actions::choose_position(state, position);
+        let value = event_target_value(&event);
+        let known = words::POSITIONS.into_iter().find(|(_, name)| *name == value);
+        let [height, width] = untrack(map);
+        let centre = Position::At { row: height / 2, column: width / 2 };
+        actions::choose_position(state, known.map_or(centre, |(position, _)| position));
+    };
+    let at = move || match state.position.get() {
+        Position::At { row, column } => [row, column],
+        _ => [0, 0],
+    };
+    let place = move |axis: usize, text: String| {
+        let (mut place, map) = (untrack(at), untrack(map));
+        if let Ok(number) = text.trim().parse::<usize>() {
+            place[axis] = number.min(map[axis].saturating_sub(1));
+            actions::choose_position(state, Position::At { row: place[0], column: place[1] });
+        }
+    };
+    let field = move |axis: usize, label: &'static str| {
+        view! {
+            <input
+                type="number" min="0" aria-label=label max=move || (map()[axis].saturating_sub(1)).to_string()
+                prop:value=move || at()[axis].to_string()
+                on:change=move |event| place(axis, event_target_value(&event))
+            />
         }
     };
     move || {
@@ -128,7 +265,9 @@ fn Place(state: State) -> impl IntoView {
                         {words::POSITIONS.map(|(position, name)| view! {
                             <option value=name prop:selected=move || state.position.get() == position>{name}</option>
                         })}
+                        <option value=words::ONE_POSITION prop:selected=one>{words::ONE_POSITION}</option>
                     </select>
+                    <div class="row" hidden=move || !one()>{field(0, words::ROW)} {field(1, words::COLUMN)}</div>
                 </div>
             }
         })

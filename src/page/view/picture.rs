@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::receptive_field::Outline;
 use crate::page::{
     actions, frames, neurons,
     state::{MAX_LANES, Phase, State},
@@ -41,13 +42,16 @@ pub fn Hero(state: State) -> impl IntoView {
 /// One picture. Where there are several, a press chooses the one that the numbers are of.
 #[component]
 fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
-    let compared = move || state.drawn.with(|run| run.as_ref().is_some_and(|run| !run.compare.is_empty()));
-    let lane = Memo::new(move |_| state.lane(index));
     let label = move || {
         let several = count.get() > 1;
-        lane.with(|run| run.as_ref().filter(|_| several).map(|run| words::lane(run, compared())))
+        several.then(|| state.lane_name(index)).flatten()
     };
-    let neuron = Memo::new(move |_| state.with_drawn(|run, entry| neurons::spoken(&run.units, entry)));
+    let neuron = Memo::new(move |_| {
+        let lane = state.lane(index)?;
+        state
+            .pack
+            .with(|pack| pack.as_ref()?.classifier(&lane.classifier).map(|entry| neurons::spoken(&lane.units, entry)))
+    });
     let name = move || {
         let of = |reading: &crate::page::state::Reading| {
             let activation = reading.lanes.get(index)?.activation;
@@ -56,8 +60,13 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
         let name = state.reading.with(|reading| reading.as_ref().and_then(of));
         name.unwrap_or_else(|| words::NO_PICTURE.to_owned())
     };
-    let explained =
-        move || lane.with(|run| run.as_ref().filter(|_| compared()).map(|run| words::prior_explained(&run.prior)));
+    let explained = move || {
+        state.drawn.with(|run| {
+            let run = run.as_ref().filter(|run| !run.compare.is_empty())?;
+            let rival = run.compare.get(index).map(words::rival_explained);
+            Some(rival.unwrap_or_else(|| words::prior_explained(&run.prior)))
+        })
+    };
     let chosen = move || state.chosen_lane() == index;
     let (what, seen) = (format!("lane-{index}-what"), format!("lane-{index}-seen"));
     let describes = format!("{what} {seen}");
@@ -66,6 +75,7 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
     view! {
         <div class="lane" class:chosen=marked hidden=move || { index >= count.get() }>
             <canvas node_ref=canvas role="img" aria-label=name width="64" height="64"></canvas>
+            <Outline state index />
             {move || label().map(|label| view! {
                 <button
                     type="button" class="choose" aria-label=label.clone() aria-describedby=describes.clone()

@@ -6,10 +6,11 @@ mod problems;
 
 pub use problems::*;
 
+use super::settings::Preset;
 use crate::{
     engine::protocol::Device,
     nets::config::{Layer, LayerKind},
-    spec::{EngineChoice, PixelPrior, Position, Prior, RunSpec, Start},
+    spec::{EngineChoice, PixelPrior, Position, Prior, Rival, Start},
 };
 
 /// What the page is about.
@@ -91,8 +92,95 @@ pub const CLASSIFIER: &str = "Classifier";
 /// Label.
 pub const ENGINE: &str = "Engine";
 /// The starts, as they are offered.
-pub const STARTS: [(Start, &str); 3] =
-    [(Start::Noise, "noise"), (Start::Zeros, "zeros"), (Start::Mean, "the mean code")];
+pub const STARTS: [(Start, &str); 6] = [
+    (Start::Noise, "noise"),
+    (Start::Zeros, "zeros"),
+    (Start::Mean, "the mean code"),
+    (Start::MeanImage, "the class’s mean image"),
+    (Start::Image, "a picture of mine"),
+    (Start::Last, "the last result"),
+];
+/// The priors, as they are offered; what an address holds beside may be another.
+pub const PRIORS: [&str; 9] =
+    ["generator", "none", "blur", "alpha", "tv", "jitter", "tv,jitter", "patches", "centre,tv"];
+/// The presets, as they are offered.
+pub const PRESETS: [(Preset, &str); 4] = [
+    (Preset::DgnAm, "DGN-AM"),
+    (Preset::Ppgn, "PPGN"),
+    (Preset::NoClipping, "no clipping"),
+    (Preset::FromPicture, "from a picture"),
+];
+/// Label.
+pub const PRESET: &str = "Preset";
+/// In the list of presets where the fields are none of them.
+pub const NO_PRESET: &str = "as set below";
+/// Label.
+pub const PRIOR: &str = "Prior";
+/// Above what the run may be set beside.
+pub const BESIDE: &str = "Beside it, up to three";
+/// Above the neurons of a run.
+pub const UNITS: &str = "Neurons of this run";
+/// Button: the next neuron that is picked joins those there are.
+pub const ADD_UNIT: &str = "Add a neuron";
+/// The same button while one is waited for.
+pub const ADDING: &str = "Pick it in the list …";
+/// Button.
+pub const REMOVE: &str = "Remove";
+/// Button.
+pub const OPEN_PICTURE: &str = "Choose a picture …";
+/// Button.
+pub const CAMERA: &str = "Camera";
+/// Button: takes what the camera shows.
+pub const SHOOT: &str = "Take it";
+/// What happens to a picture.
+pub const STAYS_HERE: &str = "Choose, drop or paste one. It never leaves this computer.";
+/// Under the visitor's picture.
+pub const MY_PICTURE: &str = "the picture";
+/// Under what the generator draws from its code.
+pub const ITS_CODE: &str = "what the generator can say of it";
+/// State.
+pub const PICTURE_CHOSEN: &str = "Run starts from the picture.";
+/// State.
+pub const NO_PICTURE_CHOSEN: &str = "Waiting for a picture.";
+/// Alert.
+pub const CHOOSE_A_PICTURE: &str = "This run starts from a picture, which no link can hold. Choose one under “More”, or drop \
+     or paste it here; or take another start.";
+/// Alert.
+pub const NOT_A_PICTURE: &str = "The browser cannot read that file as a picture. Choose a JPEG or PNG file.";
+/// Alert.
+pub const NO_CAMERA: &str =
+    "There is no camera that the page may use. Allow it in the browser, or choose a picture file.";
+/// Opens the files that can be saved beside the picture.
+pub const SAVE_MORE: &str = "Save …";
+/// Button.
+pub const SAVE_ANIMATION: &str = "Animation";
+/// Button.
+pub const SAVE_CODE: &str = "Code";
+/// Button.
+pub const SAVE_SHEET: &str = "All pictures";
+/// State.
+pub const ANIMATING: &str = "Making the animation …";
+/// Button: whose picture is it, the neuron's or the generator's?
+pub const WHOSE: &str = "Prior or neuron?";
+/// Opens the ranking of one's own pictures.
+pub const RANK: &str = "Rank my pictures";
+/// What that is.
+pub const RANK_EXPLAINED: &str =
+    "Which of your pictures excite this neuron most? They are looked at here, on this computer.";
+/// Button.
+pub const RANK_FILES: &str = "Choose pictures …";
+/// Button.
+pub const RANK_FOLDER: &str = "Choose a folder …";
+/// Button.
+pub const RANK_AGAIN: &str = "Rank them for this neuron";
+/// Under the part of the picture that a convolutional unit sees.
+pub const RECEPTIVE_FIELD: &str = "what the unit sees of it";
+/// Label.
+pub const ROW: &str = "Row";
+/// Label.
+pub const COLUMN: &str = "Column";
+/// The place where a convolutional unit is read that is given by row and column, as it is offered.
+pub const ONE_POSITION: &str = "one position";
 /// The engines, as they are offered.
 pub const ENGINES: [(EngineChoice, &str); 3] =
     [(EngineChoice::Auto, "the faster one"), (EngineChoice::Cpu, "CPU"), (EngineChoice::WebGpu, "WebGPU")];
@@ -118,9 +206,6 @@ pub const PREPARING: &str = "Preparing the networks …";
 pub const CANCELLED: &str = "Loading was cancelled. Run starts it again.";
 /// State: a picture file was dropped that tells its run.
 pub const RESTORED: &str = "The picture’s run is here.";
-/// Alert.
-pub const NO_RUN_INSIDE: &str = "That file is no picture saved from here, or another program has taken its run out of it. \
-     Drop a PNG file that was saved with “Save image”, or use a link.";
 /// State.
 pub const COPIED: &str = "The link is copied.";
 /// State.
@@ -235,9 +320,59 @@ pub fn picture(neuron: &str, lane: Option<&str>, step: u32, steps: u32, activati
     format!("Preferred image of {neuron}{lane}, step {step} of {steps}, activation {activation:.1}")
 }
 
-/// Name of a picture among others side by side: its seed, or its prior where priors are compared.
-pub fn lane(run: &RunSpec, compared: bool) -> String {
-    if compared { prior(&run.prior) } else { format!("seed {}", run.seed) }
+/// Name of a picture among others of other seeds.
+pub fn seed(seed: u32) -> String {
+    format!("seed {seed}")
+}
+
+/// Name of what a run is compared with; `title` knows the classifiers' names for people.
+pub fn rival(rival: &Rival, title: impl Fn(&str) -> Option<String>) -> String {
+    match rival {
+        Rival::Prior(prior) => self::prior(prior),
+        Rival::RandomCode => "random code".to_owned(),
+        Rival::Classifier { name, .. } => format!("neuron of {}", title(name).unwrap_or_else(|| name.clone())),
+    }
+}
+
+/// What stands beside a run, in plain words.
+pub fn rival_explained(rival: &Rival) -> String {
+    match rival {
+        Rival::Prior(prior) => prior_explained(prior),
+        Rival::RandomCode => "What the generator draws by itself: no neuron is asked.".to_owned(),
+        Rival::Classifier { .. } => {
+            "The same class’s neuron in another network, through the same generator.".to_owned()
+        }
+    }
+}
+
+/// What a classifier sees in a picture, shortly.
+pub fn guess(class: &str, probability: f32) -> String {
+    format!("{class} ({})", percent(probability))
+}
+
+/// How strongly a picture excites a neuron.
+pub fn excites(neuron: &str, activation: f32) -> String {
+    format!("{neuron}: {}", number(activation))
+}
+
+/// Label of a neuron's weight.
+pub fn weight_of(neuron: &str) -> String {
+    format!("Weight of {neuron}")
+}
+
+/// Progress of a ranking.
+pub fn ranked(done: usize, total: usize, refused: usize) -> String {
+    let refused = match refused {
+        0 => String::new(),
+        1 => " One is no picture.".to_owned(),
+        _ => format!(" {refused} are no pictures."),
+    };
+    if done < total { format!("{done} of {total} …{refused}") } else { format!("{total} ranked.{refused}") }
+}
+
+/// Alert: more files than are ranked at once.
+pub fn too_many_pictures(count: usize, most: usize) -> String {
+    format!("Of the {count} files the first {most} are ranked. Choose the others afterwards.")
 }
 
 /// A prior by name.
@@ -247,6 +382,8 @@ pub fn prior(prior: &Prior) -> String {
         PixelPrior::AlphaNorm { .. } => "α-norm",
         PixelPrior::TotalVariation { .. } => "total variation",
         PixelPrior::Jitter { .. } => "jitter",
+        PixelPrior::Patches { .. } => "natural patches",
+        PixelPrior::CentreBias { .. } => "centre bias",
     };
     match prior {
         Prior::Generator => "learned generator".to_owned(),
@@ -257,7 +394,7 @@ pub fn prior(prior: &Prior) -> String {
 
 /// What another classifier sees in a picture.
 pub fn verdict(judge: &str, class: &str, probability: f32) -> String {
-    format!("{judge} sees {class} ({})", percent(probability))
+    format!("{judge} sees {}", guess(class, probability))
 }
 
 /// What a prior does, in plain words.
@@ -267,6 +404,8 @@ pub fn prior_explained(prior: &Prior) -> String {
         PixelPrior::AlphaNorm { .. } => "Pulls strong colours back to grey.",
         PixelPrior::TotalVariation { .. } => "Evens out neighbouring pixels.",
         PixelPrior::Jitter { .. } => "Looks from another place each step.",
+        PixelPrior::Patches { .. } => "Pulls every patch towards the likest one from photographs.",
+        PixelPrior::CentreBias { .. } => "Begins small, grows, and looks near the centre.",
     };
     match prior {
         Prior::Generator => "Draws only what a generator has learned from photographs.".to_owned(),

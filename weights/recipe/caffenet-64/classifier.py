@@ -6,7 +6,8 @@ over the crop: Yun et al. 2021), with a little of the true class. Some batches a
 with them (mixup: Zhang et al. 2018).
 
 The rate stays as it is until the last DECAY epochs, over which it falls to 0: so a run can be lengthened without
-beginning anew. A run that is broken off goes on from its checkpoint."""
+beginning anew. Over the same epochs the crops grow and the mixing ceases, so that the student ends on images as it will
+be shown them (Touvron et al. 2019). A run that is broken off goes on from its checkpoint."""
 
 import sys
 import time
@@ -27,14 +28,14 @@ TRUE_CLASS = 0.1
 MIXED = 0.3
 DROPOUT = 0.1
 # Of the image's area, and of its ratio of width to height.
-CROPS, RATIOS = (0.35, 1.0), (3 / 4, 4 / 3)
+CROPS, LAST_CROPS, RATIOS = (0.35, 1.0), (0.75, 1.0), (3 / 4, 4 / 3)
 KEEP_EVERY = 100
 CHECKPOINT = WORK / "classifier.pt"
 
 
-def crops(n, random):
+def crops(n, areas, random):
     """Random crops: centre and half the size, in halves of the image, [n] each, as (across, down, width, height)."""
-    area = random.uniform(*CROPS, n)
+    area = random.uniform(*areas, n)
     ratio = np.exp(random.uniform(*np.log(RATIOS), n))
     width, height = np.minimum(np.sqrt(area * ratio), 1), np.minimum(np.sqrt(area / ratio), 1)
     across, down = (1 - width) * random.uniform(-1, 1, n), (1 - height) * random.uniform(-1, 1, n)
@@ -105,14 +106,15 @@ def main():
         epoch, place = divmod(step, per_epoch)
         order = np.random.default_rng([SEED, 1, epoch]).permutation(len(pixels))
         indices = torch.from_numpy(order[place * BATCH : (place + 1) * BATCH]).to(DEVICE)
-        crop = crops(BATCH, random)
+        left = min(1, (total - step) / max(fall, 1))
+        crop = crops(BATCH, [left * a + (1 - left) * b for a, b in zip(CROPS, LAST_CROPS)], random)
         x = cut(to_unit(pixels[indices]), crop, random)
         wanted = F.softmax(pooled(maps[indices].float(), crop) / TEMPERATURE, 1)
         wanted = (1 - TRUE_CLASS) * wanted + TRUE_CLASS * F.one_hot(classes[indices], CLASSES)
-        if random.random() < MIXED:
+        if random.random() < MIXED * left:
             part = float(random.beta(0.4, 0.4))
             x, wanted = part * x + (1 - part) * x.roll(1, 0), part * wanted + (1 - part) * wanted.roll(1, 0)
-        rate = RATE * min(1, (step + 1) / WARM_UP, (total - step) / max(fall, 1))
+        rate = RATE * min(left, (step + 1) / WARM_UP)
         for group in optimiser.param_groups:
             group["lr"] = rate
         student.train()

@@ -1,4 +1,4 @@
-"""Stage 7: writes what was trained as safetensors, and the recipe for `dgn pack`. Usage: python export.py [RATE]
+"""Stage 8: writes what was trained as safetensors, and the recipe for `dgn pack`. Usage: python export.py [RATE]
 
 RATE is the default learning rate of the ascent; see README.md for how it was found."""
 
@@ -67,6 +67,7 @@ def main():
     for name in ("caffenet", "resnet18"):
         into = f"strongest-{name}.safetensors"
         sources.append(write(into, strongest[name]) | {"into": into, "keep": "f32"})
+    sources.append(write("natural.safetensors", load("natural.pt")) | {"into": "natural.safetensors", "keep": "i8"})
     # The teacher as the other pack has it.
     other = json.loads((HERE.parent / "tiny-imagenet-64" / "recipe.json").read_text())
     teacher = other["manifest"]["classifiers"][0]
@@ -87,6 +88,7 @@ def main():
             "encoder": "caffenet", "encoder_layer": "fc6", "licence": LICENCE,
             "origin": "Trained for this project on the training images of Tiny ImageNet; see weights/recipe.",
         },
+        "natural": nothing_yet("natural.safetensors"),
         "classifiers": [classifier, teacher | {"strongest": nothing_yet("strongest-resnet18.safetensors")}],
     }
     manifest["defaults"] = manifest["defaults"] | {"unit": {"layer": "fc8", "index": 0}, "schedule": {"start": rate, "end": 0.0}}

@@ -1,4 +1,4 @@
-"""Stage 6: trains the generator to invert the code. Usage: python generator.py IMAGES (how many, in all) [MINUTES]
+"""Stage 7: trains the generator to invert the code. Usage: python generator.py IMAGES (how many, in all) [MINUTES]
 
 The loss follows Dosovitskiy & Brox 2016: image, features, adversary. The features are those of two fixed networks:
 AlexNet's convolutions, and the encoder's own layers, whose last one asks that the picture's code be the code it was drawn

@@ -1,4 +1,4 @@
-"""Stage 5: the generator's first weights, made from the generator of the pack tiny-imagenet-64.
+"""Stage 6: the generator's first weights, made from the generator of the pack tiny-imagenet-64.
 Usage: python inherit.py model_weights.pth
 
 That generator draws from another code (the ResNet's pooled features) and is wider, but how to draw it knows already, and

@@ -1,0 +1,110 @@
+//! Where a run begins.
+
+use burn::tensor::{Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::{BatchError, Model, Statistics, code};
+use crate::{
+    nets::config::LayerKind,
+    spec::{RunSpec, Start},
+};
+
+/// Standard deviation of the noise that an image starts from.
+const IMAGE_NOISE: f32 = 0.1;
+
+/// What runs can begin with and no spec can hold.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// For [`Start::Image`]: an image of the model's shape, `[3 · height · width]` in -1..=1.
+    pub image: Option<Vec<f32>>,
+    /// For [`Start::Last`]: what the run before ended in, `[runs, code]` or `[runs, 3 · height · width]`. The runs begin
+    /// with these in turn, round and round.
+    pub last: Option<Tensor<2>>,
+}
+
+/// What a run begins with, `[1, code]`; without a generator an image, `[1, 3 · height · width]`. `place` counts the runs
+/// that begin together.
+pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -> Result<Tensor<2>, BatchError> {
+    let pixels: usize = model.image.iter().product();
+    let draws = !run.prior.is_pixels();
+    let image = match run.start {
+        Start::Last => {
+            let last = given.last.as_ref().ok_or(BatchError::NoLast)?;
+            let [runs, length] = last.dims();
+            if length != if draws { model.statistics.mean.len() } else { pixels } {
+                return Err(BatchError::OtherLast);
+            }
+            return Ok(last.clone().narrow(0, place % runs, 1));
+        }
+        Start::Image => {
+            let image = given.image.clone().filter(|image| image.len() == pixels).ok_or(BatchError::NoImage)?;
+            Tensor::from_data(TensorData::new(image, [1, pixels]), &model.device)
+        }
+        Start::MeanImage => {
+            let natural = model.natural.get().ok_or(BatchError::NoNatural)?;
+            let output = model.layers.iter().find(|layer| layer.kind == LayerKind::Output);
+            let is_output = |name: &str| output.is_some_and(|layer| layer.name == name);
+            let unit = run.units.iter().find(|unit| unit.weight > 0.0 && is_output(&unit.layer));
+            let class = unit.ok_or(BatchError::NoNatural)?.index;
+            natural.means.image(class, run.seed as usize, model.image).flatten(1, 3)
+        }
+        Start::Noise | Start::Zeros | Start::Mean => {
+            let values = if draws {
+                code_start(run.start, run.seed, &model.statistics)
+            } else {
+                image_start(run.start, run.seed, pixels)
+            };
+            return Ok(code::stack(&[values], &model.device));
+        }
+    };
+    if !draws {
+        return Ok(image);
+    }
+    let encoder = model.encoder.get().ok_or(BatchError::NoEncoder)?;
+    let [channels, height, width] = model.image;
+    Ok(encoder.encode(image.reshape([1, channels, height, width])))
+}
+
+/// A first code from numbers alone, `[code]`.
+///
+/// Noise is standard normal, times each unit's standard deviation, rectified as the encoder's own output is. (The
+/// published code starts at N(0, 1) for a code whose bounds are near 12; scaled to this code's spread, that is the same
+/// proportion.) The generator of random numbers is ChaCha with 8 rounds, so that a seed means the same everywhere.
+pub fn code_start(start: Start, seed: u32, statistics: &Statistics) -> Vec<f32> {
+    match start {
+        Start::Mean => statistics.mean.clone(),
+        Start::Noise => {
+            let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
+            let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
+            statistics.std.iter().map(|std| (noise() * std).max(0.0)).collect()
+        }
+        _ => vec![0.0; statistics.mean.len()],
+    }
+}
+
+/// A first image from numbers alone, `[3 · height · width]` in -1..=1: grey, with seeded normal noise of a standard
+/// deviation of 0.1 where noise is asked for.
+pub fn image_start(start: Start, seed: u32, pixels: usize) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
+    let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
+    match start {
+        Start::Noise => (0..pixels).map(|_| (IMAGE_NOISE * noise()).clamp(-1.0, 1.0)).collect(),
+        _ => vec![0.0; pixels],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_the_same_for_a_seed_and_never_negative() {
+        let statistics = Statistics { mean: vec![0.0; 64], std: vec![2.0; 64] };
+        let code = code_start(Start::Noise, 7, &statistics);
+        assert_eq!(code, code_start(Start::Noise, 7, &statistics));
+        assert_ne!(code, code_start(Start::Noise, 8, &statistics));
+        assert!(code.iter().all(|&y| y >= 0.0) && code.iter().any(|&y| y > 0.0));
+    }
+}

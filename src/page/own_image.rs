@@ -1,0 +1,106 @@
+//! A picture of the visitor's to start from: chosen as a file, dropped, pasted, or taken with the camera.
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlVideoElement, MediaStream, MediaStreamConstraints, MediaStreamTrack};
+
+use super::{actions, pixels, state::State, words};
+use crate::{
+    engine::protocol::{Picture, Pixels, Request},
+    spec::{Prior, RunSpec, Start},
+};
+
+/// Takes a picture file to start from.
+pub fn choose(state: State, file: Blob) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    spawn_local(async move {
+        match pixels::of_file(&file, pack.image).await {
+            Ok(image) => take(state, image),
+            Err(_) => state.notice.set(Some(words::NOT_A_PICTURE.into())),
+        }
+    });
+}
+
+/// Takes a picture to start from, and shows what the generator makes of its code.
+fn take(state: State, image: Pixels) {
+    state.image.set(Some(image));
+    state.settings.update(|settings| {
+        if let Some(settings) = settings {
+            settings.start = Start::Image;
+        }
+    });
+    state.more.set(true);
+    state.status.set(words::PICTURE_CHOSEN.into());
+    look(state);
+}
+
+/// Asks the engine what it makes of the picture: the picture itself and what the generator draws from its code, both as the
+/// classifier sees them.
+pub fn look(state: State) {
+    state.looked.set(Vec::new());
+    let (Some(pack), Some(image)) = (state.pack.get_untracked(), state.image.get_untracked()) else {
+        return;
+    };
+    let units = state.units.get_untracked();
+    let Some(unit) = units.first() else {
+        return;
+    };
+    let classifier = state.classifier.get_untracked();
+    let own = RunSpec::with_defaults(&*pack, unit.clone());
+    let compare = vec![Prior::NONE.into()];
+    let spec = RunSpec { classifier, units, start: Start::Image, steps: 1, compare, ..own };
+    // An engine that is not there yet is asked once it is.
+    if actions::is_loaded(state) {
+        let number = actions::next_number(state);
+        state.looking.set(number);
+        actions::send(state, &Request::Look { number, spec, image: Some(image) });
+    }
+}
+
+/// Takes the engine's answer.
+pub fn looked(state: State, number: u32, pictures: Vec<Picture>) {
+    if state.looking.get_untracked() == number {
+        state.looked.set(pictures);
+    }
+}
+
+/// Lets a camera's picture appear in a video element.
+///
+/// # Errors
+/// What the browser says: that there is no camera, or that it may not be used.
+pub async fn open_camera(video: &HtmlVideoElement) -> Result<(), JsValue> {
+    let constraints = MediaStreamConstraints::new();
+    constraints.set_video(&JsValue::TRUE);
+    let stream = window().navigator().media_devices()?.get_user_media_with_constraints(&constraints)?;
+    let stream: MediaStream = JsFuture::from(stream).await?.dyn_into()?;
+    video.set_src_object(Some(&stream));
+    JsFuture::from(video.play()?).await.map(drop)
+}
+
+/// Takes what the camera shows, and closes it.
+pub fn shoot(state: State, video: HtmlVideoElement) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    spawn_local(async move {
+        let image = pixels::of_video(&video, pack.image).await;
+        close_camera(&video);
+        match image {
+            Ok(image) => take(state, image),
+            Err(_) => state.notice.set(Some(words::NO_CAMERA.into())),
+        }
+    });
+}
+
+/// Lets go of the camera.
+pub fn close_camera(video: &HtmlVideoElement) {
+    if let Some(stream) = video.src_object() {
+        for track in stream.get_tracks() {
+            track.unchecked_into::<MediaStreamTrack>().stop();
+        }
+    }
+    video.set_src_object(None);
+}

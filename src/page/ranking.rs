@@ -1,0 +1,149 @@
+//! The visitor's own pictures by how strongly they excite a neuron: what the paper's introduction names as the alternative
+//! to drawing one.
+
+use leptos::{prelude::*, task::spawn_local};
+use web_sys::File;
+
+use super::{actions, pixels, state::State, words};
+use crate::{
+    engine::protocol::{Pixels, Request},
+    spec::Unit,
+};
+
+/// Pictures sent to the engine together.
+const BATCH: usize = 16;
+/// Most pictures that are ranked at once: they are kept, small, to be ranked for other neurons too.
+pub const MOST: usize = 5000;
+/// How many of the strongest are shown.
+pub const SHOWN: usize = 9;
+
+/// Pictures on their way through the engine.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ranking {
+    /// Number of the request that an answer is waited for.
+    number: u32,
+    /// The neurons they are ranked for, and their classifier.
+    units: Vec<Unit>,
+    classifier: String,
+    /// Pictures in their order, as far as they have been read, and their names.
+    kept: Vec<(String, Pixels)>,
+    /// Activations of the first of them.
+    activations: Vec<f32>,
+    /// How many there are in all.
+    total: usize,
+    /// Files that were no pictures.
+    pub refused: usize,
+}
+
+impl Ranking {
+    /// Whether pictures are still to be ranked.
+    pub fn is_busy(&self) -> bool {
+        self.done() < self.total
+    }
+
+    /// How many are ranked, or refused.
+    pub fn done(&self) -> usize {
+        self.activations.len() + self.refused
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The strongest so far, strongest first: name, picture, activation.
+    pub fn strongest(&self) -> Vec<(String, Pixels, f32)> {
+        let mut order: Vec<usize> = (0..self.activations.len().min(self.kept.len())).collect();
+        order.sort_by(|&a, &b| self.activations[b].total_cmp(&self.activations[a]));
+        let entry = |index: usize| {
+            let (name, pixels) = self.kept[index].clone();
+            (name, pixels, self.activations[index])
+        };
+        order.into_iter().take(SHOWN).map(entry).collect()
+    }
+}
+
+/// Ranks picture files for the neurons that are picked.
+pub fn begin(state: State, files: Vec<File>) {
+    let (units, classifier) = (state.units.get_untracked(), state.classifier.get_untracked());
+    let (chosen, left) = files.split_at(files.len().min(MOST));
+    if !left.is_empty() {
+        state.notice.set(Some(words::too_many_pictures(files.len(), MOST)));
+    }
+    state.ranking.set(Ranking { units, classifier, total: chosen.len(), ..Ranking::default() });
+    state.files.set_value(chosen.to_vec());
+    advance(state);
+}
+
+/// Ranks the same pictures for the neurons that are picked now.
+pub fn again(state: State) {
+    let (units, classifier) = (state.units.get_untracked(), state.classifier.get_untracked());
+    state.ranking.update(|ranking| {
+        ranking.total = ranking.kept.len();
+        (ranking.units, ranking.classifier, ranking.refused) = (units, classifier, 0);
+        ranking.activations.clear();
+    });
+    state.files.set_value(Vec::new());
+    advance(state);
+}
+
+/// Ranks no more; what has been ranked stays.
+pub fn cancel(state: State) {
+    state.files.set_value(Vec::new());
+    state.ranking.update(|ranking| {
+        ranking.number = 0;
+        ranking.kept.truncate(ranking.activations.len());
+        ranking.total = ranking.done();
+    });
+}
+
+/// Reads the next pictures, if they have not been read, and sends them.
+fn advance(state: State) {
+    let number = actions::next_number(state);
+    state.ranking.update(|ranking| ranking.number = number);
+    spawn_local(async move {
+        let Some(pack) = state.pack.get_untracked() else {
+            return;
+        };
+        let is_current = || state.ranking.with_untracked(|ranking| ranking.number == number);
+        let unread = state.ranking.with_untracked(|ranking| ranking.kept.len() == ranking.activations.len());
+        if unread {
+            let next = state.files.try_update_value(|files| files.drain(..BATCH.min(files.len())).collect::<Vec<_>>());
+            for file in next.unwrap_or_default() {
+                let image = pixels::of_file(&file, pack.image).await;
+                if !is_current() {
+                    return;
+                }
+                state.ranking.update(|ranking| match image {
+                    Ok(image) => ranking.kept.push((file.name(), image)),
+                    Err(_) => ranking.refused += 1,
+                });
+            }
+        }
+        let request = state.ranking.with_untracked(|ranking| {
+            let waiting = ranking.kept.iter().skip(ranking.activations.len()).take(BATCH);
+            let images: Vec<Pixels> = waiting.map(|(_, image)| image.clone()).collect();
+            (!images.is_empty()).then(|| Request::Rank { number, units: ranking.units.clone(), images })
+        });
+        match request {
+            Some(request) => actions::send(state, &request),
+            // A whole batch of files that are no pictures.
+            None if state.ranking.with_untracked(Ranking::is_busy) => advance(state),
+            None => {}
+        }
+    });
+}
+
+/// Takes the engine's answer.
+pub fn take(state: State, number: u32, activations: &[f32]) {
+    let more = state.ranking.try_update(|ranking| {
+        if ranking.number != number {
+            return false;
+        }
+        ranking.activations.extend(activations);
+        ranking.is_busy()
+    });
+    if more == Some(true) {
+        advance(state);
+    }
+}

@@ -1,0 +1,174 @@
+//! Files that a person takes away: the picture, all pictures on a sheet, the run as an animation, its code.
+
+use js_sys::Uint8Array;
+use leptos::{prelude::*, task::spawn_local};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
+
+use super::{actions, frames, neurons, pixels, state::State, words};
+use crate::{
+    engine::protocol::{Picture, Request},
+    spec::{EngineChoice, RunSpec, query},
+    stamp,
+};
+
+/// A saved picture is this many times as wide and high.
+const SAVED_SCALE: u32 = 8;
+/// The pictures of a sheet are.
+const SHEET_SCALE: u32 = 2;
+/// An animation has at most so many frames.
+const LONGEST_ANIMATION: usize = 120;
+
+/// The name of what is shown, without an ending, and its run as a query.
+fn names(state: State) -> Option<(String, String)> {
+    untrack(|| state.with_drawn(|run, entry| (neurons::file_name(run, entry), query::write(run, EngineChoice::Auto))))
+}
+
+/// Saves the picture that is chosen as a PNG file, enlarged without smoothing, with its run in it.
+pub fn picture(state: State) {
+    let canvas = state.canvases.get(untrack(|| state.chosen_lane())).and_then(|canvas| canvas.get_untracked());
+    if let (Some(canvas), Some((name, run))) = (canvas, names(state)) {
+        png(state, &canvas, SAVED_SCALE, name, run);
+    }
+}
+
+/// Saves all pictures shown as one PNG file, with the run that makes them all in it.
+pub fn sheet(state: State) {
+    let canvases: Vec<_> = state.canvases.iter().filter_map(|canvas| canvas.get_untracked()).collect();
+    let count = untrack(|| state.lanes());
+    let run = state.drawn.with_untracked(|run| run.as_ref().map(|run| query::write(run, EngineChoice::Auto)));
+    let drawn = |canvas: &HtmlCanvasElement| -> Result<Picture, JsValue> {
+        let (width, height) = (canvas.width(), canvas.height());
+        let data = pixels::context(canvas)?.get_image_data(0.0, 0.0, f64::from(width), f64::from(height))?;
+        Ok(Picture { width, height, rgba: data.data().0, activation: 0.0, top: Vec::new() })
+    };
+    let pictures: Result<Vec<_>, _> = canvases.iter().take(count).map(drawn).collect();
+    if let (Ok(pictures), Some((name, _))) = (pictures, names(state)) {
+        let columns = (1..=count).find(|columns| columns * columns >= count).unwrap_or(1);
+        of_pictures(state, &pictures, columns, format!("{name}-all"), run.unwrap_or_default());
+    }
+}
+
+/// Saves pictures of one size as one PNG file, so many to a row.
+pub fn of_pictures(state: State, pictures: &[Picture], columns: usize, name: String, run: String) {
+    let Some(first) = pictures.first() else {
+        return;
+    };
+    let rows = pictures.len().div_ceil(columns.max(1));
+    let size = [first.width, first.height];
+    let drawn = || -> Result<HtmlCanvasElement, JsValue> {
+        let canvas = pixels::canvas(size[0] * columns as u32, size[1] * rows as u32)?;
+        for (number, picture) in pictures.iter().enumerate() {
+            let place = [number % columns, number / columns];
+            let corner = [place[0] as u32 * size[0], place[1] as u32 * size[1]];
+            pixels::put(&canvas, corner, [picture.width, picture.height], &picture.rgba)?;
+        }
+        Ok(canvas)
+    };
+    match drawn() {
+        Ok(canvas) => png(state, &canvas, SHEET_SCALE, name, run),
+        Err(_) => state.notice.set(Some(words::NOT_SAVED.into())),
+    }
+}
+
+/// Saves a canvas as a PNG file, enlarged without smoothing, with a run in it.
+fn png(state: State, canvas: &HtmlCanvasElement, scale: u32, name: String, run: String) {
+    let done = move |blob: Option<Blob>| {
+        spawn_local(async move {
+            let stamped = match blob {
+                Some(blob) => stamped(&blob, &run).await,
+                None => Err(JsValue::NULL),
+            };
+            said(state, stamped.and_then(|blob| download(&blob, &format!("{name}.png"))));
+        });
+    };
+    let done = Closure::once_into_js(done);
+    if enlarged(canvas, scale).and_then(|large| large.to_blob(done.unchecked_ref())).is_err() {
+        state.notice.set(Some(words::NOT_SAVED.into()));
+    }
+}
+
+fn said(state: State, saved: Result<(), JsValue>) {
+    match saved {
+        Ok(()) => state.status.set(words::SAVED.into()),
+        Err(_) => state.notice.set(Some(words::NOT_SAVED.into())),
+    }
+}
+
+/// A PNG file with the description of its run in it.
+async fn stamped(blob: &Blob, run: &str) -> Result<Blob, JsValue> {
+    let bytes = Uint8Array::new(&JsFuture::from(blob.array_buffer()).await?).to_vec();
+    file(&stamp::write(bytes, run), "image/png")
+}
+
+fn file(bytes: &[u8], kind: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    Blob::new_with_u8_array_sequence_and_options(&js_sys::Array::of1(&Uint8Array::from(bytes)), &options)
+}
+
+fn enlarged(canvas: &HtmlCanvasElement, scale: u32) -> Result<HtmlCanvasElement, JsValue> {
+    let large = pixels::canvas(canvas.width() * scale, canvas.height() * scale)?;
+    let context = pixels::context(&large)?;
+    context.set_image_smoothing_enabled(false);
+    let (width, height) = (f64::from(large.width()), f64::from(large.height()));
+    context.draw_image_with_html_canvas_element_and_dw_and_dh(canvas, 0.0, 0.0, width, height)?;
+    Ok(large)
+}
+
+/// Has the engine make an animation of the picture that is chosen; [`animated`] saves it.
+pub fn animation(state: State) {
+    let frames = frames::kept(state, untrack(|| state.chosen_lane()), LONGEST_ANIMATION);
+    if !frames.is_empty() {
+        let number = actions::next_number(state);
+        state.status.set(words::ANIMATING.into());
+        actions::send(state, &Request::Animate { number, frames });
+    }
+}
+
+/// Saves the animation that the engine has made.
+pub fn animated(state: State, gif: &[u8]) {
+    if let Some((name, _)) = names(state) {
+        said(state, file(gif, "image/gif").and_then(|blob| download(&blob, &format!("{name}.gif"))));
+    }
+}
+
+/// Asks the engine for the code of the run; [`coded`] saves it.
+pub fn code(state: State) {
+    actions::send(state, &Request::Code);
+}
+
+/// A run and what it came to, as a JSON file has it.
+#[derive(Serialize)]
+struct Coded<'a> {
+    /// The run as an address has it.
+    query: String,
+    spec: &'a RunSpec,
+    /// The code of each seed; without a generator the image, in -1..=1.
+    codes: &'a [Vec<f32>],
+}
+
+/// Saves a run's codes with its spec as a JSON file.
+pub fn coded(state: State, run: u32, codes: &[Vec<f32>]) {
+    let current = state.inner.with_value(|inner| (inner.number == run).then(|| inner.current.clone()).flatten());
+    let (Some(spec), Some((name, _))) = (current, names(state)) else {
+        return;
+    };
+    let coded = Coded { query: query::write(&spec, EngineChoice::Auto), spec: &spec, codes };
+    let json = serde_json::to_vec(&coded).map_err(|_| JsValue::NULL);
+    let saved = json.and_then(|json| file(&json, "application/json"));
+    said(state, saved.and_then(|blob| download(&blob, &format!("{name}.json"))));
+}
+
+fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads the file after the click; there is no event that says when it has.
+    set_timeout(move || drop(Url::revoke_object_url(&address)), std::time::Duration::from_secs(60));
+    Ok(())
+}

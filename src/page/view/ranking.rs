@@ -1,0 +1,90 @@
+//! The visitor's own pictures by how strongly they excite the neuron.
+
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{File, HtmlInputElement};
+
+use crate::{
+    engine::protocol::Pixels,
+    page::{
+        actions, pixels,
+        ranking::{self, Ranking},
+        state::State,
+        words,
+    },
+};
+
+/// The ways to the pictures, and the strongest of them.
+#[component]
+pub fn Rank(state: State) -> impl IntoView {
+    let chosen = move |event: web_sys::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        let files = input.files();
+        let files: Vec<File> =
+            files.iter().flat_map(|files| (0..files.length()).filter_map(|i| files.get(i))).collect();
+        if !files.is_empty() {
+            ranking::begin(state, files);
+        }
+        input.set_value("");
+    };
+    // The worker holds one classifier: the one of the run that is shown.
+    let idle = move || {
+        let _ = (state.classifier.get(), state.device.with(Option::is_none), state.phase.get());
+        !actions::is_loaded(state)
+    };
+    let busy = move || state.ranking.with(Ranking::is_busy);
+    let some = move || state.ranking.with(|ranking| ranking.total() > 0);
+    let status = move || {
+        let said = |ranking: &Ranking| words::ranked(ranking.done(), ranking.total(), ranking.refused);
+        some().then(|| state.ranking.with(said))
+    };
+    let strongest = move || {
+        let strongest = state.ranking.with(Ranking::strongest);
+        strongest
+            .into_iter()
+            .map(|(name, pixels, activation)| view! { <Ranked name pixels activation /> })
+            .collect_view()
+    };
+    view! {
+        <details class="rank">
+            <summary>{words::RANK}</summary>
+            <p>{words::RANK_EXPLAINED}</p>
+            <div class="row">
+                <label class="button" class:disabled=idle>
+                    {words::RANK_FILES}
+                    <input type="file" accept="image/*" multiple disabled=idle on:change=chosen />
+                </label>
+                <label class="button" class:disabled=idle>
+                    {words::RANK_FOLDER}
+                    <input type="file" prop:webkitdirectory=true disabled=idle on:change=chosen />
+                </label>
+                <button
+                    type="button" class="quiet" hidden=move || busy() || !some() disabled=idle
+                    on:click=move |_| ranking::again(state)
+                >{words::RANK_AGAIN}</button>
+                <button type="button" class="quiet" hidden=move || !busy() on:click=move |_| ranking::cancel(state)>
+                    {words::CANCEL}
+                </button>
+            </div>
+            <p role="status">{status}</p>
+            <ol>{strongest}</ol>
+        </details>
+    }
+}
+
+/// One of the strongest.
+#[component]
+fn Ranked(name: String, pixels: Pixels, activation: f32) -> impl IntoView {
+    let canvas = NodeRef::<html::Canvas>::new();
+    canvas.on_load(move |canvas| {
+        // A canvas that cannot be drawn on stays empty.
+        let _ = pixels::put(&canvas, [0, 0], [pixels.width, pixels.height], &pixels.rgba);
+    });
+    view! {
+        <li>
+            <canvas node_ref=canvas role="img" aria-label=name.clone() width=pixels.width height=pixels.height></canvas>
+            <span class="number">{words::number(activation)}</span>
+        </li>
+    }
+}

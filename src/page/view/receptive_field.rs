@@ -1,0 +1,79 @@
+//! The part of the picture that a convolutional unit sees.
+
+use leptos::prelude::*;
+
+use crate::{
+    nets::receptive_field::Region,
+    page::{pixels, state::State, words},
+    spec::{Position, RunSpec},
+};
+
+/// The part of the picture that is chosen that its unit sees, if the run is of one convolutional unit at one position.
+fn region(state: State) -> Option<Region> {
+    let lane = state.lane(state.chosen_lane())?;
+    state.pack.with(|pack| {
+        let pack = pack.as_ref()?;
+        let RunSpec { units, classifier, .. } = &lane;
+        let (entry, [unit]) = (pack.classifier(classifier)?, units.as_slice()) else {
+            return None;
+        };
+        let [height, width] = entry.layer(&unit.layer)?.map;
+        let place = match unit.position {
+            Position::Centre => [height / 2, width / 2],
+            Position::At { row, column } => [row, column],
+            Position::Mean => return None,
+        };
+        let image = [3, pack.image.height, pack.image.width];
+        let region = entry.architecture.receptive_field(image, &unit.layer, place)?;
+        (region.height < image[1] || region.width < image[2]).then_some(region)
+    })
+}
+
+/// That part by itself, as it is now.
+#[component]
+pub fn ReceptiveField(state: State) -> impl IntoView {
+    let seen = Memo::new(move |_| region(state));
+    let canvas = NodeRef::<leptos::html::Canvas>::new();
+    Effect::new(move || {
+        // Each step is drawn anew.
+        state.reading.track();
+        let whole = state.canvases.get(state.chosen_lane()).and_then(|canvas| canvas.get());
+        let (Some(region), Some(whole), Some(part)) = (seen.get(), whole, canvas.get()) else {
+            return;
+        };
+        part.set_width(region.width as u32);
+        part.set_height(region.height as u32);
+        let [left, top, width, height] = [region.left, region.top, region.width, region.height].map(|n| n as f64);
+        if let Ok(context) = pixels::context(&part) {
+            // A canvas that cannot be drawn on stays empty.
+            let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+                &whole, left, top, width, height, 0.0, 0.0, width, height,
+            );
+        }
+    });
+    view! {
+        <figure class="receptive-field" hidden=move || seen.with(Option::is_none)>
+            <canvas node_ref=canvas role="img" aria-label=words::RECEPTIVE_FIELD width="1" height="1"></canvas>
+            <figcaption>{words::RECEPTIVE_FIELD}</figcaption>
+        </figure>
+    }
+}
+
+/// Its frame on a picture of its own size, in hundredths of the picture.
+#[component]
+pub fn Outline(state: State, index: usize) -> impl IntoView {
+    let seen = Memo::new(move |_| if state.chosen_lane() == index { region(state) } else { None });
+    let side = move || state.pack.with(|pack| pack.as_ref().map_or(1, |pack| pack.image.width)) as f64;
+    move || {
+        seen.get().map(|region| {
+            let share = |pixels: usize| format!("{:.3}%", 100.0 * pixels as f64 / side());
+            view! {
+                <div
+                    class="outline" aria-hidden="true"
+                    style:left=share(region.left) style:top=share(region.top)
+                    style:width=share(region.width) style:height=share(region.height)
+                ></div>
+            }
+        })
+    }
+}

@@ -1,0 +1,266 @@
+//! What a person brings along and takes away: a picture to start from, pictures to be ranked, files of the run.
+
+use std::io::Cursor;
+
+use image::{AnimationDecoder, ImageFormat, Rgb, RgbImage, codecs::gif::GifDecoder};
+use serde_json::{Value as Json, json};
+
+use super::{
+    browser::{Setup, browse},
+    page::Page,
+};
+
+/// Gives files to a file field, by its accessible name, as a person's choice does.
+const CHOOSE: &str = r#"
+const [label, files] = arguments;
+const field = [...document.querySelectorAll("input[type=file]")].find((field) => field.closest("label").innerText.trim() === label);
+const data = new DataTransfer();
+for (const [name, bytes] of files) data.items.add(new File([new Uint8Array(bytes)], name));
+field.files = data.files;
+field.dispatchEvent(new Event("change", { bubbles: true }));
+"#;
+/// Pastes a file.
+const PASTE: &str = r#"
+const [bytes] = arguments;
+const data = new DataTransfer();
+data.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+"#;
+/// The pixels of a canvas by its accessible name.
+const PIXELS: &str = r#"
+const canvas = [...document.querySelectorAll("canvas")].find((canvas) => canvas.getAttribute("aria-label") === arguments[0]);
+return canvas && [canvas.width, canvas.height, ...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
+"#;
+
+/// A PNG file of two colours, the left half and the right half.
+fn two_halves(width: u32, height: u32, left: [u8; 3], right: [u8; 3]) -> Vec<u8> {
+    let image = RgbImage::from_fn(width, height, |x, _| Rgb(if x < width / 2 { left } else { right }));
+    let mut file = Cursor::new(Vec::new());
+    image.write_to(&mut file, ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
+async fn pixels(page: &Page, name: &str) -> Vec<u8> {
+    let pixels = page.run_script(PIXELS, vec![json!(name)]).await;
+    let pixels: Vec<u32> = serde_json::from_value(pixels).unwrap_or_else(|_| panic!("there is no canvas “{name}”"));
+    assert_eq!(pixels[..2], [64, 64]);
+    pixels[2..].iter().map(|&byte| byte as u8).collect()
+}
+
+async fn open_more(page: &Page) {
+    page.run_script("document.querySelector('.more').open = true", vec![]).await;
+}
+
+#[test]
+fn a_run_starts_from_a_picture_of_ones_own() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:lion&steps=3").await;
+        page.until_done().await;
+        // Of a wide picture the middle is taken, at the size of the pack's images.
+        let picture = two_halves(240, 96, [200, 40, 40], [40, 40, 200]);
+        page.run_script(PASTE, vec![json!(picture)]).await;
+        page.until_said(&["Run starts from the picture"]).await;
+        page.until("both are seen", |state| state.text.contains("what the generator can say of it")).await;
+        let own = pixels(&page, "the picture").await;
+        let at = |pixels: &[u8], row: usize, column: usize| pixels[(row * 64 + column) * 4..][..3].to_vec();
+        assert_eq!((at(&own, 5, 3), at(&own, 60, 60)), (vec![200, 40, 40], vec![40, 40, 200]));
+        page.until("what it is to the network", |state| state.text.matches("lion: ").count() == 2).await;
+        let drawn = pixels(&page, "what the generator can say of it").await;
+        assert!(drawn != own && drawn.chunks(4).any(|pixel| pixel[..3] != [0, 0, 0]));
+
+        // The first step draws the picture's code as it is.
+        page.press("Run").await;
+        page.until("a run from the picture", |state| state.address.contains("start=image")).await;
+        page.until_done().await;
+        let slider = page.expect("slider", "Go to a step of the run").await;
+        slider.send_keys("\u{e011}").await.unwrap();
+        page.until_picture("the first step", |picture| picture.step == 1).await;
+        let first =
+            "return [...document.querySelector('.lane canvas').getContext('2d').getImageData(0, 0, 64, 64).data]";
+        let first: Vec<u8> = serde_json::from_value(page.run_script(first, vec![]).await).unwrap();
+        let difference = first.iter().zip(&drawn).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(difference <= 1, "{difference}");
+
+        // A link cannot hold the picture, and says so; another start is a way on.
+        page.reload().await;
+        page.until_said(&["starts from a picture", "no link can hold"]).await;
+        assert!(page.state().await.picture().is_none());
+        page.run_script(CHOOSE, vec![json!("Choose a picture …"), json!([["a.png", picture]])]).await;
+        page.until_said(&["Run starts from the picture"]).await;
+        page.press("Run").await;
+        page.until_done().await;
+    });
+}
+
+#[test]
+fn the_last_result_is_where_the_next_run_begins() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:lion&steps=3&start=last").await;
+        page.until_said(&["no result yet"]).await;
+        page.open("unit=fc:lion&steps=3").await;
+        let before = page.until_done().await;
+        open_more(&page).await;
+        let choose = "const select = document.querySelector('#start'); select.value = 'the last result'; \
+                      select.dispatchEvent(new Event('change'))";
+        page.run_script(choose, vec![]).await;
+        page.press("Run").await;
+        page.until("a run from the last", |state| state.address.contains("start=last")).await;
+        page.until_done().await;
+        let slider = page.expect("slider", "Go to a step of the run").await;
+        slider.send_keys("\u{e011}").await.unwrap();
+        let first = page.until_picture("the first step", |picture| picture.step == 1).await;
+        assert!(first.activation > before.activation, "it goes on from {before:?}: {first:?}");
+    });
+}
+
+#[test]
+fn ones_own_pictures_are_ranked_and_ranked_again_for_another_neuron() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:goldfish&steps=2").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('.rank').open = true", vec![]).await;
+        let colours = [[230, 120, 20], [20, 120, 40], [128, 128, 128], [250, 250, 250], [10, 10, 90]];
+        let mut files: Vec<Json> = colours
+            .iter()
+            .enumerate()
+            .map(|(number, &colour)| json!([format!("{number}.png"), two_halves(80, 80, colour, [60, 60, 60])]))
+            .collect();
+        files.push(json!(["notes.txt", b"no picture"]));
+        page.run_script(CHOOSE, vec![json!("Choose pictures …"), json!(files)]).await;
+        page.until_said(&["6 ranked. One is no picture."]).await;
+        let ranked = "return [...document.querySelectorAll('.rank li')].map((item) => \
+                      [item.querySelector('canvas').getAttribute('aria-label'), Number(item.innerText.replace('−', '-'))])";
+        let first: Vec<(String, f64)> = serde_json::from_value(page.run_script(ranked, vec![]).await).unwrap();
+        assert_eq!(first.len(), 5);
+        assert!(first.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{first:?}");
+        page.run_script("document.querySelector('.lane canvas')", vec![]).await;
+        // Another neuron has another order, and the pictures need not be chosen again.
+        let pick = "document.querySelector('#neuron-145').click()";
+        page.run_script(pick, vec![]).await;
+        page.press("Rank them for this neuron").await;
+        page.until_said(&["5 ranked."]).await;
+        let second: Vec<(String, f64)> = serde_json::from_value(page.run_script(ranked, vec![]).await).unwrap();
+        assert_ne!(first, second);
+        assert!(second.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{second:?}");
+    });
+}
+
+#[test]
+fn the_run_is_saved_as_an_animation_and_its_code_as_json() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:lion&steps=5&seeds=4").await;
+        page.until("all are done", |state| state.text.contains("step 5 of 5")).await;
+        page.until_said(&["Done"]).await;
+        page.run_script("document.querySelector('.saves').open = true", vec![]).await;
+        page.press("Animation").await;
+        page.until_said(&["saved"]).await;
+        let file = page.saved().await;
+        assert_eq!(file.extension().unwrap(), "gif");
+        let frames = GifDecoder::new(Cursor::new(std::fs::read(&file).unwrap())).unwrap().into_frames();
+        let frames = frames.collect_frames().unwrap();
+        assert_eq!(frames.len(), 5);
+        assert_ne!(frames[0].buffer().as_raw(), frames[4].buffer().as_raw());
+        std::fs::remove_file(file).unwrap();
+
+        page.run_script("document.querySelector('.saves').open = true", vec![]).await;
+        page.press("Code").await;
+        let file = page.saved().await;
+        assert_eq!(file.extension().unwrap(), "json");
+        let saved: Json = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        assert!(saved["query"].as_str().unwrap().contains("unit=fc:34"), "{}", saved["query"]);
+        assert_eq!(saved["spec"]["seeds"], json!(4));
+        let codes: Vec<Vec<f32>> = serde_json::from_value(saved["codes"].clone()).unwrap();
+        assert_eq!(codes.iter().map(Vec::len).collect::<Vec<_>>(), [512; 4]);
+        assert_ne!(codes[0], codes[1]);
+        std::fs::remove_file(file).unwrap();
+
+        page.run_script("document.querySelector('.saves').open = true", vec![]).await;
+        page.press("All pictures").await;
+        let sheet = image::open(page.saved().await).unwrap();
+        assert_eq!(sheet.width(), sheet.height());
+        assert_eq!(sheet.width() % 128, 0);
+    });
+}
+
+#[test]
+fn several_neurons_are_put_together_by_hand() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:goldfish&steps=2").await;
+        page.until_done().await;
+        open_more(&page).await;
+        page.press("Add a neuron").await;
+        page.run_script("document.querySelector('#neuron-34').click()", vec![]).await;
+        let weight = page.expect("textbox", "Weight of lion").await;
+        weight.clear().await.unwrap();
+        weight.send_keys("-0.5\u{e004}").await.unwrap();
+        page.press("Run").await;
+        let both = "unit=fc:1&unit=fc:34*-0.5";
+        page.until("both are run", |state| {
+            state.address.contains(both) && state.text.contains("goldfish − 0.5 × lion")
+        })
+        .await;
+        page.until_done().await;
+        // A weight that is none is answered with a sentence, and changes nothing.
+        let weight = page.expect("textbox", "Weight of lion").await;
+        weight.clear().await.unwrap();
+        weight.send_keys("much\u{e004}").await.unwrap();
+        page.until_said(&["weight", "not a number"]).await;
+        page.press("Dismiss").await;
+        page.press("Remove").await;
+        page.press("Run").await;
+        page.until("one is left", |state| state.address.matches("unit=").count() == 1).await;
+    });
+}
+
+#[test]
+fn a_convolutional_unit_shows_the_part_that_it_sees() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=layer1.0:3@4,5&steps=2").await;
+        page.until_done().await;
+        let state = page.until("the part", |state| state.text.contains("what the unit sees of it")).await;
+        assert!(state.address.contains("@4,5"));
+        let size =
+            "const canvas = document.querySelector('.receptive-field canvas'); return [canvas.width, canvas.height]";
+        let size: [u32; 2] = serde_json::from_value(page.run_script(size, vec![]).await).unwrap();
+        assert!(size.iter().all(|&side| side > 4 && side < 64), "{size:?}");
+        // It is cut out of the picture where the frame lies.
+        let agree = r#"
+const part = document.querySelector(".receptive-field canvas"), whole = document.querySelector(".lane canvas");
+const outline = document.querySelector(".outline").style;
+const place = (share) => Math.round(parseFloat(share) * 0.64);
+const cut = whole.getContext("2d").getImageData(place(outline.left), place(outline.top), part.width, part.height).data;
+const seen = part.getContext("2d").getImageData(0, 0, part.width, part.height).data;
+return cut.every((value, i) => value === seen[i]);
+"#;
+        assert_eq!(page.run_script(agree, vec![]).await, json!(true));
+        page.open("unit=fc:goldfish&steps=2").await;
+        page.until_done().await;
+        assert!(!page.state().await.text.contains("what the unit sees of it"));
+    });
+}
+
+#[test]
+fn presets_and_priors_fill_the_fields_in() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=2").await;
+        page.until_done().await;
+        open_more(&page).await;
+        let choose = async |field: &str, value: &str| {
+            let choose = "const select = document.getElementById(arguments[0]); select.value = arguments[1]; \
+                          select.dispatchEvent(new Event('change'))";
+            page.run_script(choose, vec![json!(field), json!(value)]).await;
+        };
+        choose("preset", "from a picture").await;
+        assert_eq!(page.expect("textbox", "Steps").await.prop("value").await.unwrap().as_deref(), Some("30"));
+        choose("preset", "PPGN").await;
+        assert_ne!(page.expect("textbox", "Noise, ε3").await.prop("value").await.unwrap().as_deref(), Some("0"));
+        choose("preset", "DGN-AM").await;
+        choose("prior", "tv:2:1,jitter:9").await;
+        let steps = page.expect("textbox", "Steps").await;
+        steps.clear().await.unwrap();
+        steps.send_keys("3").await.unwrap();
+        page.press("Run").await;
+        page.until("without the generator", |state| state.address.contains("prior=tv:2:1,jitter:9&")).await;
+        page.until_done().await;
+    });
+}
