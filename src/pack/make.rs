@@ -94,6 +94,8 @@ enum Precision {
     F16,
     /// 8-bit integers with a scale for each output channel.
     I8,
+    /// No numbers: the file is taken as it is.
+    AsItIs,
 }
 
 type Arrays = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
@@ -115,16 +117,17 @@ pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeErr
             return Err(MakeError::Digest { path, found, wanted: source.sha256.clone() });
         }
         let unusable = |reason: String| MakeError::Content { path: path.clone(), reason };
-        let mut arrays = arrays(&path, &original).map_err(unusable)?;
-        if let Some(epsilon) = source.fold_batch_norm {
-            arrays = fold_batch_norm(arrays, epsilon).map_err(unusable)?;
-        }
-        let transposed = manifest.generator.architecture.transposed();
-        let bytes = serialize(&arrays, source.keep, &transposed).map_err(unusable)?;
-        let entries =
-            manifest.classifiers.iter_mut().flat_map(|entry| [Some(&mut entry.weights), entry.strongest.as_mut()]);
-        let mut entries = entries.flatten().chain([&mut manifest.generator.weights]).chain(manifest.natural.as_mut());
-        let entry = entries.find(|entry| entry.file == source.into);
+        let bytes = if source.keep == Precision::AsItIs {
+            original
+        } else {
+            let mut arrays = arrays(&path, &original).map_err(unusable)?;
+            if let Some(epsilon) = source.fold_batch_norm {
+                arrays = fold_batch_norm(arrays, epsilon).map_err(unusable)?;
+            }
+            let transposed = manifest.generator.architecture.transposed();
+            serialize(&arrays, source.keep, &transposed).map_err(unusable)?
+        };
+        let entry = manifest.files_mut().find(|entry| entry.file == source.into);
         let entry = entry.ok_or_else(|| MakeError::Recipe {
             path: recipe.to_owned(),
             reason: format!("nothing in the manifest uses {}", source.into),
@@ -226,7 +229,9 @@ fn serialize(arrays: &Arrays, keep: Precision, transposed: &[String]) -> Result<
         }
         let keep = if shape.len() > 1 { keep } else { Precision::F32 };
         match keep {
-            Precision::F32 => encoded.push((name.clone(), Dtype::F32, shape.clone(), bytes(values))),
+            Precision::F32 | Precision::AsItIs => {
+                encoded.push((name.clone(), Dtype::F32, shape.clone(), bytes(values)))
+            }
             Precision::F16 => {
                 let rounded: Vec<f16> = values.iter().map(|&v| f16::from_f32(v)).collect();
                 if rounded.iter().any(|v| !v.is_finite()) {

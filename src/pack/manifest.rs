@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// The version of the manifest's format that this program writes. It reads every one from 1 on: format 2 added the
-/// classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`] and [`Manifest::natural`].
+/// classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`],
+/// [`ClassifierEntry::examples`] and [`Manifest::natural`].
 pub const FORMAT: u32 = 2;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
@@ -122,6 +123,9 @@ pub struct ClassifierEntry {
     /// How strongly real images excite each unit, see [`Strongest`](super::Strongest).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strongest: Option<FileEntry>,
+    /// Real images that excite each unit most, where they may be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examples: Option<ExampleFiles>,
     /// Its shape.
     pub architecture: ClassifierConfig,
     /// How an image is prepared for it.
@@ -135,6 +139,15 @@ pub struct ClassifierEntry {
     pub licence: String,
     /// Where the weights come from.
     pub origin: String,
+}
+
+/// Real images that excite a classifier's units most, see [`Examples`](super::Examples).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExampleFiles {
+    /// A picture file: the images, side by side in rows.
+    pub sheet: FileEntry,
+    /// A JSON file: which of them each unit has.
+    pub index: FileEntry,
 }
 
 /// How an RGB image in 0..=1 is prepared for a classifier: `(x - mean) / std`, channel by channel.
@@ -182,6 +195,16 @@ impl Manifest {
     /// Bytes of all weights that a run with this classifier needs.
     pub fn bytes(&self, classifier: &ClassifierEntry) -> u64 {
         self.generator.weights.bytes + classifier.weights.bytes
+    }
+
+    /// All files that the pack names.
+    #[cfg(feature = "native")]
+    pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileEntry> {
+        self.classifiers
+            .iter_mut()
+            .flat_map(ClassifierEntry::files_mut)
+            .chain([&mut self.generator.weights])
+            .chain(self.natural.as_mut())
     }
 
     fn check(&mut self) -> Result<(), ManifestError> {
@@ -262,6 +285,10 @@ impl ClassifierEntry {
     fn check(&self) -> Result<(), String> {
         self.weights.check()?;
         self.strongest.as_ref().map_or(Ok(()), FileEntry::check)?;
+        if let Some(ExampleFiles { sheet, index }) = &self.examples {
+            sheet.check()?;
+            index.check()?;
+        }
         let Preprocessing { mean, std } = self.preprocessing;
         if !mean.iter().all(|m| m.is_finite()) || !std.iter().all(|s| s.is_finite() && *s > 0.0) {
             return Err("the preprocessing's mean and std are not usable numbers".into());
@@ -271,6 +298,12 @@ impl ClassifierEntry {
             return Err(format!("the network has {classes} classes, but {} are listed", self.classes.len()));
         }
         Ok(())
+    }
+
+    #[cfg(feature = "native")]
+    fn files_mut(&mut self) -> impl Iterator<Item = &mut FileEntry> {
+        let examples = self.examples.as_mut().map(|ExampleFiles { sheet, index }| [sheet, index]);
+        [&mut self.weights].into_iter().chain(self.strongest.as_mut()).chain(examples.into_iter().flatten())
     }
 
     fn unit_index(&self, layer: &Layer, unit: &str) -> Result<usize, SpecError> {

@@ -1,10 +1,11 @@
 //! Model packs: folders of static files that hold networks and everything that must be known about them.
 //!
-//! [`manifest`] reads `pack.json` and is in every build. The rest needs the feature `networks`: `load` takes files
+//! [`manifest`] reads `pack.json`, and `examples` an index of images; both are in every build. The rest needs the feature `networks`: `load` takes files
 //! from a [`Source`] (a folder on disk, or a folder of a web site), makes sure with `integrity` that they are the
 //! ones that the manifest means, and builds the networks. Bytes are hostile until checked: each way they can be wrong
 //! is a [`PackError`] of its own, with a sentence for people.
 
+mod examples;
 pub mod manifest;
 
 #[cfg(feature = "native")]
@@ -26,6 +27,8 @@ mod load;
 mod natural;
 #[cfg(feature = "networks")]
 mod strongest;
+
+pub use examples::{Examples, MAX_INDEX_BYTES};
 
 #[cfg(feature = "networks")]
 pub use error::PackError;

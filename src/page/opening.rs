@@ -78,6 +78,27 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
     }
 }
 
+/// Has the real images of whichever classifier is listed, where the pack shows some.
+pub fn watch_examples(state: State) {
+    Effect::new(move || {
+        let classifier = state.classifier.get();
+        let Some(entry) = state.pack.get().and_then(|pack| pack.classifier(&classifier).cloned()) else {
+            return;
+        };
+        let folder = state.inner.with_value(|inner| inner.folder.clone());
+        spawn_local(async move {
+            match site::examples(&folder, &entry).await {
+                Ok(Some(examples)) => {
+                    let sheet = entry.examples.map(|files| format!("{folder}{}", files.sheet.file)).unwrap_or_default();
+                    state.examples.set(Some((classifier, Arc::new(examples), sheet)));
+                }
+                Ok(None) => {}
+                Err(message) => state.notice.set(Some(message)),
+            }
+        });
+    });
+}
+
 /// Puts a run into the controls.
 fn take(state: State, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) {
     state.settings.set(Some(Settings::of(&spec, deviations(manifest), engine)));

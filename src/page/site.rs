@@ -7,7 +7,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
 
 use super::words;
-use crate::pack::manifest::{MAX_MANIFEST_BYTES, Manifest};
+use crate::pack::{
+    Examples, MAX_INDEX_BYTES,
+    manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
+};
 
 /// The pack that is opened when the address names none.
 pub const DEFAULT_PACK: &str = "tiny-imagenet-64";
@@ -24,25 +27,45 @@ pub fn folder(pack: &str) -> String {
 /// # Errors
 /// A sentence for people.
 pub async fn manifest(pack: &str) -> Result<Manifest, String> {
-    let address = format!("{}pack.json", folder(pack));
-    let failed = |error: JsValue| words::unreachable(&address, &reason(&error));
+    let bytes = file(&format!("{}pack.json", folder(pack)), MAX_MANIFEST_BYTES).await?;
+    Manifest::parse(&bytes).map_err(|error| error.to_string())
+}
+
+/// Fetches and checks the index of a classifier's examples.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn examples(folder: &str, classifier: &ClassifierEntry) -> Result<Option<Examples>, String> {
+    let Some(files) = &classifier.examples else {
+        return Ok(None);
+    };
+    let address = format!("{folder}{}", files.index.file);
+    let bytes = file(&address, MAX_INDEX_BYTES).await?;
+    Examples::parse(&bytes, classifier).map(Some).map_err(|reason| words::unusable(&address, &reason))
+}
+
+/// Fetches a small file.
+///
+/// # Errors
+/// A sentence for people.
+async fn file(address: &str, limit: u64) -> Result<Vec<u8>, String> {
+    let failed = |error: JsValue| words::unreachable(address, &reason(&error));
     // A copy that the browser has kept may be older than the files it describes.
     let options = RequestInit::new();
     options.set_cache(RequestCache::NoCache);
-    let response = JsFuture::from(window().fetch_with_str_and_init(&address, &options)).await.map_err(failed)?;
+    let response = JsFuture::from(window().fetch_with_str_and_init(address, &options)).await.map_err(failed)?;
     let response: Response = response.dyn_into().map_err(failed)?;
     match response.status() {
         200 => {}
-        404 | 410 => return Err(words::missing(&address)),
-        status => return Err(words::unreachable(&address, &words::status(status))),
+        404 | 410 => return Err(words::missing(address)),
+        status => return Err(words::unreachable(address, &words::status(status))),
     }
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     if kind.starts_with("text/html") {
-        return Err(words::a_page_instead(&address));
+        return Err(words::a_page_instead(address));
     }
-    let bytes = read(&response, MAX_MANIFEST_BYTES).await.map_err(failed)?;
-    let bytes = bytes.ok_or_else(|| words::too_large(&address, MAX_MANIFEST_BYTES))?;
-    Manifest::parse(&bytes).map_err(|error| error.to_string())
+    let bytes = read(&response, limit).await.map_err(failed)?;
+    bytes.ok_or_else(|| words::too_large(address, limit))
 }
 
 /// Reads a body up to a limit; `None` for one that is longer.

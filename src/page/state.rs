@@ -13,7 +13,10 @@ use super::{
 use crate::{
     engine::protocol::{Device, Guess, Picture, Pixels},
     nets::config::Layer,
-    pack::manifest::{Class, ClassifierEntry, Manifest},
+    pack::{
+        Examples,
+        manifest::{Class, ClassifierEntry, Manifest},
+    },
     spec::{EngineChoice, Position, RunSpec, Unit},
 };
 
@@ -104,6 +107,8 @@ pub struct State {
     pub looking: RwSignal<u32>,
     /// That picture and what the generator draws from its code, once the engine has looked; else nothing.
     pub looked: RwSignal<Vec<Picture>>,
+    /// Real images that excite the units of a classifier most: its name, their index, and the address of their sheet.
+    pub examples: RwSignal<Option<(String, Arc<Examples>, String)>>,
     /// Pictures that are ranked.
     pub ranking: RwSignal<Ranking>,
     /// Files of those still to be read.
@@ -182,6 +187,7 @@ impl State {
             image: RwSignal::new(None),
             looking: RwSignal::new(0),
             looked: RwSignal::new(Vec::new()),
+            examples: RwSignal::new(None),
             ranking: RwSignal::new(Ranking::default()),
             files: StoredValue::new_local(Vec::new()),
             settings: RwSignal::new(None),

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     browser::{Setup, browse},
     page::Page,
+    state::Picture,
 };
 
 /// Gives files to a file field, by its accessible name, as a person's choice does.
@@ -47,6 +48,18 @@ async fn pixels(page: &Page, name: &str) -> Vec<u8> {
     pixels[2..].iter().map(|&byte| byte as u8).collect()
 }
 
+/// Runs what is picked in four steps, and goes back to the first of them.
+async fn first_of_four(page: &Page) -> Picture {
+    let steps = page.expect("textbox", "Steps").await;
+    steps.clear().await.unwrap();
+    steps.send_keys("4").await.unwrap();
+    page.press("Run").await;
+    page.until_picture("four steps", |picture| (picture.step, picture.steps) == (4, 4)).await;
+    let slider = page.expect("slider", "Go to a step of the run").await;
+    slider.send_keys("\u{e011}").await.unwrap();
+    page.until_picture("the first step", |picture| picture.step == 1).await
+}
+
 async fn open_more(page: &Page) {
     page.run_script("document.querySelector('.more').open = true", vec![]).await;
 }
@@ -69,12 +82,8 @@ fn a_run_starts_from_a_picture_of_ones_own() {
         assert!(drawn != own && drawn.chunks(4).any(|pixel| pixel[..3] != [0, 0, 0]));
 
         // The first step draws the picture's code as it is.
-        page.press("Run").await;
-        page.until("a run from the picture", |state| state.address.contains("start=image")).await;
-        page.until_done().await;
-        let slider = page.expect("slider", "Go to a step of the run").await;
-        slider.send_keys("\u{e011}").await.unwrap();
-        page.until_picture("the first step", |picture| picture.step == 1).await;
+        first_of_four(&page).await;
+        assert!(page.state().await.address.contains("start=image"));
         let first =
             "return [...document.querySelector('.lane canvas').getContext('2d').getImageData(0, 0, 64, 64).data]";
         let first: Vec<u8> = serde_json::from_value(page.run_script(first, vec![]).await).unwrap();
@@ -103,12 +112,8 @@ fn the_last_result_is_where_the_next_run_begins() {
         let choose = "const select = document.querySelector('#start'); select.value = 'the last result'; \
                       select.dispatchEvent(new Event('change'))";
         page.run_script(choose, vec![]).await;
-        page.press("Run").await;
-        page.until("a run from the last", |state| state.address.contains("start=last")).await;
-        page.until_done().await;
-        let slider = page.expect("slider", "Go to a step of the run").await;
-        slider.send_keys("\u{e011}").await.unwrap();
-        let first = page.until_picture("the first step", |picture| picture.step == 1).await;
+        let first = first_of_four(&page).await;
+        assert!(page.state().await.address.contains("start=last"));
         assert!(first.activation > before.activation, "it goes on from {before:?}: {first:?}");
     });
 }
@@ -194,7 +199,7 @@ fn several_neurons_are_put_together_by_hand() {
         weight.clear().await.unwrap();
         weight.send_keys("-0.5\u{e004}").await.unwrap();
         page.press("Run").await;
-        let both = "unit=fc:1&unit=fc:34*-0.5";
+        let both = "unit=fc:0&unit=fc:34*-0.5";
         page.until("both are run", |state| {
             state.address.contains(both) && state.text.contains("goldfish − 0.5 × lion")
         })

@@ -1,6 +1,7 @@
 //! What a person sees, a component each; it reads like the page, from the left to the right.
 
 mod controls;
+mod examples;
 mod finder;
 mod layer;
 mod more;
@@ -27,6 +28,7 @@ use super::{opening, state::State};
 #[component]
 pub fn App() -> impl IntoView {
     let state = State::new();
+    opening::watch_examples(state);
     opening::open(state);
     // A picture that was saved from here makes its run again when it is dropped; any other is one to start from.
     let over = move |event: DragEvent| event.prevent_default();

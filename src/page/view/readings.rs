@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{plot::Plot, receptive_field::ReceptiveField};
+use super::{examples::RealImages, plot::Plot, receptive_field::ReceptiveField};
 use crate::{
     engine::protocol::Guess,
     page::{neurons, state::State, words},
@@ -57,6 +57,7 @@ pub fn Readings(state: State) -> impl IntoView {
                 <h3>{words::GUESSES}</h3>
                 <ol>{(0..GUESSES).map(|rank| view! { <Row state rank /> }).collect_view()}</ol>
             </div>
+            <RealImages state />
             <ReceptiveField state />
             <Engine state />
         </section>

@@ -173,6 +173,8 @@ pub const RANK_FILES: &str = "Choose pictures …";
 pub const RANK_FOLDER: &str = "Choose a folder …";
 /// Button.
 pub const RANK_AGAIN: &str = "Rank them for this neuron";
+/// Above the real images that excite the neuron most.
+pub const EXAMPLES: &str = "Real images that excite it most";
 /// Under the part of the picture that a convolutional unit sees.
 pub const RECEPTIVE_FIELD: &str = "what the unit sees of it";
 /// Label.

@@ -43,10 +43,17 @@ pub fn a_page_instead(address: &str) -> String {
 /// Alert: a file is too large to be what it should be.
 pub fn too_large(address: &str, limit: u64) -> String {
     let limit = megabytes(limit);
-    format!("The file {address} is larger than {limit}, so it is no pack's description. Put the pack's own there.")
+    format!("The file {address} is larger than {limit}, so it is not the pack’s. Put the pack’s own there.")
 }
 
 /// The reason given for a status that is not a success.
 pub fn status(status: u16) -> String {
     format!("the server answered with status {status}")
+}
+
+/// Alert: a file of a pack does not hold what it should.
+pub fn unusable(address: &str, reason: &str) -> String {
+    format!(
+        "The file {address} cannot be used: {reason}. Put the pack’s own there; the rest of the page goes on without."
+    )
 }
