@@ -124,9 +124,9 @@ pub enum Event {
     Code {
         /// The run's number.
         run: u32,
-        /// For each seed of the run its code; of runs that are compared, the run's own. Without a generator an image,
-        /// `[3 · height · width]` in -1..=1.
-        codes: Vec<Vec<f32>>,
+        /// A JSON file, see [`Coded`].
+        #[serde(with = "serde_bytes")]
+        json: Vec<u8>,
     },
     /// The moving picture of a [`Request::Animate`].
     Animated {
@@ -145,6 +145,18 @@ pub enum Event {
         /// Whether the graphics processor is to blame, so that the next attempt had better use the CPU.
         graphics: bool,
     },
+}
+
+/// A run and what it has come to, as a JSON file has it.
+#[derive(Debug, Serialize)]
+pub struct Coded<'a> {
+    /// The run as an address has it.
+    pub query: String,
+    /// The run.
+    pub spec: &'a RunSpec,
+    /// For each seed of the run its code; of runs that are compared, the run's own. Without a generator an image,
+    /// `[3 · height · width]` in -1..=1.
+    pub codes: &'a [Vec<f32>],
 }
 
 /// An image as the browser has it.

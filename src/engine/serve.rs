@@ -14,13 +14,13 @@ use super::{
     EngineError, Session,
     gallery::Gallery,
     loading::{Loaded, ON_GRAPHICS, load},
-    protocol::{self, Event, Frame, Pixels, Request},
+    protocol::{self, Coded, Event, Frame, Pixels, Request},
     rank, session,
 };
 use crate::{
     ascent::Given,
     picture,
-    spec::{EngineChoice, RunSpec},
+    spec::{EngineChoice, RunSpec, query},
 };
 
 /// Starts the engine in the worker that this program runs in. Returns at once; the loop lives as long as the worker.
@@ -68,6 +68,7 @@ fn fail(scope: &DedicatedWorkerGlobalScope, error: &EngineError, fatal: bool) {
 /// A run on its way.
 struct Running {
     number: u32,
+    spec: RunSpec,
     session: Session,
     reference: Option<f32>,
     /// Whether another classifier is to look at the last pictures.
@@ -141,6 +142,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
 #[derive(Default)]
 struct Ended {
     run: u32,
+    spec: Option<RunSpec>,
     codes: Option<Tensor<2>>,
 }
 
@@ -148,6 +150,7 @@ impl Ended {
     fn take(&mut self, running: Option<Running>) {
         if let Some(running) = running {
             (self.run, self.codes) = (running.number, running.session.last());
+            self.spec = Some(running.spec);
         }
     }
 }
@@ -161,8 +164,8 @@ async fn begin(
     ended: &Ended,
 ) -> Result<Running, EngineError> {
     let (reference, judged) = (loaded.reference(&spec), !spec.compare.is_empty());
-    let session = session(loaded, spec, image, ended).await?;
-    Ok(Running { number, session, reference, judged, held: false })
+    let session = session(loaded, spec.clone(), image, ended).await?;
+    Ok(Running { number, spec, session, reference, judged, held: false })
 }
 
 async fn session(
@@ -196,12 +199,16 @@ async fn serve_aside(
             Ok(Some(Event::Ranked { number, activations }))
         }
         Request::Code => {
-            let now = running.map(|running| (running.number, running.session.last()));
-            let (run, codes) = now.unwrap_or_else(|| (ended.run, ended.codes.clone()));
-            let Some(codes) = codes else {
+            let now = running.map(|running| (running.number, Some(running.spec.clone()), running.session.last()));
+            let (run, spec, codes) = now.unwrap_or_else(|| (ended.run, ended.spec.clone(), ended.codes.clone()));
+            let (Some(spec), Some(codes)) = (spec, codes) else {
                 return Ok(None);
             };
-            Ok(Some(Event::Code { run, codes: session::rows(codes).await? }))
+            let codes = session::rows(codes).await?;
+            let coded = Coded { query: query::write(&spec, EngineChoice::Auto), spec: &spec, codes: &codes };
+            let json =
+                serde_json::to_vec(&coded).map_err(|error| EngineError::Readback { reason: error.to_string() })?;
+            Ok(Some(Event::Code { run, json }))
         }
         Request::Animate { number, frames } => {
             let gif = picture::animation(&frames);

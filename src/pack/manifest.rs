@@ -74,6 +74,12 @@ pub struct Manifest {
     pub tuning: String,
 }
 
+/// What is read of a manifest before it is known to be one.
+#[derive(Deserialize)]
+struct Version {
+    format: Option<u64>,
+}
+
 /// Size of an RGB image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageShape {
@@ -175,14 +181,14 @@ impl Manifest {
     /// [`ManifestError`], each with a sentence for people.
     pub fn parse(json: &[u8]) -> Result<Self, ManifestError> {
         let syntax = |error: serde_json::Error| ManifestError::Syntax { reason: error.to_string() };
-        let value: serde_json::Value = serde_json::from_slice(json).map_err(syntax)?;
-        let format = value.get("format").and_then(serde_json::Value::as_u64).ok_or_else(|| ManifestError::Syntax {
+        let version: Version = serde_json::from_slice(json).map_err(syntax)?;
+        let format = version.format.ok_or_else(|| ManifestError::Syntax {
             reason: "it names no format, so it is not a pack's description".into(),
         })?;
         if !(1..=u64::from(FORMAT)).contains(&format) {
             return Err(ManifestError::Format { found: format });
         }
-        let mut manifest: Self = serde_json::from_value(value).map_err(syntax)?;
+        let mut manifest: Self = serde_json::from_slice(json).map_err(syntax)?;
         manifest.check()?;
         Ok(manifest)
     }

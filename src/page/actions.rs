@@ -393,7 +393,7 @@ fn hear(state: State, event: Event) {
         }
         Event::Looked { number, pictures } => own_image::looked(state, number, pictures),
         Event::Ranked { number, activations } => ranking::take(state, number, &activations),
-        Event::Code { run, codes } => saving::coded(state, run, &codes),
+        Event::Code { run, json } => saving::coded(state, run, &json),
         Event::Animated { number: _, gif } => saving::animated(state, &gif),
         Event::Frame(frame) => frames::offer(state, frame),
         Event::Finished { run } => finished(state, run),

@@ -2,7 +2,6 @@
 
 use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
-use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
@@ -10,7 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
 use super::{actions, frames, neurons, pixels, state::State, words};
 use crate::{
     engine::protocol::{Picture, Request},
-    spec::{EngineChoice, RunSpec, query},
+    spec::{EngineChoice, query},
     stamp,
 };
 
@@ -140,26 +139,12 @@ pub fn code(state: State) {
     actions::send(state, &Request::Code);
 }
 
-/// A run and what it came to, as a JSON file has it.
-#[derive(Serialize)]
-struct Coded<'a> {
-    /// The run as an address has it.
-    query: String,
-    spec: &'a RunSpec,
-    /// The code of each seed; without a generator the image, in -1..=1.
-    codes: &'a [Vec<f32>],
-}
-
-/// Saves a run's codes with its spec as a JSON file.
-pub fn coded(state: State, run: u32, codes: &[Vec<f32>]) {
-    let current = state.inner.with_value(|inner| (inner.number == run).then(|| inner.current.clone()).flatten());
-    let (Some(spec), Some((name, _))) = (current, names(state)) else {
-        return;
-    };
-    let coded = Coded { query: query::write(&spec, EngineChoice::Auto), spec: &spec, codes };
-    let json = serde_json::to_vec(&coded).map_err(|_| JsValue::NULL);
-    let saved = json.and_then(|json| file(&json, "application/json"));
-    said(state, saved.and_then(|blob| download(&blob, &format!("{name}.json"))));
+/// Saves the codes that the engine has sent, a JSON file.
+pub fn coded(state: State, run: u32, json: &[u8]) {
+    let is_current = state.inner.with_value(|inner| inner.number == run);
+    if let (true, Some((name, _))) = (is_current, names(state)) {
+        said(state, file(json, "application/json").and_then(|blob| download(&blob, &format!("{name}.json"))));
+    }
 }
 
 fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {

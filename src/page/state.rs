@@ -80,9 +80,22 @@ pub struct Verdicts {
     pub lanes: Vec<Option<Guess>>,
 }
 
-/// The page's state. Copies share the same signals.
+/// The page's state: the signals there are, for as long as the page is. Copies share them; since every view and every
+/// listener holds one, it is no larger than an address.
 #[derive(Debug, Clone, Copy)]
-pub struct State {
+pub struct State(&'static Signals);
+
+impl std::ops::Deref for State {
+    type Target = Signals;
+
+    fn deref(&self) -> &Signals {
+        self.0
+    }
+}
+
+/// What a [`State`] is made of.
+#[derive(Debug)]
+pub struct Signals {
     /// Where the page stands.
     pub phase: RwSignal<Phase>,
     /// The sentence in the live region.
@@ -174,7 +187,7 @@ pub(super) struct Inner {
 impl State {
     /// A page that knows nothing yet.
     pub fn new() -> Self {
-        Self {
+        let signals = Signals {
             phase: RwSignal::new(Phase::Opening),
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
@@ -206,7 +219,9 @@ impl State {
             drawing: RwSignal::new(0),
             gallery: StoredValue::new(Gallery::default()),
             inner: StoredValue::new_local(Inner::default()),
-        }
+        };
+        // A page lasts as long as the program does.
+        Self(Box::leak(Box::new(signals)))
     }
 
     /// Asks the classifier whose neurons are listed; `None` before the pack is there.
