@@ -138,6 +138,7 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "compare=patches",
         "prior=patches",
         "start=mean-image",
+        "start=image&image=../secret",
         "start=mean-image&unit=layer4.1:0",
         "prior=blur:0",
         "prior=tv,tv",

@@ -141,6 +141,9 @@ pub fn run(state: State) {
         }
     };
     if spec.start == Start::Image && state.image.with_untracked(Option::is_none) {
+        if let Some(name) = spec.image {
+            return own_image::choose_sample(state, name, true);
+        }
         state.more.set(true);
         state.phase.set(Phase::Idle);
         state.status.set(words::NO_PICTURE_CHOSEN.into());

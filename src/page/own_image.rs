@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlVideoElement, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
-use super::{actions, pixels, state::State, words};
+use super::{actions, pixels, site, state::State, words};
 use crate::{
     engine::protocol::{Picture, Pixels, Request},
     spec::{Prior, RunSpec, Start},
@@ -18,18 +18,39 @@ pub fn choose(state: State, file: Blob) {
     };
     spawn_local(async move {
         match pixels::of_file(&file, pack.image).await {
-            Ok(image) => take(state, image),
+            Ok(image) => take(state, image, None),
             Err(_) => state.notice.set(Some(words::NOT_A_PICTURE.into())),
         }
     });
 }
 
+/// Takes a picture that comes with the page; and then runs what is picked, if a link asks for it.
+pub fn choose_sample(state: State, name: String, runs: bool) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    spawn_local(async move {
+        match site::sample(&name).await {
+            Ok(file) => match pixels::of_file(&file, pack.image).await {
+                Ok(image) => {
+                    take(state, image, Some(name));
+                    if runs {
+                        actions::run(state);
+                    }
+                }
+                Err(_) => state.notice.set(Some(words::NOT_A_PICTURE.into())),
+            },
+            Err(message) => state.notice.set(Some(message)),
+        }
+    });
+}
+
 /// Takes a picture to start from, and shows what the generator makes of its code.
-fn take(state: State, image: Pixels) {
+fn take(state: State, image: Pixels, name: Option<String>) {
     state.image.set(Some(image));
     state.settings.update(|settings| {
         if let Some(settings) = settings {
-            settings.start = Start::Image;
+            (settings.start, settings.image) = (Start::Image, name);
         }
     });
     state.more.set(true);
@@ -89,7 +110,7 @@ pub fn shoot(state: State, video: HtmlVideoElement) {
         let image = pixels::of_video(&video, pack.image).await;
         close_camera(&video);
         match image {
-            Ok(image) => take(state, image),
+            Ok(image) => take(state, image, None),
             Err(_) => state.notice.set(Some(words::NO_CAMERA.into())),
         }
     });

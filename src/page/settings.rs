@@ -77,6 +77,8 @@ pub struct Settings {
     pub clips: bool,
     /// See [`RunSpec::start`].
     pub start: Start,
+    /// See [`RunSpec::image`].
+    pub image: Option<String>,
     /// Which engine.
     pub engine: EngineChoice,
 }
@@ -97,6 +99,7 @@ impl Settings {
             compare: spec.compare.clone(),
             clips: spec.bound.is_some(),
             start: spec.start,
+            image: spec.image.clone(),
             engine,
         }
     }
@@ -121,7 +124,7 @@ impl Settings {
     pub fn with_preset(&self, preset: Preset, catalogue: &dyn Catalogue) -> Self {
         let mut spec = RunSpec::with_defaults(catalogue, catalogue.defaults().unit.clone());
         let deviations = spec.bound.unwrap_or(3.0);
-        (spec.seeds, spec.compare) = (self.seeds, self.compare.clone());
+        (spec.seeds, spec.compare, spec.image) = (self.seeds, self.compare.clone(), self.image.clone());
         match preset {
             Preset::DgnAm => {}
             Preset::Ppgn => [spec.epsilon1, spec.epsilon3] = PPGN,
@@ -191,6 +194,7 @@ impl Settings {
         spec.classifier = classifier.to_owned();
         spec.units = units;
         spec.start = self.start;
+        spec.image = self.image.clone().filter(|_| self.start == Start::Image);
         (spec.seeds, spec.compare) = (self.seeds, self.compare.clone());
         for field in FIELDS {
             self.fill(field, &mut spec)?;

@@ -4,7 +4,7 @@ use js_sys::{Reflect, Uint8Array};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
+use web_sys::{Blob, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
 
 use super::words;
 use crate::pack::{
@@ -12,6 +12,8 @@ use crate::pack::{
     manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
 };
 
+/// Largest picture that comes with the page, in bytes.
+const MAX_SAMPLE_BYTES: u64 = 1 << 20;
 /// The pack that is opened when the address names none.
 pub const DEFAULT_PACK: &str = "tiny-imagenet-64";
 
@@ -42,6 +44,17 @@ pub async fn examples(folder: &str, classifier: &ClassifierEntry) -> Result<Opti
     let address = format!("{folder}{}", files.index.file);
     let bytes = file(&address, MAX_INDEX_BYTES).await?;
     Examples::parse(&bytes, classifier).map(Some).map_err(|reason| words::unusable(&address, &reason))
+}
+
+/// Fetches a picture that comes with the page.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn sample(name: &str) -> Result<Blob, String> {
+    let address = format!("samples/{name}.jpg");
+    let bytes = file(&address, MAX_SAMPLE_BYTES).await?;
+    let parts = js_sys::Array::of1(&Uint8Array::from(bytes.as_slice()));
+    Blob::new_with_u8_array_sequence(&parts).map_err(|error| words::unreachable(&address, &reason(&error)))
 }
 
 /// Fetches a small file.

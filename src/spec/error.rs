@@ -71,6 +71,12 @@ pub enum SpecError {
         /// The text.
         name: String,
     },
+    /// An image's name that is no file's name.
+    #[error("“{name}” is not an image's name; those are made of a to z, 0 to 9, “-” and “_”.")]
+    ImageName {
+        /// The text.
+        name: String,
+    },
     /// No such classifier.
     #[error("There is no classifier “{name}” in this pack; it has: {have}.")]
     UnknownClassifier {

@@ -51,6 +51,9 @@ pub struct RunSpec {
     pub prior: Prior,
     /// The code from which the ascent starts.
     pub start: Start,
+    /// Name of the image that [`Start::Image`] means, of those that come with the page; none for somebody's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// Seed of everything random in the run.
     pub seed: u32,
     /// Number of steps `T`, 1 to [`MAX_STEPS`].
@@ -189,6 +192,7 @@ impl RunSpec {
             units: vec![unit],
             prior,
             start: defaults.start,
+            image: None,
             seed: 0,
             steps: defaults.steps,
             schedule: defaults.schedule,
@@ -257,6 +261,9 @@ impl RunSpec {
             });
         }
         self.prior.validate()?;
+        if let Some(name) = self.image.as_ref().filter(|name| !query::is_pack_name(name)) {
+            return Err(SpecError::ImageName { name: name.clone() });
+        }
         if self.prior.is_pixels() && self.start == Start::Mean {
             return Err(SpecError::NoMean);
         }

@@ -16,11 +16,12 @@ pub struct Query {
     values: BTreeMap<String, String>,
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "pack",
     "classifier",
     "prior",
     "start",
+    "image",
     "seed",
     "seeds",
     "steps",
@@ -102,6 +103,7 @@ impl Query {
         if let Some(start) = self.get("start") {
             spec.start = choice("start", start, &STARTS, "noise, zeros, mean, mean-image, image, last")?;
         }
+        spec.image = self.get("image").map(str::to_owned);
         if let Some(seed) = self.get("seed") {
             spec.seed = number("seed", seed)?;
         }
@@ -144,9 +146,11 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
     for unit in &spec.units {
         query.append_pair("unit", &unit.to_string());
     }
+    query.append_pair("prior", &spec.prior.to_string()).append_pair("start", name(spec.start, &STARTS));
+    if let Some(image) = &spec.image {
+        query.append_pair("image", image);
+    }
     query
-        .append_pair("prior", &spec.prior.to_string())
-        .append_pair("start", name(spec.start, &STARTS))
         .append_pair("seed", &spec.seed.to_string())
         .append_pair("steps", &spec.steps.to_string())
         .append_pair("lr", &format!("{},{}", spec.schedule.start, spec.schedule.end))

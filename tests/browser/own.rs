@@ -102,6 +102,34 @@ fn a_run_starts_from_a_picture_of_ones_own() {
 }
 
 #[test]
+fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc:lion&steps=3").await;
+        page.until_done().await;
+        open_more(&page).await;
+        let choose = "const select = document.querySelector('#start'); select.value = 'a picture of mine'; \
+                      select.dispatchEvent(new Event('change'))";
+        page.run_script(choose, vec![]).await;
+        page.press("A cat").await;
+        page.until_said(&["Run starts from the picture"]).await;
+        first_of_four(&page).await;
+        let first = page.pixels().await;
+        let state = page.state().await;
+        assert!(state.address.contains("start=image&image=cat"), "{}", state.address);
+        let (_, query) = state.address.split_once('?').unwrap();
+        page.open(query).await;
+        page.until_done().await;
+        let slider = page.expect("slider", "Go to a step of the run").await;
+        slider.send_keys("\u{e011}").await.unwrap();
+        page.until_picture("the first step", |picture| picture.step == 1).await;
+        assert!(page.pixels().await.difference(&first) <= 2);
+        // One that does not come with the page is named, and the page is as good as before.
+        page.open("unit=fc:lion&steps=3&start=image&image=dog").await;
+        page.until_said(&["no file at", "samples/dog.jpg"]).await;
+    });
+}
+
+#[test]
 fn the_last_result_is_where_the_next_run_begins() {
     browse(Setup::default(), async |page| {
         page.open("unit=fc:lion&steps=3&start=last").await;

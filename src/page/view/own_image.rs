@@ -66,6 +66,11 @@ fn Chosen(state: State) -> impl IntoView {
                     <input type="file" accept="image/*" on:change=chosen />
                 </label>
                 <Camera state />
+                {words::SAMPLES.map(|(name, title)| view! {
+                    <button type="button" on:click=move |_| own_image::choose_sample(state, name.to_owned(), false)>
+                        {title}
+                    </button>
+                })}
             </div>
             <div class="pair" hidden=none>
                 <figure>

@@ -132,6 +132,8 @@ pub const OPEN_PICTURE: &str = "Choose a picture …";
 pub const CAMERA: &str = "Camera";
 /// Button: takes what the camera shows.
 pub const SHOOT: &str = "Take it";
+/// The pictures that come with the page, by the name of their file, as they are offered.
+pub const SAMPLES: [(&str, &str); 2] = [("cat", "A cat"), ("coffee", "A cup of coffee")];
 /// What happens to a picture.
 pub const STAYS_HERE: &str = "Choose, drop or paste one. It never leaves this computer.";
 /// Under the visitor's picture.

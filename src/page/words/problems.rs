@@ -24,7 +24,7 @@ pub fn wrong_setting(problem: &str) -> String {
 
 /// Alert: a file is not there.
 pub fn missing(address: &str) -> String {
-    format!("There is no file at {address}. The pack's folder has to be put there as a whole; then reload the page.")
+    format!("There is no file at {address}. The site’s files have to be put there as a whole; then reload the page.")
 }
 
 /// Alert: a file could not be fetched.
