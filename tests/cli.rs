@@ -92,6 +92,40 @@ fn synthesize_writes_a_picture_a_run_and_all_that_decided_it() {
 }
 
 #[test]
+fn a_query_is_run_with_all_that_it_holds_and_a_picture_starts_a_run() {
+    let out = tempfile::tempdir().unwrap();
+    let together = "unit=fc:goldfish&unit=fc:lion*-0.5&steps=2";
+    let beside = "unit=fc:lion&steps=2&compare=none&compare=random-code&compare=classifier/resnet18/fc:9";
+    let common = ["synthesize", "--pack", "tiny-imagenet-64", "--out", text(out.path())];
+    let listed = succeeds(&[&common[..], &["--query", together, "--query", beside]].concat());
+    assert_eq!(listed.lines().count(), 5, "{listed}");
+    let runs: Json = serde_json::from_slice(&fs::read(out.path().join("runs.json")).unwrap()).unwrap();
+    assert_eq!(runs[0]["spec"]["units"].as_array().unwrap().len(), 2);
+    let files: Vec<_> = (1..5).map(|run| runs[run]["file"].as_str().unwrap()).collect();
+    assert_eq!(files[0], "fc-n02129165-seed0-1.png");
+    assert_eq!(files[3], "fc-n02129165-seed0-4.png");
+    let pictures: Vec<_> = files.iter().map(|file| image::open(out.path().join(file)).unwrap().to_rgba8()).collect();
+    assert!(pictures.iter().enumerate().all(|(i, picture)| pictures[..i].iter().all(|other| other != picture)));
+    // A code that nobody changes has one activation.
+    let still = runs[2]["activation"].as_array().unwrap();
+    assert_eq!(still[0], still[1]);
+
+    // Of a picture the middle is where a run on pixels begins.
+    let photo = out.path().join("photo.png");
+    image::RgbImage::from_fn(128, 64, |x, _| image::Rgb([if x < 64 { 250 } else { 5 }; 3])).save(&photo).unwrap();
+    let start = ["--unit", "fc:lion", "--steps", "1", "--prior", "none", "--image", text(&photo)];
+    succeeds(&[&common[..], &start].concat());
+    let drawn = image::open(out.path().join("fc-n02129165-seed0.png")).unwrap().to_rgb8();
+    assert_eq!((drawn.get_pixel(3, 30).0, drawn.get_pixel(60, 30).0), ([250; 3], [5; 3]));
+    // With a generator it is the picture's code.
+    succeeds(&[&common[..], &["--unit", "fc:lion", "--steps", "1", "--image", text(&photo)]].concat());
+    assert_ne!(image::open(out.path().join("fc-n02129165-seed0.png")).unwrap().to_rgb8(), drawn);
+    assert!(fails(&[&common[..], &["--unit", "fc:0", "--start", "image"]].concat(), 1).contains("Choose one"));
+    fs::write(&photo, b"no picture").unwrap();
+    assert!(fails(&[&common[..], &start].concat(), 1).contains("not a picture"));
+}
+
+#[test]
 fn bench_names_the_engine_and_its_milliseconds() {
     let table = succeeds(&["bench", "--steps", "2", "--engine", "cpu"]);
     let row = table.lines().find(|line| line.starts_with("cpu")).expect("no row for the CPU engine");

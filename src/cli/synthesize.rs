@@ -19,7 +19,10 @@ use crate::{
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
-    spec::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit, query},
+    spec::{
+        Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit,
+        query::{self, Query},
+    },
     stamp,
 };
 
@@ -37,11 +40,15 @@ pub(super) struct Synthesize {
     #[arg(long)]
     classifier: Option<String>,
     /// A unit to synthesise, LAYER:UNIT; may be given many times, for a picture each.
-    #[arg(long = "unit", value_name = "LAYER:UNIT", required_unless_present = "all")]
+    #[arg(long = "unit", value_name = "LAYER:UNIT", required_unless_present_any = ["all", "queries"])]
     units: Vec<String>,
     /// All units of the output layer.
     #[arg(long, conflicts_with = "units")]
     all: bool,
+    /// A run as the page's address has it after its "?", with everything that can stand there: several units together,
+    /// runs beside it; may be given many times.
+    #[arg(long = "query", value_name = "QUERY", conflicts_with_all = ["units", "all"])]
+    queries: Vec<String>,
     /// Seed of the run.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u32,
@@ -173,7 +180,8 @@ impl Synthesize {
     pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
         let (folder, manifest) = open(weights, &self.pack)?;
         let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;
-        let specs = self.specs(&manifest, entry)?;
+        let specs = if self.queries.is_empty() { self.specs(&manifest, entry)? } else { self.queried(&manifest)? };
+        let entry = manifest.entry(specs.first().map_or(&entry.name, |spec| &spec.classifier))?;
         let image = self.image.as_ref().map(|path| opened(path, &manifest)).transpose()?;
         let given = Given { image, last: None };
         fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
@@ -191,7 +199,7 @@ impl Synthesize {
         let (mut records, mut pictures) = (Vec::new(), Vec::new());
         for batch in specs.chunks(self.batch as usize) {
             let mut session = Session::begin_from(&manifest, &models, batch, &given)?;
-            let mut runs: Vec<_> = batch.iter().map(|spec| Run::new(spec.clone())).collect();
+            let mut runs: Vec<_> = batch.iter().flat_map(Run::lanes).collect();
             while !session.is_done() && runs.iter().any(|run| run.stopped.is_none()) {
                 let step = pollster::block_on(session.step())?;
                 for ((run, picture), problem) in runs.iter_mut().zip(step.pictures).zip(step.problems) {
@@ -203,6 +211,7 @@ impl Synthesize {
                 if self.sheet.is_some() {
                     pictures.extend(run.last.clone());
                 }
+                let entry = manifest.entry(&run.spec.classifier)?;
                 records.push(run.write(entry, self.scale, &self.out)?);
             }
             // Written after every batch, so that a long job that is broken off has lost nothing.
@@ -224,6 +233,12 @@ impl Synthesize {
             0 => Ok(()),
             stopped => Err(CliError::Stopped(stopped)),
         }
+    }
+
+    /// The runs given as queries.
+    fn queried(&self, manifest: &Manifest) -> Result<Vec<RunSpec>, CliError> {
+        let run = |text: &String| Ok(Query::parse(text)?.run(manifest)?);
+        self.queries.iter().map(run).collect()
     }
 
     fn specs(&self, manifest: &Manifest, entry: &ClassifierEntry) -> Result<Vec<RunSpec>, CliError> {
@@ -272,14 +287,22 @@ impl Synthesize {
 /// A run on its way through a session.
 struct Run {
     spec: RunSpec,
+    /// Counted from 1, where it stands beside others.
+    place: Option<usize>,
     activation: Vec<f32>,
     last: Option<Picture>,
     stopped: Option<String>,
 }
 
 impl Run {
-    fn new(spec: RunSpec) -> Self {
-        Self { spec, activation: Vec::new(), last: None, stopped: None }
+    /// The runs side by side that a spec stands for.
+    fn lanes(spec: &RunSpec) -> Vec<Self> {
+        let compared = !spec.compare.is_empty();
+        let run = |(index, spec): (usize, RunSpec)| {
+            let place = compared.then_some(index + 1);
+            Self { spec, place, activation: Vec::new(), last: None, stopped: None }
+        };
+        spec.lanes().into_iter().enumerate().map(run).collect()
     }
 
     /// Takes a step's picture, unless the run has stopped.
@@ -291,7 +314,7 @@ impl Run {
         }
     }
 
-    /// Writes the picture; its name holds layer, wnid or index, and seed.
+    /// Writes the picture; its name holds layer, wnid or index, seed, and its place among runs side by side.
     fn write(self, entry: &ClassifierEntry, scale: u32, out: &Path) -> Result<Record, CliError> {
         let units = self.spec.units.iter().map(|unit| {
             let is_output = entry.output().is_some_and(|output| output.name == unit.layer);
@@ -300,7 +323,8 @@ impl Run {
                 _ => unit.to_string().replace(':', "-").replace(['@', ',', '*'], "_"),
             }
         });
-        let file = format!("{}-seed{}.png", units.collect::<Vec<_>>().join("+"), self.spec.seed);
+        let place = self.place.map(|place| format!("-{place}")).unwrap_or_default();
+        let file = format!("{}-seed{}{place}.png", units.collect::<Vec<_>>().join("+"), self.spec.seed);
         let mut top = Vec::new();
         if let Some(last) = &self.last {
             let path = out.join(&file);

@@ -125,8 +125,8 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(student.parameters(), 5)
         optimiser.step()
-        # Over the last tenth of what has been done, but no more than some three epochs.
-        average.update(student, max(1e-3, min(1, 10 / (step + 10))))
+        # Over the last tenth of what has been done, but no more than some three epochs, and less as the rate falls.
+        average.update(student, max(1e-3 / max(left, 0.1), min(1, 10 / (step + 10))))
         sums += loss.item(), 1
         step += 1
         if step % per_epoch == 0 or step == total:
