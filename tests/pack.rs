@@ -14,7 +14,7 @@ use dgn::{
         disk::Folder,
         manifest::{Manifest, ManifestError},
     },
-    spec::{Catalogue, Position, Unit},
+    spec::{Catalogue, Position, RunSpec, Unit},
 };
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde_json::{Value as Json, json};
@@ -316,6 +316,57 @@ fn a_pack_knows_how_strongly_real_images_excite_each_unit() {
     let folder = Folder::new(shipped_folder());
     let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
     assert!(pollster::block_on(pack::Strongest::load(&folder, &manifest.classifiers[0])).unwrap().is_none());
+}
+
+#[test]
+fn a_pack_knows_natural_images_and_examples_as_its_recipe_gives_them() {
+    let work = tempfile::tempdir().unwrap();
+    write_originals(work.path());
+    let floats = |values: Vec<f32>| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let patches = floats((0..5 * 48).map(|i| (i % 7) as f32 - 3.0).collect());
+    let means = floats((0..200 * 2 * 12).map(|i| (i / 12) as f32 / 400.0).collect());
+    let views = [("patches", vec![5, 3, 4, 4], &patches), ("means", vec![200, 2, 3, 2, 2], &means)];
+    let views = views.map(|(name, shape, bytes)| (name, TensorView::new(Dtype::F32, shape, bytes).unwrap()));
+    fs::write(work.path().join("natural.safetensors"), safetensors::serialize(views, None).unwrap()).unwrap();
+    fs::write(work.path().join("sheet.png"), b"any bytes").unwrap();
+    fs::write(work.path().join("index.json"), b"{}").unwrap();
+    let mut recipe = recipe(work.path());
+    let nothing_yet = |file: &str| json!({ "file": file, "bytes": 0, "sha256": "" });
+    recipe["manifest"]["natural"] = nothing_yet("natural.safetensors");
+    recipe["manifest"]["classifiers"][0]["examples"] =
+        json!({ "sheet": nothing_yet("sheet.png"), "index": nothing_yet("index.json") });
+    for (file, keep) in [("natural.safetensors", "i8"), ("sheet.png", "as_it_is"), ("index.json", "as_it_is")] {
+        let source = json!({ "into": file, "file": file, "sha256": digest(&work.path().join(file)), "keep": keep });
+        recipe["sources"].as_array_mut().unwrap().push(source);
+    }
+    let made = make(work.path(), &recipe, "made");
+    assert_eq!(fs::read(made.join("sheet.png")).unwrap(), b"any bytes");
+    let folder = Folder::new(&made);
+    let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
+    let natural = pollster::block_on(pack::NaturalArrays::load(&folder, &manifest)).unwrap().unwrap();
+    assert_eq!((natural.count, natural.side, natural.clusters, natural.mean_side), (5, 4, 2, 2));
+    assert!(common::relative_error(&natural.means[12 * 399..], &[399.0 / 400.0; 12]) < 0.01);
+
+    // A run that needs it finds it.
+    let spec = RunSpec {
+        start: dgn::spec::Start::MeanImage,
+        seed: 1,
+        steps: 1,
+        ..RunSpec::with_prior(&manifest, Unit::new("fc", 7), "patches".parse().unwrap())
+    };
+    let mut models = vec![std::rc::Rc::new(load(&made).unwrap())];
+    pollster::block_on(engine::prepare(&folder, &manifest, &mut models, std::slice::from_ref(&spec))).unwrap();
+    let mut session = engine::Session::begin(&manifest, models[0].clone(), &[spec]).unwrap();
+    let picture = pollster::block_on(session.step()).unwrap().pictures.remove(0);
+    let grey = ((15.0_f32 / 400.0 + 1.0) * 127.5).round() as u8;
+    assert!(picture.rgba.chunks(4).all(|pixel| pixel[..3].iter().all(|byte| byte.abs_diff(grey) <= 1)));
+
+    // Damaged, it is refused when it is needed.
+    let path = made.join("natural.safetensors");
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(matches!(pollster::block_on(pack::NaturalArrays::load(&folder, &manifest)), Err(PackError::Digest { .. })));
 }
 
 #[test]
