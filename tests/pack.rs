@@ -64,6 +64,41 @@ fn the_shipped_weights_make_the_networks_that_the_shipped_description_says() {
 }
 
 #[test]
+fn every_pack_here_is_whole_and_its_default_run_climbs() {
+    let weights = root().join("weights");
+    for name in pack::disk::list(&weights).unwrap() {
+        let path = weights.join(&name);
+        let folder = Folder::new(&path);
+        let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
+        for entry in &manifest.classifiers {
+            let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {})).unwrap();
+            let model = std::rc::Rc::new(engine::model(&manifest, entry, &files, &Device::flex()).unwrap());
+            pollster::block_on(pack::Strongest::load(&folder, entry)).unwrap();
+            if let Some(examples) = &entry.examples {
+                let index = fs::read(path.join(&examples.index.file)).unwrap();
+                pack::Examples::parse(&index, entry).unwrap();
+                for file in [&examples.sheet, &examples.index] {
+                    assert_eq!(digest(&path.join(&file.file)), file.sha256, "{name}: {}", file.file);
+                }
+            }
+            let layer = entry.output().unwrap().name.clone();
+            let spec = RunSpec {
+                classifier: entry.name.clone(),
+                steps: 6,
+                ..RunSpec::with_defaults(&manifest, Unit::new(layer, 1))
+            };
+            let mut session = engine::Session::begin(&manifest, model, &[spec]).unwrap();
+            let mut climb = Vec::new();
+            while !session.is_done() {
+                climb.push(pollster::block_on(session.step()).unwrap().pictures[0].activation);
+            }
+            assert!(climb[5] > climb[0], "{name}, {}: {climb:?}", entry.name);
+        }
+        pollster::block_on(pack::NaturalArrays::load(&folder, &manifest)).unwrap();
+    }
+}
+
+#[test]
 fn the_classes_are_in_the_order_of_their_ids() {
     let manifest = Manifest::parse(&fs::read(shipped_folder().join("pack.json")).unwrap()).unwrap();
     let classes = &manifest.classifiers[0].classes;

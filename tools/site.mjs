@@ -17,10 +17,13 @@ function copyPacks(from, to) {
   mkdirSync(to, { recursive: true });
   const notice = (folder) => (existsSync(join(from, folder, "NOTICE")) ? [join(folder, "NOTICE")] : []);
   for (const file of notice("")) cpSync(join(from, file), join(to, file));
+  const packs = [];
   for (const pack of readdirSync(from)) {
     const manifest = join(from, pack, "pack.json");
     if (!existsSync(manifest)) continue; // recipe/ is no pack
-    const files = fileNames(JSON.parse(readFileSync(manifest, "utf8")));
+    const description = JSON.parse(readFileSync(manifest, "utf8"));
+    packs.push({ name: description.name, title: description.title });
+    const files = fileNames(description);
     for (const file of files) {
       if (file !== basename(file)) throw new Error(`${manifest} names "${file}", which is not a file of its own folder`);
     }
@@ -29,6 +32,8 @@ function copyPacks(from, to) {
       cpSync(join(from, file), join(to, file));
     }
   }
+  // A static host has no list of its folders, so the packs that the page offers stand in a file.
+  writeFileSync(join(to, "packs.json"), JSON.stringify(packs));
 }
 
 /** Every `"file": "…"` in a pack's description, at whatever depth. */

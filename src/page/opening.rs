@@ -25,6 +25,7 @@ const LARGEST_PICTURE: f64 = 16e6;
 pub fn open(state: State) {
     state.phase.set(Phase::Opening);
     state.status.set(words::OPENING.into());
+    spawn_local(async move { state.packs.set(site::packs().await) });
     spawn_local(async move {
         let (query, mut refused) = match Query::parse(&site::query()) {
             Ok(query) => (query, None),

@@ -2,14 +2,18 @@
 
 use js_sys::{Reflect, Uint8Array};
 use leptos::prelude::{document, window};
+use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
 
 use super::words;
-use crate::pack::{
-    Examples, MAX_INDEX_BYTES,
-    manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
+use crate::{
+    pack::{
+        Examples, MAX_INDEX_BYTES,
+        manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
+    },
+    spec::query::is_pack_name,
 };
 
 /// Largest picture that comes with the page, in bytes.
@@ -44,6 +48,22 @@ pub async fn examples(folder: &str, classifier: &ClassifierEntry) -> Result<Opti
     let address = format!("{folder}{}", files.index.file);
     let bytes = file(&address, MAX_INDEX_BYTES).await?;
     Examples::parse(&bytes, classifier).map(Some).map_err(|reason| words::unusable(&address, &reason))
+}
+
+/// A pack that the site has.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PackName {
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+}
+
+/// The packs that the site has, as its build has listed them; none where there is no list.
+pub async fn packs() -> Vec<PackName> {
+    let list = file("weights/packs.json", MAX_MANIFEST_BYTES).await.unwrap_or_default();
+    let packs: Vec<PackName> = serde_json::from_slice(&list).unwrap_or_default();
+    packs.into_iter().filter(|pack| is_pack_name(&pack.name)).collect()
 }
 
 /// Fetches a picture that comes with the page.

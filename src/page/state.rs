@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use super::{
-    frames::Slot, gallery::Gallery, neurons, progress::Tally, ranking::Ranking, settings::Settings, words,
-    worker::Engine,
+    frames::Slot, gallery::Gallery, neurons, progress::Tally, ranking::Ranking, settings::Settings, site::PackName,
+    words, worker::Engine,
 };
 use crate::{
     engine::protocol::{Device, Guess, Picture, Pixels},
@@ -102,6 +102,8 @@ pub struct Signals {
     pub status: RwSignal<String>,
     /// What went wrong, until it is dismissed.
     pub notice: RwSignal<Option<String>>,
+    /// The packs that the site has, where it says.
+    pub packs: RwSignal<Vec<PackName>>,
     /// The pack.
     pub pack: RwSignal<Option<Arc<Manifest>>>,
     /// The classifier whose neurons are listed.
@@ -191,6 +193,7 @@ impl State {
             phase: RwSignal::new(Phase::Opening),
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
+            packs: RwSignal::new(Vec::new()),
             pack: RwSignal::new(None),
             classifier: RwSignal::new(String::new()),
             layer: RwSignal::new(String::new()),

@@ -297,3 +297,40 @@ fn presets_and_priors_fill_the_fields_in() {
         page.until_done().await;
     });
 }
+
+#[test]
+fn real_images_stand_beside_the_synthetic_one_where_the_pack_may_show_them() {
+    browse(Setup::default(), async |page| {
+        page.open("steps=2").await;
+        page.until_done().await;
+        open_more(&page).await;
+        let choose = "const select = document.querySelector('#pack'); select.value = 'fashion-mnist-28'; \
+                      select.dispatchEvent(new Event('change'))";
+        page.run_script(choose, vec![]).await;
+        page.until("the other pack", |state| {
+            state.address.contains("pack=fashion-mnist-28") && state.picture().is_some()
+        })
+        .await;
+        page.open("pack=fashion-mnist-28&unit=fc5:sneaker&steps=20").await;
+        let done = page.until_done().await;
+        assert!(done.neuron.starts_with("sneaker"), "{done:?}");
+        page.until("the real images", |state| state.text.contains("Real images that excite it most")).await;
+        let tiles = "return [...document.querySelectorAll('.examples li')].map((tile) => tile.style.cssText)";
+        let tiles: Vec<String> = serde_json::from_value(page.run_script(tiles, vec![]).await).unwrap();
+        assert_eq!(tiles.len(), 9);
+        assert!(tiles.iter().all(|tile| tile.contains("weights/fashion-mnist-28/examples-caffenet.png")), "{tiles:?}");
+        let loaded = "return fetch('weights/fashion-mnist-28/examples-caffenet.png').then((answer) => answer.status)";
+        assert_eq!(page.run_script(loaded, vec![]).await, json!(200));
+        super::layout::keep_screenshot(&page, "fashion").await;
+        // Another unit has others; several together have none.
+        page.open("pack=fashion-mnist-28&unit=conv2:5&steps=3").await;
+        page.until_done().await;
+        let other = "return [...document.querySelectorAll('.examples li')].map((tile) => tile.style.cssText)";
+        page.until("its images", |state| state.text.contains("Real images that excite it most")).await;
+        let other: Vec<String> = serde_json::from_value(page.run_script(other, vec![]).await).unwrap();
+        assert_ne!(tiles, other);
+        page.open("pack=fashion-mnist-28&unit=fc5:0&unit=fc5:1&steps=2").await;
+        page.until_done().await;
+        assert!(!page.state().await.text.contains("Real images that excite it most"));
+    });
+}

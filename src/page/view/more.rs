@@ -14,6 +14,7 @@ use crate::{
     page::{
         actions,
         settings::{Field, Settings},
+        site::{self, PackName},
         state::State,
         words,
     },
@@ -93,6 +94,7 @@ pub fn More(state: State) -> impl IntoView {
                         })}
                     </select>
                 </div>
+                <Packs state />
                 <Classifier state />
                 <Units state />
                 <Beside state />
@@ -268,6 +270,28 @@ fn Place(state: State) -> impl IntoView {
                         <option value=words::ONE_POSITION prop:selected=one>{words::ONE_POSITION}</option>
                     </select>
                     <div class="row" hidden=move || !one()>{field(0, words::ROW)} {field(1, words::COLUMN)}</div>
+                </div>
+            }
+        })
+    }
+}
+
+/// Which pack; nothing where there is no choice. Another one is opened as its address is.
+#[component]
+fn Packs(state: State) -> impl IntoView {
+    let current = move || state.pack.with(|pack| pack.as_ref().map(|pack| pack.name.clone()));
+    let option = move |pack: PackName| {
+        let PackName { name, title } = pack;
+        let value = name.clone();
+        view! { <option value=value prop:selected=move || current().as_ref() == Some(&name)>{title}</option> }
+    };
+    let choose = move |event| site::go_to(&format!("pack={}", event_target_value(&event)));
+    move || {
+        (state.packs.with(Vec::len) > 1).then(|| {
+            view! {
+                <div class="field">
+                    <label for="pack">{words::PACK}</label>
+                    <select id="pack" on:change=choose>{state.packs.get().into_iter().map(option).collect_view()}</select>
                 </div>
             }
         })

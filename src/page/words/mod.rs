@@ -88,6 +88,8 @@ pub const EPSILON3: &str = "Noise, ε3";
 /// Label.
 pub const SEEDS: &str = "Pictures at once";
 /// Label.
+pub const PACK: &str = "Networks and data";
+/// Label.
 pub const CLASSIFIER: &str = "Classifier";
 /// Label.
 pub const ENGINE: &str = "Engine";
