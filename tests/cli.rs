@@ -153,7 +153,7 @@ fn what_cannot_be_done_ends_with_status_1_and_a_sentence() {
         fails(&[&common[..], extra].concat(), 1)
     };
     assert!(fails(&["--weights", text(out.path()), "packs"], 1).contains("no packs"));
-    assert!(fails(&["units", "--pack", "nowhere"], 1).contains("it has: tiny-imagenet-64"));
+    assert!(fails(&["units", "--pack", "nowhere"], 1).contains("it has: fashion-mnist-28, tiny-imagenet-64"));
     assert!(fails(&["units", "--pack", "tiny-imagenet-64", "--layer", "fc8"], 1).contains("no layer “fc8”"));
     assert!(synthesize(&["--unit", "goldfish"]).contains("LAYER:UNIT"));
     assert!(synthesize(&["--unit", "fc:200"]).contains("0 to 199"));
