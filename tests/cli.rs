@@ -257,7 +257,7 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
     let names: Vec<_> = methods.iter().map(|method| method["name"].as_str().unwrap()).collect();
     let real = ["real images", "their codes", "best real image", "its code"];
     assert_eq!(names[..4], real);
-    assert_eq!(names[4..], ["random code", "no prior", "α-norm", "blur", "TV + jitter", "DGN-AM"]);
+    assert_eq!(names[4..], ["random code", "no prior", "α-norm", "blur", "TV + jitter", "centre bias + TV", "DGN-AM"]);
     for method in methods {
         assert!(table.contains(&format!("| {} |", method["name"].as_str().unwrap())));
         let units = method["units"].as_array().unwrap();
