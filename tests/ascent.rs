@@ -319,6 +319,18 @@ fn a_run_begins_where_it_is_told_to() {
     assert_eq!(begin(&again, &Given::default()).err(), Some(BatchError::NoLast));
     assert_eq!(begin(&run(Prior::NONE, Start::Last), &given).err(), Some(BatchError::OtherLast));
 
+    // Of a run that is compared it is the run's own, even beside one that it shares a batch with.
+    let compare = vec!["classifier/resnet18/fc:9".parse().unwrap(), "none".parse().unwrap()];
+    let compared = RunSpec { compare, ..run(Prior::Generator, Start::Noise) };
+    let end = |spec: &RunSpec| {
+        let mut session = Session::begin(&manifest, model.clone(), std::slice::from_ref(spec)).unwrap();
+        pollster::block_on(session.step()).unwrap();
+        session.last()
+    };
+    let (alone, beside) = (end(&run(Prior::Generator, Start::Noise)), end(&compared));
+    assert_eq!(beside.dims(), [1, 512]);
+    assert!(relative_error(&floats(beside), &floats(alone)) < 1e-3);
+
     // This pack knows no mean images.
     let mean = run(Prior::NONE, Start::MeanImage);
     assert!(matches!(mean.validate(&manifest), Err(SpecError::NoNatural { .. })));

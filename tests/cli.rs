@@ -95,7 +95,7 @@ fn synthesize_writes_a_picture_a_run_and_all_that_decided_it() {
 fn a_query_is_run_with_all_that_it_holds_and_a_picture_starts_a_run() {
     let out = tempfile::tempdir().unwrap();
     let together = "unit=fc:goldfish&unit=fc:lion*-0.5&steps=2";
-    let beside = "unit=fc:lion&steps=2&compare=none&compare=random-code&compare=classifier/resnet18/fc:9";
+    let beside = "unit=fc:lion&steps=3&compare=none&compare=random-code&compare=classifier/resnet18/fc:9";
     let common = ["synthesize", "--pack", "tiny-imagenet-64", "--out", text(out.path())];
     let listed = succeeds(&[&common[..], &["--query", together, "--query", beside]].concat());
     assert_eq!(listed.lines().count(), 5, "{listed}");
@@ -120,6 +120,8 @@ fn a_query_is_run_with_all_that_it_holds_and_a_picture_starts_a_run() {
     // With a generator it is the picture's code.
     succeeds(&[&common[..], &["--unit", "fc:lion", "--steps", "1", "--image", text(&photo)]].concat());
     assert_ne!(image::open(out.path().join("fc-n02129165-seed0.png")).unwrap().to_rgb8(), drawn);
+    // A query decides all of a run.
+    fails(&[&common[..], &["--query", together, "--steps", "3"]].concat(), 2);
     assert!(fails(&[&common[..], &["--unit", "fc:0", "--start", "image"]].concat(), 1).contains("Choose one"));
     fs::write(&photo, b"no picture").unwrap();
     assert!(fails(&[&common[..], &start].concat(), 1).contains("not a picture"));

@@ -19,6 +19,7 @@ mod code;
 mod natural;
 mod objective;
 pub mod priors;
+mod resize;
 mod start;
 
 use std::rc::Rc;
@@ -131,8 +132,9 @@ impl Ascent {
             Prior::Pixels(priors) => {
                 let [channels, height, width] = model.image;
                 let images = code.clone().reshape([specs.len(), channels, height, width]);
-                let (priors, model) = (priors.clone(), model.clone());
-                (Bounds::Pixels, Some(PixelPriors::new(priors, seeds.clone(), spec.steps, model, &images)))
+                let natural = model.natural.clone();
+                let priors = PixelPriors::new(priors.clone(), seeds.clone(), spec.steps, natural, &images);
+                (Bounds::Pixels, Some(priors))
             }
         };
         Ok(Self { model, objective, code, bounds, priors, seeds, spec, taken: 0 })

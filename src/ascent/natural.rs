@@ -1,10 +1,8 @@
 //! What is known of natural images: patches, and the means of classes.
 
-use burn::tensor::{
-    Device, Tensor, TensorData,
-    module::interpolate,
-    ops::{InterpolateMode, InterpolateOptions},
-};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::resize::resized;
 
 /// What a pack knows of natural images, computed over many of them, on a device.
 #[derive(Debug)]
@@ -48,7 +46,6 @@ impl MeanImages {
         let values = self.values.get(number * size..(number + 1) * size);
         let values = values.map_or_else(|| vec![0.0; size], <[f32]>::to_vec);
         let small = Tensor::from_data(TensorData::new(values, [1, 3, self.side, self.side]), &self.device);
-        let options = InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(false);
-        interpolate(small, options.with_output_size([height, width])).clamp(-1.0, 1.0)
+        resized(small, [height, width]).clamp(-1.0, 1.0)
     }
 }

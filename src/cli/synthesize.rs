@@ -26,6 +26,23 @@ use crate::{
     stamp,
 };
 
+/// What a query decides, so that it cannot be given beside one.
+const DECIDED: [&str; 13] = [
+    "units",
+    "all",
+    "classifier",
+    "seed",
+    "seeds",
+    "prior",
+    "steps",
+    "lr",
+    "decay",
+    "clip",
+    "epsilon1",
+    "epsilon3",
+    "start",
+];
+
 /// `dgn synthesize`.
 #[derive(Debug, Args)]
 #[command(
@@ -47,7 +64,7 @@ pub(super) struct Synthesize {
     all: bool,
     /// A run as the page's address has it after its "?", with everything that can stand there: several units together,
     /// runs beside it; may be given many times.
-    #[arg(long = "query", value_name = "QUERY", conflicts_with_all = ["units", "all"])]
+    #[arg(long = "query", value_name = "QUERY", conflicts_with_all = DECIDED)]
     queries: Vec<String>,
     /// Seed of the run.
     #[arg(long, default_value_t = 0, value_name = "N")]
@@ -77,9 +94,9 @@ pub(super) struct Synthesize {
     /// PPGN's ε3: standard deviation of the noise added to the gradient.
     #[arg(long)]
     epsilon3: Option<f32>,
-    /// Where the code starts; "image" starts from --image.
-    #[arg(long, value_enum)]
-    start: Option<StartArgument>,
+    /// Where the code starts: noise, zeros, mean, mean-image, or image, which is --image.
+    #[arg(long, value_parser = start, value_name = "START")]
+    start: Option<Start>,
     /// A picture to start from, PNG or JPEG; its middle is cut out.
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
@@ -98,15 +115,6 @@ pub(super) struct Synthesize {
     /// Folder to write to; made where it is missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum StartArgument {
-    Noise,
-    Zeros,
-    Mean,
-    MeanImage,
-    Image,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -131,6 +139,10 @@ fn schedule(text: &str) -> Result<Schedule, String> {
     let (start, end) = text.split_once(',').unwrap_or((text, "0"));
     let number = |text: &str| text.parse().map_err(|_| format!("“{text}” is not a number"));
     Ok(Schedule { start: number(start)?, end: number(end)? })
+}
+
+fn start(text: &str) -> Result<Start, String> {
+    text.parse().map_err(|error: SpecError| error.to_string())
 }
 
 fn prior(text: &str) -> Result<Prior, String> {
@@ -197,7 +209,9 @@ impl Synthesize {
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         let (mut records, mut pictures) = (Vec::new(), Vec::new());
-        for batch in specs.chunks(self.batch as usize) {
+        // Runs are stepped together where they are of the same length.
+        let equal = specs.chunk_by(|a, b| a.steps == b.steps);
+        for batch in equal.flat_map(|specs| specs.chunks(self.batch as usize)) {
             let mut session = Session::begin_from(&manifest, &models, batch, &given)?;
             let mut runs: Vec<_> = batch.iter().flat_map(Run::lanes).collect();
             while !session.is_done() && runs.iter().any(|run| run.stopped.is_none()) {
@@ -262,14 +276,8 @@ impl Synthesize {
                 spec.bound = self.clip.map_or(spec.bound, |clip| clip.0);
                 spec.epsilon1 = self.epsilon1.unwrap_or(spec.epsilon1);
                 spec.epsilon3 = self.epsilon3.unwrap_or(spec.epsilon3);
-                let given = self.start.or(self.image.as_ref().map(|_| StartArgument::Image));
-                spec.start = given.map_or(spec.start, |start| match start {
-                    StartArgument::Noise => Start::Noise,
-                    StartArgument::Zeros => Start::Zeros,
-                    StartArgument::Mean => Start::Mean,
-                    StartArgument::MeanImage => Start::MeanImage,
-                    StartArgument::Image => Start::Image,
-                });
+                let given = self.start.or(self.image.as_ref().map(|_| Start::Image));
+                spec.start = given.unwrap_or(spec.start);
                 spec.validate(manifest)?;
                 specs.push(spec);
             }

@@ -136,6 +136,11 @@ pub enum Event {
         #[serde(with = "serde_bytes")]
         gif: Vec<u8>,
     },
+    /// A request beside the runs could not be answered; whatever goes on goes on.
+    Refused {
+        /// A sentence that says what happened and what to do.
+        message: String,
+    },
     /// Something went wrong.
     Failed {
         /// A sentence that says what happened and what to do.

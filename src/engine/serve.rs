@@ -117,7 +117,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
             Some(Request::Load { .. }) | None => {}
             Some(aside) => match serve_aside(&mut loaded, aside, running.as_ref(), &ended).await {
                 Ok(event) => event.iter().for_each(|event| post(scope, event)),
-                Err(error) => fail(scope, &lost(error, &loaded.report), false),
+                Err(error) => post(scope, &Event::Refused { message: lost(error, &loaded.report).to_string() }),
             },
         }
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
@@ -149,7 +149,7 @@ struct Ended {
 impl Ended {
     fn take(&mut self, running: Option<Running>) {
         if let Some(running) = running {
-            (self.run, self.codes) = (running.number, running.session.last());
+            (self.run, self.codes) = (running.number, Some(running.session.last()));
             self.spec = Some(running.spec);
         }
     }
@@ -199,7 +199,7 @@ async fn serve_aside(
             Ok(Some(Event::Ranked { number, activations }))
         }
         Request::Code => {
-            let now = running.map(|running| (running.number, Some(running.spec.clone()), running.session.last()));
+            let now = running.map(|running| (running.number, Some(running.spec.clone()), Some(running.session.last())));
             let (run, spec, codes) = now.unwrap_or_else(|| (ended.run, ended.spec.clone(), ended.codes.clone()));
             let (Some(spec), Some(codes)) = (spec, codes) else {
                 return Ok(None);

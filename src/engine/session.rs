@@ -114,7 +114,10 @@ pub async fn encoder<'a>(
 #[derive(Debug)]
 pub struct Session {
     batches: Vec<Batch>,
+    /// Lanes in all.
     runs: usize,
+    /// The places among them of the runs themselves, and not of what they are compared with.
+    own: Vec<usize>,
     steps: u32,
 }
 
@@ -155,7 +158,12 @@ impl Session {
                 return Err(EngineError::Steps);
             }
         }
-        let lanes: Vec<RunSpec> = specs.iter().flat_map(RunSpec::lanes).collect();
+        let (mut lanes, mut own) = (Vec::new(), Vec::new());
+        for spec in specs {
+            lanes.extend(spec.lanes());
+            // What a run is compared with stands before it.
+            own.extend(lanes.len() - spec.seeds as usize..lanes.len());
+        }
         let runs = lanes.len();
         let mut together: Vec<(Vec<RunSpec>, Vec<usize>)> = Vec::new();
         for (place, lane) in lanes.into_iter().enumerate() {
@@ -170,7 +178,7 @@ impl Session {
             Ascent::begin_from(model.clone(), &specs, given).map(|ascent| Batch { ascent, places })
         };
         let batches = together.into_iter().map(begin).collect::<Result<_, _>>()?;
-        Ok(Self { batches, runs, steps: first.steps })
+        Ok(Self { batches, runs, own, steps: first.steps })
     }
 
     /// Takes one step of every run and reads it back: one picture for each lane of each run, in their order.
@@ -190,10 +198,16 @@ impl Session {
         Ok(Step { number: self.taken(), pictures, problems })
     }
 
-    /// What the runs have come to, to start others from: `[runs, code]`, or images where there is no generator. Of runs that
-    /// are compared, what the run itself has come to.
-    pub fn last(&self) -> Option<Tensor<2>> {
-        self.batches.last().map(|batch| batch.ascent.code())
+    /// What the runs have come to, to start others from: `[runs, code]`, a row for each seed of each run; images where there
+    /// is no generator. What runs are compared with is left out.
+    pub fn last(&self) -> Tensor<2> {
+        let row = |place: &usize| {
+            self.batches.iter().find_map(|batch| {
+                let row = batch.places.iter().position(|other| other == place)?;
+                Some(batch.ascent.code().narrow(0, row, 1))
+            })
+        };
+        Tensor::cat(self.own.iter().filter_map(row).collect(), 0)
     }
 
     /// Steps taken so far.

@@ -56,7 +56,12 @@ impl Files {
     }
 }
 
-async fn verified(source: &impl Source, entry: &FileEntry, arrived: &mut dyn FnMut(u64)) -> Result<Vec<u8>, PackError> {
+/// Reads a file of a pack and makes sure that it is the one that the manifest means.
+pub(super) async fn verified(
+    source: &impl Source,
+    entry: &FileEntry,
+    arrived: &mut dyn FnMut(u64),
+) -> Result<Vec<u8>, PackError> {
     let bytes = source.read(&entry.file, entry.bytes, arrived).await?;
     match integrity::check(entry, &bytes) {
         Err(_) if integrity::looks_like_a_page(&bytes) => {

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    nets::config::{ClassifierConfig, GeneratorConfig, Layer, LayerKind, ShapeError},
-    spec::{Catalogue, Defaults, Position, SpecError, Unit, query::is_pack_name},
+    nets::config::{ClassifierConfig, GeneratorConfig, Layer, ShapeError},
+    spec::{Defaults, query::is_pack_name},
 };
 
 /// The version of the manifest's format that this program writes. It reads every one from 1 on: format 2 added the
@@ -310,119 +310,5 @@ impl ClassifierEntry {
     fn files_mut(&mut self) -> impl Iterator<Item = &mut FileEntry> {
         let examples = self.examples.as_mut().map(|ExampleFiles { sheet, index }| [sheet, index]);
         [&mut self.weights].into_iter().chain(self.strongest.as_mut()).chain(examples.into_iter().flatten())
-    }
-
-    fn unit_index(&self, layer: &Layer, unit: &str) -> Result<usize, SpecError> {
-        let unknown = |help: String| SpecError::UnknownUnit { unit: unit.into(), layer: layer.name.clone(), help };
-        if let Ok(index) = unit.parse::<usize>() {
-            return if index < layer.units {
-                Ok(index)
-            } else {
-                Err(unknown(format!("its units are 0 to {}", layer.units - 1)))
-            };
-        }
-        if layer.kind != LayerKind::Output {
-            return Err(unknown(format!("give a number, 0 to {}", layer.units.saturating_sub(1))));
-        }
-        let wanted = unit.trim().to_lowercase();
-        let exact =
-            |class: &Class| class.id == wanted || class.name.to_lowercase().split(", ").any(|name| name == wanted);
-        let found: Vec<usize> = (0..self.classes.len()).filter(|&i| exact(&self.classes[i])).collect();
-        match found.as_slice() {
-            [index] => Ok(*index),
-            [] => {
-                let near = self.classes.iter().filter(|class| class.name.to_lowercase().contains(&wanted));
-                let near: Vec<_> = near.map(|class| class.name.as_str()).take(5).collect();
-                Err(unknown(if near.is_empty() {
-                    "no class has that name or id".into()
-                } else {
-                    format!("did you mean {}?", near.join("; "))
-                }))
-            }
-            several => {
-                let names = several.iter().map(|&i| format!("{} ({})", self.classes[i].name, self.classes[i].id));
-                Err(SpecError::AmbiguousUnit { unit: unit.into(), matches: names.collect::<Vec<_>>().join("; ") })
-            }
-        }
-    }
-}
-
-impl Catalogue for Manifest {
-    fn pack(&self) -> &str {
-        &self.name
-    }
-
-    fn defaults(&self) -> &Defaults {
-        &self.defaults
-    }
-
-    fn default_classifier(&self) -> &str {
-        self.classifiers.first().map_or("", |entry| &entry.name)
-    }
-
-    fn check_classifier(&self, classifier: &str) -> Result<(), SpecError> {
-        self.entry(classifier).map(|_| ())
-    }
-
-    fn unit_index(&self, classifier: &str, layer: &str, unit: &str) -> Result<usize, SpecError> {
-        let entry = self.entry(classifier)?;
-        entry.unit_index(entry.known_layer(layer)?, unit)
-    }
-
-    fn check_unit(&self, classifier: &str, unit: &Unit) -> Result<(), SpecError> {
-        let entry = self.entry(classifier)?;
-        let layer = entry.known_layer(&unit.layer)?;
-        entry.unit_index(layer, &unit.index.to_string())?;
-        let [height, width] = layer.map;
-        let fits = match unit.position {
-            Position::Centre => true,
-            Position::Mean => layer.kind == LayerKind::Convolutional,
-            Position::At { row, column } => layer.kind == LayerKind::Convolutional && row < height && column < width,
-        };
-        if fits {
-            return Ok(());
-        }
-        let help = if layer.kind == LayerKind::Convolutional {
-            format!("its feature map has rows 0 to {} and columns 0 to {}", height - 1, width - 1)
-        } else {
-            "units of this layer have no position".into()
-        };
-        Err(SpecError::Position { unit: unit.to_string(), help })
-    }
-
-    fn is_output(&self, classifier: &str, layer: &str) -> bool {
-        let output = self.classifier(classifier).and_then(ClassifierEntry::output);
-        output.is_some_and(|output| output.name == layer)
-    }
-
-    fn has_natural(&self) -> bool {
-        self.natural.is_some()
-    }
-}
-
-impl Manifest {
-    /// The classifier of that name, or a sentence that names those there are.
-    ///
-    /// # Errors
-    /// [`SpecError::UnknownClassifier`].
-    pub fn entry(&self, classifier: &str) -> Result<&ClassifierEntry, SpecError> {
-        self.classifier(classifier).ok_or_else(|| SpecError::UnknownClassifier {
-            name: classifier.into(),
-            have: self.classifiers.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", "),
-        })
-    }
-}
-
-impl ClassifierEntry {
-    /// The layer of that name, or a sentence that names those there are.
-    ///
-    /// # Errors
-    /// [`SpecError::UnknownLayer`].
-    pub fn known_layer(&self, name: &str) -> Result<&Layer, SpecError> {
-        self.layer(name).ok_or_else(|| SpecError::UnknownLayer {
-            name: name.into(),
-            classifier: self.name.clone(),
-            have: self.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", "),
-        })
     }
 }

@@ -5,6 +5,7 @@
 //! ones that the manifest means, and builds the networks. Bytes are hostile until checked: each way they can be wrong
 //! is a [`PackError`] of its own, with a sentence for people.
 
+mod catalogue;
 mod examples;
 pub mod manifest;
 

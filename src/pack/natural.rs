@@ -1,6 +1,11 @@
 //! What a pack knows of natural images: patches, and the means of classes.
 
-use super::{PackError, integrity, load::Source, manifest::Manifest, safetensors};
+use super::{
+    PackError,
+    load::{Source, verified},
+    manifest::Manifest,
+    safetensors,
+};
 use crate::nets::weights::{Weights, WeightsError};
 
 /// Largest side of a patch, in pixels.
@@ -33,8 +38,7 @@ impl NaturalArrays {
         let Some(entry) = &manifest.natural else {
             return Ok(None);
         };
-        let bytes = source.read(&entry.file, entry.bytes, &mut |_| {}).await?;
-        integrity::check(entry, &bytes)?;
+        let bytes = verified(source, entry, &mut |_| {}).await?;
         let classes = manifest.classifiers.first().map_or(0, |classifier| classifier.classes.len());
         let arrays = Self::new(safetensors::read(&entry.file, &bytes)?, classes, manifest.image.height);
         let misfit = |error: WeightsError| PackError::Misfit { file: entry.file.clone(), reason: error.to_string() };

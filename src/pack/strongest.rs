@@ -1,6 +1,11 @@
 //! How strongly real images excite a classifier's units: what a synthetic image's activation is measured against.
 
-use super::{PackError, integrity, load::Source, manifest::ClassifierEntry, safetensors};
+use super::{
+    PackError,
+    load::{Source, verified},
+    manifest::ClassifierEntry,
+    safetensors,
+};
 use crate::{
     nets::config::LayerKind,
     nets::weights::Weights,
@@ -29,8 +34,7 @@ impl Strongest {
         let Some(entry) = &classifier.strongest else {
             return Ok(None);
         };
-        let bytes = source.read(&entry.file, entry.bytes, &mut |_| {}).await?;
-        integrity::check(entry, &bytes)?;
+        let bytes = verified(source, entry, &mut |_| {}).await?;
         let weights = safetensors::read(&entry.file, &bytes)?;
         Self::new(weights, classifier)
             .map(Some)

@@ -16,100 +16,15 @@ use super::{
 };
 use crate::{
     engine::protocol::{Event, Request},
-    nets::config::LayerKind,
-    pack::manifest::{ClassifierEntry, Manifest},
-    spec::{
-        EngineChoice, MAX_COMPARED, MAX_UNITS, PixelPrior, Position, Prior, Rival, RunSpec, Start, Unit,
-        query::{self, number},
-    },
+    pack::manifest::Manifest,
+    spec::{EngineChoice, RunSpec, Start, query},
 };
 
 /// Offered as the clip's deviations where the pack's own default is not to clip: the paper's value.
 const PAPERS_DEVIATIONS: f32 = 3.0;
 
-/// Chooses the generator's picture among those compared: it is the last one.
-pub(super) const GENERATOR: usize = usize::MAX;
-
 pub(super) fn deviations(manifest: &Manifest) -> f32 {
     manifest.defaults.bound.unwrap_or(PAPERS_DEVIATIONS)
-}
-
-/// Lists another layer's units, and picks the first of them, unless a neuron is being added.
-pub fn choose_layer(state: State, name: String) {
-    state.layer.set(name);
-    if !state.adding.get_untracked() {
-        pick(state, 0);
-    }
-}
-
-/// Reads convolutional units elsewhere from the next run on.
-pub fn choose_position(state: State, position: Position) {
-    state.position.set(position);
-    if let Some(index) = untrack(|| state.picked()) {
-        pick(state, index);
-    }
-}
-
-/// Picks a unit of the layer that is listed for the next run.
-pub fn pick(state: State, index: usize) {
-    untrack(|| {
-        let unit = state.with_layer(|layer, _| {
-            let position = if layer.kind == LayerKind::Convolutional { state.position.get() } else { Position::Centre };
-            Unit { position, ..Unit::new(layer.name.clone(), index) }
-        });
-        let Some(unit) = unit else { return };
-        state.units.update(|units| {
-            if !state.adding.get() {
-                *units = vec![unit];
-            } else if !units.contains(&unit) && units.len() < MAX_UNITS {
-                units.push(unit);
-            }
-        });
-        state.adding.set(false);
-        state.status.set(words::picked(&state.picked_title()));
-    });
-}
-
-/// Gives one of the picked neurons another weight, as text.
-pub fn weigh(state: State, place: usize, text: &str) {
-    let weighed = number("weight", text).and_then(|weight: f32| {
-        let (Some(pack), Some(unit)) = (state.pack.get_untracked(), state.units.get_untracked().get(place).cloned())
-        else {
-            return Ok(());
-        };
-        let unit = Unit { weight, ..unit };
-        let classifier = state.classifier.get_untracked();
-        RunSpec { classifier, ..RunSpec::with_defaults(&*pack, unit.clone()) }.validate(&*pack)?;
-        state.units.update(|units| units[place] = unit);
-        Ok(())
-    });
-    if let Err(error) = weighed {
-        state.notice.set(Some(error.to_string()));
-    }
-}
-
-/// Takes one of the picked neurons out, unless it is the only one.
-pub fn drop_unit(state: State, place: usize) {
-    state.units.update(|units| {
-        if units.len() > 1 && place < units.len() {
-            units.remove(place);
-        }
-    });
-}
-
-/// Takes another of the pack's classifiers for the next run, and in it the output unit of the same class.
-pub fn choose_classifier(state: State, name: &str) {
-    let Some(pack) = state.pack.get_untracked() else {
-        return;
-    };
-    let Some(entry) = pack.classifier(name) else {
-        return;
-    };
-    let class = untrack(|| state.picked().and_then(|index| state.listing().get(index).map(|class| class.id.clone())));
-    let index = class.and_then(|id| entry.classes.iter().position(|class| class.id == id)).unwrap_or_default();
-    state.classifier.set(name.to_owned());
-    state.layer.set(entry.output().map(|layer| layer.name.clone()).unwrap_or_default());
-    pick(state, index);
 }
 
 /// Puts the pack's defaults back into the fields under “More”.
@@ -140,15 +55,13 @@ pub fn run(state: State) {
             return;
         }
     };
-    if spec.start == Start::Image && state.image.with_untracked(Option::is_none) {
-        if let Some(name) = spec.image {
-            return own_image::choose_sample(state, name, true);
+    let mut spec = spec;
+    if spec.start == Start::Image {
+        // What is chosen counts, and has its own name.
+        match state.image.with_untracked(|image| image.as_ref().map(|image| image.name.clone())) {
+            Some(name) => spec.image = name,
+            None => return own_image::ask(state, spec.image),
         }
-        state.more.set(true);
-        state.phase.set(Phase::Idle);
-        state.status.set(words::NO_PICTURE_CHOSEN.into());
-        state.notice.set(Some(words::CHOOSE_A_PICTURE.into()));
-        return;
     }
     site::write_query(&query::write(&spec, settings.engine));
     let fits = state.inner.try_update_value(|inner| {
@@ -191,7 +104,7 @@ fn begin(state: State) {
     let title = state.inner.try_update_value(|inner| {
         let spec = inner.waiting.take()?;
         inner.number = inner.number.wrapping_add(1);
-        let image = state.image.get_untracked().filter(|_| spec.start == Start::Image);
+        let image = state.image.get_untracked().filter(|_| spec.start == Start::Image).map(|image| image.pixels);
         inner.engine.as_ref()?.send(&Request::Run { run: inner.number, spec: spec.clone(), image });
         let title = title_of(state, &spec);
         inner.current = Some(Arc::new(spec));
@@ -255,82 +168,6 @@ pub fn cancel(state: State) {
     state.status.set(words::CANCELLED.into());
 }
 
-/// The priors that a generator is first compared with.
-fn priors() -> Vec<Rival> {
-    let priors = [vec![], vec![PixelPrior::TOTAL_VARIATION, PixelPrior::JITTER], vec![PixelPrior::BLUR]];
-    priors.into_iter().map(|prior| Prior::Pixels(prior).into()).collect()
-}
-
-/// What tells a neuron's part in a picture from the generator's: the same class's neuron of another classifier, where the
-/// pack has one, and no neuron at all.
-fn neuron_or_prior(state: State) -> Vec<Rival> {
-    untrack(|| others(state)).into_iter().take(MAX_COMPARED - 1).chain([Rival::RandomCode]).collect()
-}
-
-/// The picked neurons in the pack's other classifiers, those that have the same classes.
-pub fn others(state: State) -> Vec<Rival> {
-    let units = state.units.get();
-    let ids = state.with_entry(|entry| {
-        units.iter().map(|unit| neurons::class(unit, entry).map(|class| class.id.clone())).collect::<Option<Vec<_>>>()
-    });
-    let (Some(Some(ids)), Some(pack)) = (ids, state.pack.get()) else {
-        return Vec::new();
-    };
-    let classifier = state.classifier.get();
-    let others = pack.classifiers.iter().filter(|entry| entry.name != classifier);
-    let rival = |entry: &ClassifierEntry| {
-        let layer = &entry.output()?.name;
-        let index = |id: &String| entry.classes.iter().position(|class| class.id == *id);
-        let moved = units
-            .iter()
-            .zip(&ids)
-            .map(|(unit, id)| Some(Unit { weight: unit.weight, ..Unit::new(layer.clone(), index(id)?) }));
-        Some(Rival::Classifier { name: entry.name.clone(), units: moved.collect::<Option<_>>()? })
-    };
-    others.filter_map(rival).collect()
-}
-
-/// Sets the neuron's run beside runs without a prior and with priors on pixels, or ends that, and runs it.
-pub fn compare(state: State) {
-    let compared = state.settings.with_untracked(|settings| settings.as_ref().is_some_and(Settings::is_compared));
-    set_beside(state, if compared { Vec::new() } else { priors() });
-}
-
-/// Sets the neuron's run beside what would be drawn without this neuron, and runs it.
-pub fn ask_whose_picture(state: State) {
-    set_beside(state, neuron_or_prior(state));
-}
-
-fn set_beside(state: State, rivals: Vec<Rival>) {
-    let Some(pack) = state.pack.get_untracked() else {
-        return;
-    };
-    state.settings.update(|settings| {
-        if let Some(settings) = settings {
-            settings.compare_with(rivals, &*pack);
-        }
-    });
-    state.chosen.set(GENERATOR);
-    run(state);
-}
-
-/// Sets a run beside one more, or no more beside it.
-pub fn toggle_rival(state: State, rival: Rival, beside: bool) {
-    let Some(pack) = state.pack.get_untracked() else {
-        return;
-    };
-    state.settings.update(|settings| {
-        let Some(settings) = settings else { return };
-        let mut rivals = settings.compare.clone();
-        rivals.retain(|other| *other != rival);
-        if beside && rivals.len() < MAX_COMPARED {
-            rivals.push(rival);
-        }
-        settings.compare_with(rivals, &*pack);
-    });
-    state.chosen.set(GENERATOR);
-}
-
 /// Fills the fields in as a publication has them.
 pub fn take_preset(state: State, preset: Preset) {
     let Some(pack) = state.pack.get_untracked() else {
@@ -372,6 +209,7 @@ pub fn send(state: State, request: &Request) {
 }
 
 fn end_worker(state: State) {
+    ranking::cancel(state);
     state.inner.update_value(|inner| {
         inner.engine = None;
         inner.ready = false;
@@ -406,6 +244,10 @@ fn hear(state: State, event: Event) {
                 let lanes = top.into_iter().map(|guesses| guesses.into_iter().next()).collect();
                 state.verdicts.set(Some(Verdicts { judge, lanes }));
             }
+        }
+        Event::Refused { message } => {
+            ranking::cancel(state);
+            state.notice.set(Some(message));
         }
         Event::Failed { message, fatal, graphics } => {
             frames::show(state);

@@ -110,9 +110,8 @@ pub fn take(state: State, number: u32, unit: &Unit, picture: Picture) {
 pub fn save(state: State) {
     let units = untrack(|| state.with_layer(|layer, _| layer.units)).unwrap_or_default();
     let drawn: Vec<Picture> = (0..units).filter_map(|index| tile(state, index).get_untracked()).collect();
-    let columns = (1..=drawn.len()).find(|columns| columns * columns >= drawn.len()).unwrap_or(1);
     let name = format!("{}-{}", state.classifier.get_untracked(), state.layer.get_untracked());
-    saving::of_pictures(state, &drawn, columns, name, String::new());
+    saving::of_pictures(state, &drawn, name, String::new());
 }
 
 /// Draws a picture onto its canvas.

@@ -15,6 +15,8 @@ pub mod words;
 #[cfg(feature = "page")]
 pub mod actions;
 #[cfg(feature = "page")]
+pub mod beside;
+#[cfg(feature = "page")]
 pub mod frames;
 #[cfg(feature = "page")]
 pub mod gallery;
@@ -22,6 +24,8 @@ pub mod gallery;
 pub mod opening;
 #[cfg(feature = "page")]
 pub mod own_image;
+#[cfg(feature = "page")]
+pub mod picking;
 #[cfg(feature = "page")]
 pub mod pixels;
 #[cfg(feature = "page")]

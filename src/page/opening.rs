@@ -5,7 +5,8 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    actions::{GENERATOR, deviations, fail, run},
+    actions::{deviations, fail, run},
+    beside::OWN,
     own_image,
     settings::Settings,
     site,
@@ -103,7 +104,9 @@ pub fn watch_examples(state: State) {
 /// Puts a run into the controls.
 fn take(state: State, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) {
     state.settings.set(Some(Settings::of(&spec, deviations(manifest), engine)));
-    state.chosen.set(if spec.compare.is_empty() { 0 } else { GENERATOR });
+    // A picture that was chosen before is not the one that this run means.
+    state.image.set(None);
+    state.chosen.set(if spec.compare.is_empty() { 0 } else { OWN });
     state.classifier.set(spec.classifier);
     if let Some(unit) = spec.units.first() {
         state.layer.set(unit.layer.clone());

@@ -5,7 +5,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlVideoElement, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
-use super::{actions, pixels, site, state::State, words};
+use super::{
+    actions, pixels, site,
+    state::{Phase, State},
+    words,
+};
 use crate::{
     engine::protocol::{Picture, Pixels, Request},
     spec::{Prior, RunSpec, Start},
@@ -24,33 +28,57 @@ pub fn choose(state: State, file: Blob) {
     });
 }
 
-/// Takes a picture that comes with the page; and then runs what is picked, if a link asks for it.
-pub fn choose_sample(state: State, name: String, runs: bool) {
+/// A picture to start from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnImage {
+    /// Its name, if it comes with the page.
+    pub name: Option<String>,
+    /// The picture at the size of the pack's images.
+    pub pixels: Pixels,
+}
+
+/// Takes a picture that comes with the page.
+pub fn choose_sample(state: State, name: String) {
+    fetch(state, name, false);
+}
+
+/// A run is to start from a picture, and none is chosen: fetches the one that is named and runs it, or asks for one.
+pub fn ask(state: State, name: Option<String>) {
+    if let Some(name) = name {
+        return fetch(state, name, true);
+    }
+    state.more.set(true);
+    state.phase.set(Phase::Idle);
+    state.status.set(words::NO_PICTURE_CHOSEN.into());
+    state.notice.set(Some(words::CHOOSE_A_PICTURE.into()));
+}
+
+fn fetch(state: State, name: String, runs: bool) {
     let Some(pack) = state.pack.get_untracked() else {
         return;
     };
     spawn_local(async move {
-        match site::sample(&name).await {
-            Ok(file) => match pixels::of_file(&file, pack.image).await {
-                Ok(image) => {
-                    take(state, image, Some(name));
-                    if runs {
-                        actions::run(state);
-                    }
-                }
-                Err(_) => state.notice.set(Some(words::NOT_A_PICTURE.into())),
-            },
-            Err(message) => state.notice.set(Some(message)),
+        let image = match site::sample(&name).await {
+            Ok(file) => pixels::of_file(&file, pack.image).await.map_err(|_| words::NOT_A_PICTURE.to_owned()),
+            Err(message) => Err(message),
+        };
+        match image {
+            Ok(image) => take(state, image, Some(name)),
+            Err(message) if runs => return actions::fail(state, message),
+            Err(message) => return state.notice.set(Some(message)),
+        }
+        if runs {
+            actions::run(state);
         }
     });
 }
 
 /// Takes a picture to start from, and shows what the generator makes of its code.
-fn take(state: State, image: Pixels, name: Option<String>) {
-    state.image.set(Some(image));
+fn take(state: State, pixels: Pixels, name: Option<String>) {
+    state.image.set(Some(OwnImage { name, pixels }));
     state.settings.update(|settings| {
         if let Some(settings) = settings {
-            (settings.start, settings.image) = (Start::Image, name);
+            settings.start = Start::Image;
         }
     });
     state.more.set(true);
@@ -77,7 +105,7 @@ pub fn look(state: State) {
     if actions::is_loaded(state) {
         let number = actions::next_number(state);
         state.looking.set(number);
-        actions::send(state, &Request::Look { number, spec, image: Some(image) });
+        actions::send(state, &Request::Look { number, spec, image: Some(image.pixels) });
     }
 }
 

@@ -22,9 +22,8 @@ pub const SHOWN: usize = 9;
 pub struct Ranking {
     /// Number of the request that an answer is waited for.
     number: u32,
-    /// The neurons they are ranked for, and their classifier.
+    /// The neurons they are ranked for.
     units: Vec<Unit>,
-    classifier: String,
     /// Pictures in their order, as far as they have been read, and their names.
     kept: Vec<(String, Pixels)>,
     /// Activations of the first of them.
@@ -65,22 +64,22 @@ impl Ranking {
 
 /// Ranks picture files for the neurons that are picked.
 pub fn begin(state: State, files: Vec<File>) {
-    let (units, classifier) = (state.units.get_untracked(), state.classifier.get_untracked());
+    let units = state.units.get_untracked();
     let (chosen, left) = files.split_at(files.len().min(MOST));
     if !left.is_empty() {
         state.notice.set(Some(words::too_many_pictures(files.len(), MOST)));
     }
-    state.ranking.set(Ranking { units, classifier, total: chosen.len(), ..Ranking::default() });
+    state.ranking.set(Ranking { units, total: chosen.len(), ..Ranking::default() });
     state.files.set_value(chosen.to_vec());
     advance(state);
 }
 
 /// Ranks the same pictures for the neurons that are picked now.
 pub fn again(state: State) {
-    let (units, classifier) = (state.units.get_untracked(), state.classifier.get_untracked());
+    let units = state.units.get_untracked();
     state.ranking.update(|ranking| {
         ranking.total = ranking.kept.len();
-        (ranking.units, ranking.classifier, ranking.refused) = (units, classifier, 0);
+        (ranking.units, ranking.refused) = (units, 0);
         ranking.activations.clear();
     });
     state.files.set_value(Vec::new());

@@ -45,17 +45,18 @@ pub fn sheet(state: State) {
     };
     let pictures: Result<Vec<_>, _> = canvases.iter().take(count).map(drawn).collect();
     if let (Ok(pictures), Some((name, _))) = (pictures, names(state)) {
-        let columns = (1..=count).find(|columns| columns * columns >= count).unwrap_or(1);
-        of_pictures(state, &pictures, columns, format!("{name}-all"), run.unwrap_or_default());
+        of_pictures(state, &pictures, format!("{name}-all"), run.unwrap_or_default());
     }
 }
 
-/// Saves pictures of one size as one PNG file, so many to a row.
-pub fn of_pictures(state: State, pictures: &[Picture], columns: usize, name: String, run: String) {
+/// Saves pictures of one size as one PNG file, about as many to a row as there are rows.
+pub fn of_pictures(state: State, pictures: &[Picture], name: String, run: String) {
     let Some(first) = pictures.first() else {
         return;
     };
-    let rows = pictures.len().div_ceil(columns.max(1));
+    let count = pictures.len();
+    let columns = (1..=count).find(|columns| columns * columns >= count).unwrap_or(1);
+    let rows = count.div_ceil(columns);
     let size = [first.width, first.height];
     let drawn = || -> Result<HtmlCanvasElement, JsValue> {
         let canvas = pixels::canvas(size[0] * columns as u32, size[1] * rows as u32)?;

@@ -7,17 +7,17 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use super::{
-    frames::Slot, gallery::Gallery, neurons, progress::Tally, ranking::Ranking, settings::Settings, site::PackName,
-    words, worker::Engine,
+    frames::Slot, gallery::Gallery, neurons, own_image::OwnImage, progress::Tally, ranking::Ranking,
+    settings::Settings, site::PackName, words, worker::Engine,
 };
 use crate::{
-    engine::protocol::{Device, Guess, Picture, Pixels},
+    engine::protocol::{Device, Guess, Picture},
     nets::config::Layer,
     pack::{
         Examples,
         manifest::{Class, ClassifierEntry, Manifest},
     },
-    spec::{EngineChoice, Position, RunSpec, Unit},
+    spec::{EngineChoice, Position, Rival, RunSpec, Unit},
 };
 
 /// Where the page stands.
@@ -117,7 +117,7 @@ pub struct Signals {
     /// Whether the next neuron that is picked joins those there are.
     pub adding: RwSignal<bool>,
     /// The visitor's picture to start from.
-    pub image: RwSignal<Option<Pixels>>,
+    pub image: RwSignal<Option<OwnImage>>,
     /// Number of the last request about it.
     pub looking: RwSignal<u32>,
     /// That picture and what the generator draws from its code, once the engine has looked; else nothing.
@@ -257,13 +257,15 @@ impl State {
             if run.compare.is_empty() {
                 return Some(words::seed(lane.seed));
             }
-            let title = |name: &str| {
-                self.pack
-                    .with(|pack| pack.as_ref().and_then(|pack| pack.classifier(name)).map(|entry| entry.title.clone()))
-            };
-            let rival = run.compare.get(index).map(|rival| words::rival(rival, title));
+            let rival = run.compare.get(index).map(|rival| self.rival_name(rival));
             Some(rival.unwrap_or_else(|| words::prior(&lane.prior)))
         })
+    }
+
+    /// What a run is compared with, by name.
+    pub fn rival_name(&self, rival: &Rival) -> String {
+        let title = |pack: &Manifest, name: &str| pack.classifier(name).map(|entry| entry.title.clone());
+        words::rival(rival, |name| self.pack.with(|pack| pack.as_ref().and_then(|pack| title(pack, name))))
     }
 
     /// What the judge sees in one of the pictures, in words; nothing where the picture was made for the judge itself.

@@ -32,8 +32,7 @@ const KEYS: [&str; 14] = [
     "epsilon3",
     "engine",
 ];
-/// The starts by name.
-pub const STARTS: [(&str, Start); 6] = [
+const STARTS: [(&str, Start); 6] = [
     ("noise", Start::Noise),
     ("zeros", Start::Zeros),
     ("mean", Start::Mean),
@@ -101,7 +100,7 @@ impl Query {
             spec.units = self.units.iter().map(|text| Unit::parse(text, index)).collect::<Result<_, _>>()?;
         }
         if let Some(start) = self.get("start") {
-            spec.start = choice("start", start, &STARTS, "noise, zeros, mean, mean-image, image, last")?;
+            spec.start = start.parse()?;
         }
         spec.image = self.get("image").map(str::to_owned);
         if let Some(seed) = self.get("seed") {
@@ -180,17 +179,25 @@ pub fn is_pack_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
 }
 
+impl FromStr for Start {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let found = STARTS.iter().find(|(word, _)| *word == text);
+        found.map(|(_, start)| *start).ok_or_else(|| SpecError::Choice {
+            name: "start",
+            value: text.to_owned(),
+            choices: "noise, zeros, mean, mean-image, image, last",
+        })
+    }
+}
+
 /// Reads a number.
 ///
 /// # Errors
 /// [`SpecError::NotANumber`].
 pub fn number<T: FromStr>(name: &'static str, text: &str) -> Result<T, SpecError> {
     text.trim().parse().map_err(|_| SpecError::NotANumber { name, value: text.to_owned() })
-}
-
-fn choice<T: Copy>(name: &'static str, text: &str, table: &[(&str, T)], choices: &'static str) -> Result<T, SpecError> {
-    let found = table.iter().find(|(word, _)| *word == text);
-    found.map(|(_, value)| *value).ok_or_else(|| SpecError::Choice { name, value: text.to_owned(), choices })
 }
 
 fn name<T: PartialEq>(value: T, table: &'static [(&'static str, T)]) -> &'static str {

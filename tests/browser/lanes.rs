@@ -136,9 +136,7 @@ fn another_classifier_of_the_pack_can_be_chosen() {
         page.open("unit=fc:lion&steps=2").await;
         page.until_done().await;
         page.run_script("document.querySelector('.more summary').click()", vec![]).await;
-        let choose = "const select = document.querySelector('#classifier'); select.value = 'twin'; \
-                      select.dispatchEvent(new Event('change'))";
-        page.run_script(choose, vec![]).await;
+        page.choose("classifier", "twin").await;
         page.until_said(&["Run draws lion"]).await;
         page.press("Run").await;
         let state = page.until("the twin's lion", |state| state.text.contains("output 34 of The Twin")).await;

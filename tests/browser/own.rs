@@ -90,6 +90,15 @@ fn a_run_starts_from_a_picture_of_ones_own() {
         let difference = first.iter().zip(&drawn).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
         assert!(difference <= 1, "{difference}");
 
+        // A saved picture cannot hold it either, so its run does not begin from whatever is chosen now.
+        page.press("Save image").await;
+        page.until_said(&["saved"]).await;
+        let saved = std::fs::read(page.saved().await).unwrap();
+        page.press("A cat").await;
+        page.until_said(&["Run starts from the picture"]).await;
+        page.run_script(PASTE, vec![json!(saved)]).await;
+        page.until_said(&["starts from a picture", "no link can hold"]).await;
+
         // A link cannot hold the picture, and says so; another start is a way on.
         page.reload().await;
         page.until_said(&["starts from a picture", "no link can hold"]).await;
@@ -107,9 +116,7 @@ fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
         page.open("unit=fc:lion&steps=3").await;
         page.until_done().await;
         open_more(&page).await;
-        let choose = "const select = document.querySelector('#start'); select.value = 'a picture of mine'; \
-                      select.dispatchEvent(new Event('change'))";
-        page.run_script(choose, vec![]).await;
+        page.choose("start", "a picture of mine").await;
         page.press("A cat").await;
         page.until_said(&["Run starts from the picture"]).await;
         first_of_four(&page).await;
@@ -137,9 +144,7 @@ fn the_last_result_is_where_the_next_run_begins() {
         page.open("unit=fc:lion&steps=3").await;
         let before = page.until_done().await;
         open_more(&page).await;
-        let choose = "const select = document.querySelector('#start'); select.value = 'the last result'; \
-                      select.dispatchEvent(new Event('change'))";
-        page.run_script(choose, vec![]).await;
+        page.choose("start", "the last result").await;
         let first = first_of_four(&page).await;
         assert!(page.state().await.address.contains("start=last"));
         assert!(first.activation > before.activation, "it goes on from {before:?}: {first:?}");
@@ -166,7 +171,6 @@ fn ones_own_pictures_are_ranked_and_ranked_again_for_another_neuron() {
         let first: Vec<(String, f64)> = serde_json::from_value(page.run_script(ranked, vec![]).await).unwrap();
         assert_eq!(first.len(), 5);
         assert!(first.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{first:?}");
-        page.run_script("document.querySelector('.lane canvas')", vec![]).await;
         // Another neuron has another order, and the pictures need not be chosen again.
         let pick = "document.querySelector('#neuron-145').click()";
         page.run_script(pick, vec![]).await;
@@ -278,17 +282,12 @@ fn presets_and_priors_fill_the_fields_in() {
         page.open("steps=2").await;
         page.until_done().await;
         open_more(&page).await;
-        let choose = async |field: &str, value: &str| {
-            let choose = "const select = document.getElementById(arguments[0]); select.value = arguments[1]; \
-                          select.dispatchEvent(new Event('change'))";
-            page.run_script(choose, vec![json!(field), json!(value)]).await;
-        };
-        choose("preset", "from a picture").await;
+        page.choose("preset", "from a picture").await;
         assert_eq!(page.expect("textbox", "Steps").await.prop("value").await.unwrap().as_deref(), Some("30"));
-        choose("preset", "PPGN").await;
+        page.choose("preset", "PPGN").await;
         assert_ne!(page.expect("textbox", "Noise, ε3").await.prop("value").await.unwrap().as_deref(), Some("0"));
-        choose("preset", "DGN-AM").await;
-        choose("prior", "tv:2:1,jitter:9").await;
+        page.choose("preset", "DGN-AM").await;
+        page.choose("prior", "tv:2:1,jitter:9").await;
         let steps = page.expect("textbox", "Steps").await;
         steps.clear().await.unwrap();
         steps.send_keys("3").await.unwrap();
@@ -304,9 +303,7 @@ fn real_images_stand_beside_the_synthetic_one_where_the_pack_may_show_them() {
         page.open("steps=2").await;
         page.until_done().await;
         open_more(&page).await;
-        let choose = "const select = document.querySelector('#pack'); select.value = 'fashion-mnist-28'; \
-                      select.dispatchEvent(new Event('change'))";
-        page.run_script(choose, vec![]).await;
+        page.choose("pack", "fashion-mnist-28").await;
         page.until("the other pack", |state| {
             state.address.contains("pack=fashion-mnist-28") && state.picture().is_some()
         })

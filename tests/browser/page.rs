@@ -164,6 +164,14 @@ impl Page {
         element.click().await.unwrap_or_else(|error| panic!("the button {button} cannot be pressed: {error}"));
     }
 
+    /// Chooses from a list, by its id and the choice's value; the list may be in a part that is closed.
+    pub async fn choose(&self, list: &str, value: &str) {
+        let choose = "const list = document.getElementById(arguments[0]); list.value = arguments[1]; \
+                      list.dispatchEvent(new Event('change')); return list.value === arguments[1]";
+        let chosen = self.run_script(choose, vec![json!(list), json!(value)]).await;
+        assert_eq!(chosen, json!(true), "“{value}” is not in the list {list}");
+    }
+
     /// Types keys into whatever has the focus.
     pub async fn keys(&self, keys: &str) {
         for key in keys.chars() {

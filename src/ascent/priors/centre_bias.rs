@@ -1,11 +1,9 @@
-use burn::tensor::{
-    Tensor,
-    module::interpolate,
-    ops::{InterpolateMode, InterpolateOptions},
-};
+use burn::tensor::Tensor;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
+
+use crate::ascent::resize::resized;
 
 /// A part of a run (Nguyen et al. 2016, multifaceted feature visualization; the published code's octaves).
 struct Octave {
@@ -100,8 +98,7 @@ impl Canvas {
         let (before, next) = (octave(step, self.steps).0, octave(step + 1, self.steps).0);
         for _ in OCTAVES[before + 1..=next.max(before)].iter().filter(|octave| octave.grows) {
             let size = self.size().map(|side| (side as f32 * self.scale).round() as usize);
-            let options = InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(false);
-            self.whole = interpolate(self.whole.clone(), options.with_output_size(size));
+            self.whole = resized(self.whole.clone(), size);
         }
         let room = [self.size()[0] - height, self.size()[1] - width];
         let window = if step + 2 < self.steps { OCTAVES[next].window } else { 0.0 };

@@ -13,7 +13,7 @@ mod jitter;
 mod patches;
 mod total_variation;
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use burn::tensor::Tensor;
 
@@ -23,7 +23,7 @@ pub use centre_bias::{Canvas, centre_only, octave_rate};
 pub use jitter::{offsets, shift};
 pub use total_variation::total_variation_gradient;
 
-use super::Model;
+use super::Natural;
 use crate::spec::PixelPrior;
 
 /// The priors of a batch of runs on images `[batch, 3, height, width]` in -1..=1.
@@ -34,21 +34,27 @@ pub struct PixelPriors {
     seeds: Vec<u32>,
     /// Steps of the runs.
     steps: u32,
-    /// Has the dictionary of patches.
-    model: Rc<Model>,
+    /// Has the dictionary of patches, once it is loaded.
+    natural: Rc<OnceCell<Natural>>,
     /// What the images are crops of, where they are.
     canvas: Option<Canvas>,
 }
 
 impl PixelPriors {
     /// The priors of runs with these seeds and so many steps, which begin at these images. [`PixelPrior::Patches`] need
-    /// [`Model::natural`]; without it they do nothing.
-    pub fn new(priors: Vec<PixelPrior>, seeds: Vec<u32>, steps: u32, model: Rc<Model>, images: &Tensor<4>) -> Self {
+    /// what is known of natural images; without it they do nothing.
+    pub fn new(
+        priors: Vec<PixelPrior>,
+        seeds: Vec<u32>,
+        steps: u32,
+        natural: Rc<OnceCell<Natural>>,
+        images: &Tensor<4>,
+    ) -> Self {
         let canvas = priors.iter().find_map(|prior| match *prior {
             PixelPrior::CentreBias { scale, .. } => Some(Canvas::new(images.clone(), scale, steps)),
             _ => None,
         });
-        Self { priors, seeds, steps, model, canvas }
+        Self { priors, seeds, steps, natural, canvas }
     }
 
     /// Factor on the step size at a step, counted from 0.
@@ -83,7 +89,7 @@ impl PixelPriors {
                 Some(total_variation_gradient(images.clone(), beta) * weight)
             }
             PixelPrior::Patches { weight } => {
-                let dictionary = &self.model.natural.get()?.dictionary;
+                let dictionary = &self.natural.get()?.dictionary;
                 Some(dictionary.gradient(images.clone(), &self.seeds, step) * weight)
             }
             PixelPrior::Blur { .. } | PixelPrior::Jitter { .. } | PixelPrior::CentreBias { .. } => None,

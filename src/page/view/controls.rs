@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::page::{
-    actions, saving,
+    actions, beside, saving,
     settings::Settings,
     state::{Phase, State},
     words,
@@ -49,10 +49,10 @@ pub fn Buttons(state: State) -> impl IntoView {
             <button type="button" class="copy" on:click=move |_| actions::copy_link(state)>
                 {words::COPY_LINK}
             </button>
-            <button type="button" class="compare" on:click=move |_| actions::compare(state)>
+            <button type="button" class="compare" on:click=move |_| beside::compare(state)>
                 {move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }}
             </button>
-            <button type="button" class="whose" on:click=move |_| actions::ask_whose_picture(state)>{words::WHOSE}</button>
+            <button type="button" class="whose" on:click=move |_| beside::ask_whose_picture(state)>{words::WHOSE}</button>
         </div>
     }
 }

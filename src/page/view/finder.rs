@@ -10,7 +10,7 @@ use web_sys::{HtmlElement, Node};
 use super::layer::ShowLayer;
 use crate::{
     pack::manifest::{Class, ClassifierEntry},
-    page::{actions, neurons, site, state::State, words},
+    page::{actions, neurons, picking, site, state::State, words},
 };
 
 /// What Page Up and Page Down skip.
@@ -123,7 +123,7 @@ pub fn Layers(state: State, id: &'static str) -> impl IntoView {
     view! {
         <select
             id=id aria-label=words::LAYER
-            on:change=move |event| actions::choose_layer(state, event_target_value(&event))
+            on:change=move |event| picking::choose_layer(state, event_target_value(&event))
         >
             {move || layers.get().into_iter().map(option).collect_view()}
         </select>
@@ -175,7 +175,7 @@ impl Search {
         self.open.set(false);
         // With an empty search, places are indices.
         self.place.set(index);
-        actions::pick(self.state, index);
+        picking::pick(self.state, index);
     }
 
     /// Walks and chooses by keyboard. In the field, Home and End belong to the text while there is one.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::page::{actions, gallery, state::State, words};
+use crate::page::{actions, gallery, picking, state::State, words};
 
 /// Opens the layer's pictures.
 #[component]
@@ -83,7 +83,7 @@ fn Tile(state: State, index: usize, name: String) -> impl IntoView {
     let choose = move |_| {
         gallery::stop(state);
         state.browsing.set(false);
-        actions::pick(state, index);
+        picking::pick(state, index);
         actions::run(state);
     };
     view! {

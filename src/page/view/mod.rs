@@ -1,5 +1,6 @@
 //! What a person sees, a component each; it reads like the page, from the left to the right.
 
+mod choice;
 mod controls;
 mod examples;
 mod finder;

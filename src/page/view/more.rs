@@ -7,12 +7,18 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::{finder::Layers, layer::ShowLayer, own_image::OwnImage, units::Units};
+use super::{
+    choice::{Choice, by_name, name_of, named},
+    finder::Layers,
+    layer::ShowLayer,
+    own_image::OwnImage,
+    units::Units,
+};
 use crate::{
     nets::config::LayerKind,
     pack::manifest::Manifest,
     page::{
-        actions,
+        actions, beside, picking,
         settings::{Field, Settings},
         site::{self, PackName},
         state::State,
@@ -30,14 +36,18 @@ pub fn More(state: State) -> impl IntoView {
     };
     let clips = move || read(state, |settings| settings.clips).unwrap_or_default();
     let clip = move |event| change(state, |settings| settings.clips = event_target_checked(&event));
-    let start = move |event| {
-        let chosen = words::STARTS.into_iter().find(|(_, name)| *name == event_target_value(&event));
-        if let Some((start, _)) = chosen {
+    let starts = Signal::derive(move || {
+        let known = |(start, _): &(Start, &str)| *start != Start::MeanImage || knows_natural(state);
+        let offered = words::STARTS.into_iter().filter(known);
+        offered.map(|(_, name)| (name.to_owned(), name.to_owned())).collect::<Vec<_>>()
+    });
+    let start = move |name: String| {
+        if let Some(start) = by_name(words::STARTS, &name) {
             change(state, |settings| settings.start = start);
         }
     };
-    let seeds = move |event| {
-        if let Ok(seeds) = event_target_value(&event).parse() {
+    let seeds = move |count: String| {
+        if let Ok(seeds) = count.parse() {
             state.chosen.set(0);
             change(state, |settings| {
                 settings.seeds = seeds;
@@ -45,12 +55,15 @@ pub fn More(state: State) -> impl IntoView {
             });
         }
     };
-    let engine = move |event| {
-        let chosen = words::ENGINES.into_iter().find(|(_, name)| *name == event_target_value(&event));
-        if let Some((engine, _)) = chosen {
+    let engine = move |name: String| {
+        if let Some(engine) = by_name(words::ENGINES, &name) {
             actions::choose_engine(state, engine);
         }
     };
+    let counts = Signal::stored(SEEDS.map(|count| (count.to_string(), count.to_string())).to_vec());
+    let count = move || read(state, |settings| settings.seeds.to_string()).unwrap_or_default();
+    let started = move || name_of(words::STARTS, read(state, |settings| settings.start));
+    let computes = move || name_of(words::ENGINES, read(state, |settings| settings.engine));
     view! {
         <details class="more" prop:open=move || state.more.get() on:toggle=toggled>
             <summary>{words::MORE}</summary>
@@ -68,46 +81,24 @@ pub fn More(state: State) -> impl IntoView {
                 <Number state field=Field::RateStart id="rate-start" label=words::RATE_START />
                 <Number state field=Field::RateEnd id="rate-end" label=words::RATE_END />
                 <Number state field=Field::Decay id="decay" label=words::DECAY />
-                <div class="field">
-                    <label for="start">{words::START}</label>
-                    <select id="start" on:change=start>
-                        {words::STARTS.map(|(start, name)| view! {
-                            <option
-                                value=name
-                                hidden=move || start == Start::MeanImage && !knows_natural(state)
-                                prop:selected=move || read(state, |settings| settings.start) == Some(start)
-                            >{name}</option>
-                        })}
-                    </select>
-                </div>
+                <Choice
+                    id="start" label=words::START options=starts current=Signal::derive(started) choose=start
+                />
                 <OwnImage state />
                 <Number state field=Field::Epsilon1 id="epsilon1" label=words::EPSILON1 />
                 <Number state field=Field::Epsilon3 id="epsilon3" label=words::EPSILON3 />
                 <Number state field=Field::Deviations id="deviations" label=words::DEVIATIONS />
-                <div class="field">
-                    <label for="seeds">{words::SEEDS}</label>
-                    <select id="seeds" on:change=seeds>
-                        {SEEDS.map(|seeds| view! {
-                            <option value=seeds.to_string() prop:selected=move || {
-                                read(state, |settings| settings.seeds) == Some(seeds)
-                            }>{seeds.to_string()}</option>
-                        })}
-                    </select>
-                </div>
+                <Choice
+                    id="seeds" label=words::SEEDS options=counts current=Signal::derive(count) choose=seeds
+                />
                 <Packs state />
                 <Classifier state />
                 <Units state />
                 <Beside state />
-                <div class="field">
-                    <label for="engine">{words::ENGINE}</label>
-                    <select id="engine" on:change=engine>
-                        {words::ENGINES.map(|(engine, name)| view! {
-                            <option value=name prop:selected=move || {
-                                read(state, |settings| settings.engine) == Some(engine)
-                            }>{name}</option>
-                        })}
-                    </select>
-                </div>
+                <Choice
+                    id="engine" label=words::ENGINE options=named(words::ENGINES) current=Signal::derive(computes)
+                    choose=engine
+                />
                 <label class="check">
                     <input type="checkbox" prop:checked=clips on:change=clip />
                     {words::CLIP}
@@ -130,23 +121,16 @@ fn Presets(state: State) -> impl IntoView {
         let pack = state.pack.get()?;
         read(state, |settings| settings.preset(&*pack)).flatten()
     });
-    let choose = move |event| {
-        let chosen = words::PRESETS.into_iter().find(|(_, name)| *name == event_target_value(&event));
-        if let Some((preset, _)) = chosen {
+    let choose = move |name: String| {
+        if let Some(preset) = by_name(words::PRESETS, &name) {
             actions::take_preset(state, preset);
         }
     };
-    view! {
-        <div class="field">
-            <label for="preset">{words::PRESET}</label>
-            <select id="preset" on:change=choose>
-                <option value="" prop:selected=move || preset.get().is_none()>{words::NO_PRESET}</option>
-                {words::PRESETS.map(|(choice, name)| view! {
-                    <option value=name prop:selected=move || preset.get() == Some(choice)>{name}</option>
-                })}
-            </select>
-        </div>
-    }
+    let none = (String::new(), words::NO_PRESET.to_owned());
+    let presets = words::PRESETS.map(|(_, name)| (name.to_owned(), name.to_owned()));
+    let options = Signal::stored([none].into_iter().chain(presets).collect::<Vec<_>>());
+    let current = Signal::derive(move || name_of(words::PRESETS, preset.get()));
+    view! { <Choice id="preset" label=words::PRESET options current choose /> }
 }
 
 /// The priors that are offered, as this pack can have them.
@@ -159,31 +143,23 @@ fn priors(state: State) -> Vec<Prior> {
 /// What keeps the picture natural.
 #[component]
 fn Priors(state: State) -> impl IntoView {
-    let current = Memo::new(move |_| read(state, |settings| settings.prior.clone()).unwrap_or_default());
-    let choose = move |event| {
+    let prior = Memo::new(move |_| read(state, |settings| settings.prior.clone()).unwrap_or_default());
+    let choose = move |text: String| {
         let Some(pack) = state.pack.get_untracked() else { return };
-        if let Ok(prior) = event_target_value(&event).parse() {
+        if let Ok(prior) = text.parse() {
             change(state, |settings| settings.take_prior(prior, &*pack));
         }
     };
     // One that came with an address stands among those that are offered.
-    let offered = move || {
-        let (mut offered, current) = (priors(state), current.get());
+    let options = Signal::derive(move || {
+        let (mut offered, current) = (priors(state), prior.get());
         if !offered.contains(&current) {
-            offered.push(current.clone());
+            offered.push(current);
         }
-        let option = |prior: Prior| {
-            let (value, name) = (prior.to_string(), words::prior(&prior));
-            view! { <option value=value prop:selected=prior == current>{name}</option> }
-        };
-        offered.into_iter().map(option).collect_view()
-    };
-    view! {
-        <div class="field">
-            <label for="prior">{words::PRIOR}</label>
-            <select id="prior" on:change=choose>{offered}</select>
-        </div>
-    }
+        offered.iter().map(|prior| (prior.to_string(), words::prior(prior))).collect::<Vec<_>>()
+    });
+    let current = Signal::derive(move || prior.with(ToString::to_string));
+    view! { <Choice id="prior" label=words::PRIOR options current choose /> }
 }
 
 /// What the run is set beside.
@@ -191,21 +167,16 @@ fn Priors(state: State) -> impl IntoView {
 fn Beside(state: State) -> impl IntoView {
     let rivals = move || -> Vec<Rival> {
         let priors = priors(state).into_iter().filter(Prior::is_pixels).map(Rival::Prior);
-        priors.chain(actions::others(state)).chain([Rival::RandomCode]).collect()
+        priors.chain(beside::others(state)).chain([Rival::RandomCode]).collect()
     };
     let choice = move |rival: Rival| {
-        let title = |name: &str| {
-            state
-                .pack
-                .with(|pack| pack.as_ref().and_then(|pack| pack.classifier(name)).map(|entry| entry.title.clone()))
-        };
-        let name = words::rival(&rival, title);
+        let name = state.rival_name(&rival);
         let beside = {
             let rival = rival.clone();
             Memo::new(move |_| read(state, |settings| settings.compare.contains(&rival)).unwrap_or_default())
         };
         let full = move || read(state, |settings| settings.compare.len()).unwrap_or_default() >= MAX_COMPARED;
-        let toggle = move |event| actions::toggle_rival(state, rival.clone(), event_target_checked(&event));
+        let toggle = move |event| beside::toggle_rival(state, rival.clone(), event_target_checked(&event));
         view! {
             <label class="check">
                 <input
@@ -236,7 +207,7 @@ fn Place(state: State) -> impl IntoView {
         let known = words::POSITIONS.into_iter().find(|(_, name)| *name == value);
         let [height, width] = untrack(map);
         let centre = Position::At { row: height / 2, column: width / 2 };
-        actions::choose_position(state, known.map_or(centre, |(position, _)| position));
+        picking::choose_position(state, known.map_or(centre, |(position, _)| position));
     };
     let at = move || match state.position.get() {
         Position::At { row, column } => [row, column],
@@ -246,7 +217,7 @@ fn Place(state: State) -> impl IntoView {
         let (mut place, map) = (untrack(at), untrack(map));
         if let Ok(number) = text.trim().parse::<usize>() {
             place[axis] = number.min(map[axis].saturating_sub(1));
-            actions::choose_position(state, Position::At { row: place[0], column: place[1] });
+            picking::choose_position(state, Position::At { row: place[0], column: place[1] });
         }
     };
     let field = move |axis: usize, label: &'static str| {
@@ -279,49 +250,31 @@ fn Place(state: State) -> impl IntoView {
 /// Which pack; nothing where there is no choice. Another one is opened as its address is.
 #[component]
 fn Packs(state: State) -> impl IntoView {
-    let current = move || state.pack.with(|pack| pack.as_ref().map(|pack| pack.name.clone()));
-    let option = move |pack: PackName| {
-        let PackName { name, title } = pack;
-        let value = name.clone();
-        view! { <option value=value prop:selected=move || current().as_ref() == Some(&name)>{title}</option> }
-    };
-    let choose = move |event| site::go_to(&format!("pack={}", event_target_value(&event)));
+    let options = Signal::derive(move || {
+        let pack = |PackName { name, title }| (name, title);
+        state.packs.get().into_iter().map(pack).collect::<Vec<_>>()
+    });
+    let current =
+        Signal::derive(move || state.pack.with(|pack| pack.as_ref().map(|pack| pack.name.clone())).unwrap_or_default());
+    let choose = |name: String| site::go_to(&format!("pack={name}"));
     move || {
-        (state.packs.with(Vec::len) > 1).then(|| {
-            view! {
-                <div class="field">
-                    <label for="pack">{words::PACK}</label>
-                    <select id="pack" on:change=choose>{state.packs.get().into_iter().map(option).collect_view()}</select>
-                </div>
-            }
-        })
+        (options.with(Vec::len) > 1).then(|| view! { <Choice id="pack" label=words::PACK options current choose /> })
     }
 }
 
 /// Which of the pack's classifiers; nothing where there is no choice.
 #[component]
 fn Classifier(state: State) -> impl IntoView {
-    let names = Memo::new(move |_| {
+    let options = Signal::derive(move || {
         let names = |pack: &Arc<Manifest>| -> Vec<(String, String)> {
             pack.classifiers.iter().map(|entry| (entry.name.clone(), entry.title.clone())).collect()
         };
         state.pack.with(|pack| pack.as_ref().map(names)).unwrap_or_default()
     });
-    let option = move |(name, title): (String, String)| {
-        let value = name.clone();
-        view! { <option value=value prop:selected=move || state.classifier.with(|chosen| *chosen == name)>{title}</option> }
-    };
-    let choose = move |event| actions::choose_classifier(state, &event_target_value(&event));
+    let choose = move |name: String| picking::choose_classifier(state, &name);
     move || {
-        (names.with(Vec::len) > 1).then(|| {
-            view! {
-                <div class="field">
-                    <label for="classifier">{words::CLASSIFIER}</label>
-                    <select id="classifier" on:change=choose>
-                        {names.get().into_iter().map(option).collect::<Vec<_>>()}
-                    </select>
-                </div>
-            }
+        (options.with(Vec::len) > 1).then(|| {
+            view! { <Choice id="classifier" label=words::CLASSIFIER options current=state.classifier choose /> }
         })
     }
 }

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use crate::{
+    engine::protocol::Pixels,
     page::{frames, neurons, own_image, pixels, state::State, words},
     spec::Start,
 };
@@ -32,10 +33,11 @@ fn Chosen(state: State) -> impl IntoView {
     };
     Effect::new(move || {
         if let (Some(image), Some(canvas)) = (state.image.get(), own.get()) {
-            canvas.set_width(image.width);
-            canvas.set_height(image.height);
+            let Pixels { width, height, rgba } = image.pixels;
+            canvas.set_width(width);
+            canvas.set_height(height);
             // A canvas that cannot be drawn on stays empty.
-            let _ = pixels::put(&canvas, [0, 0], [image.width, image.height], &image.rgba);
+            let _ = pixels::put(&canvas, [0, 0], [width, height], &rgba);
         }
     });
     Effect::new(move || {
@@ -67,7 +69,7 @@ fn Chosen(state: State) -> impl IntoView {
                 </label>
                 <Camera state />
                 {words::SAMPLES.map(|(name, title)| view! {
-                    <button type="button" on:click=move |_| own_image::choose_sample(state, name.to_owned(), false)>
+                    <button type="button" on:click=move |_| own_image::choose_sample(state, name.to_owned())>
                         {title}
                     </button>
                 })}

@@ -39,8 +39,10 @@ pub fn Rank(state: State) -> impl IntoView {
         let said = |ranking: &Ranking| words::ranked(ranking.done(), ranking.total(), ranking.refused);
         some().then(|| state.ranking.with(said))
     };
+    // Drawn anew only when it changes, and not with every file that is read.
+    let strongest = Memo::new(move |_| state.ranking.with(Ranking::strongest));
     let strongest = move || {
-        let strongest = state.ranking.with(Ranking::strongest);
+        let strongest = strongest.get();
         strongest
             .into_iter()
             .map(|(name, pixels, activation)| view! { <Ranked name pixels activation /> })

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    page::{actions, neurons, state::State, words},
+    page::{neurons, picking, state::State, words},
     spec::{MAX_UNITS, Unit},
 };
 
@@ -17,7 +17,7 @@ pub fn Units(state: State) -> impl IntoView {
             let plain = [Unit { weight: 1.0, ..unit.clone() }];
             let name = state.with_entry(|entry| neurons::title(&plain, entry)).unwrap_or_default();
             let label = words::weight_of(&name);
-            let weigh = move |event| actions::weigh(state, place, &event_target_value(&event));
+            let weigh = move |event| picking::weigh(state, place, &event_target_value(&event));
             view! {
                 <li>
                     <span>{name}</span>
@@ -27,7 +27,7 @@ pub fn Units(state: State) -> impl IntoView {
                     />
                     <button
                         type="button" class="quiet" disabled=move || state.units.with(|units| units.len() < 2)
-                        on:click=move |_| actions::drop_unit(state, place)
+                        on:click=move |_| picking::drop_unit(state, place)
                     >{words::REMOVE}</button>
                 </li>
             }
