@@ -107,13 +107,7 @@ fn the_units_of_any_layer_can_be_listed_and_run() {
     browse(Setup::default(), async |page| {
         page.open("steps=2").await;
         page.until_done().await;
-        let choose = |id: &str, value: &str| {
-            format!(
-                "const select = document.querySelector('#{id}'); select.value = '{value}'; \
-                 select.dispatchEvent(new Event('change'))"
-            )
-        };
-        page.run_script(&choose("layer", "layer3.1"), vec![]).await;
+        page.choose("layer", "layer3.1").await;
         page.until("its units", |state| state.text.contains("unit 255")).await;
         page.expect("searchbox", "Neuron").await.click().await.unwrap();
         page.keys("unit 17").await;
@@ -123,7 +117,7 @@ fn the_units_of_any_layer_can_be_listed_and_run() {
         page.until_picture("the centre's picture", |picture| picture.neuron == "layer3.1:17" && picture.is_last())
             .await;
         page.run_script("document.querySelector('.more summary').click()", vec![]).await;
-        page.run_script(&choose("position", "its mean"), vec![]).await;
+        page.choose("position", "its mean").await;
         page.until_said(&["Run draws layer3.1:17@mean"]).await;
         page.press("Run").await;
         page.until_picture("the mean's picture", |picture| picture.neuron == "layer3.1:17@mean").await;
