@@ -25,7 +25,8 @@ def encoder():
 def encode(network, pixels):
     """Codes [n, 1024]: fc6 after its rectification, as f16."""
     with torch.no_grad(), half():
-        return torch.cat([F.relu(network.activations(to_unit(p))["fc6"]).half().cpu() for p in pixels.split(500)])
+        parts = [F.relu(network.activations(to_unit(p))["fc6"]).half().cpu() for p in pixels.split(500)]
+    return torch.cat(parts)
 
 
 def strongest(network, pixels):

@@ -56,6 +56,17 @@ def load(path):
     return torch.load(path, map_location=DEVICE, weights_only=True) if path.exists() else None
 
 
+def generator_so_far():
+    """State of the generator, the average; where it was not trained here, what `keep.py` or `inherit.py` gave."""
+    trained = load(WORK / "generator.pt")
+    return trained["average"] if trained else load(WORK / "inherited.pt")
+
+
+def code_scale(statistics):
+    """What brings codes of these statistics to a mean square of 1."""
+    return (1 / (statistics["code.mean"] ** 2 + statistics["code.std"] ** 2).mean().sqrt()).item()
+
+
 class Log:
     """One JSON object a line, also printed: what the curves are drawn from."""
 

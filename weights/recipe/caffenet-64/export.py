@@ -9,7 +9,7 @@ import sys
 import torch
 from safetensors.torch import save_file
 
-from common import CLASSES, HERE, SIDE, WORK, set_up
+from common import CLASSES, HERE, SIDE, WORK, generator_so_far, set_up
 from nets import CODE, SLOPE, CaffeNet, Generator
 
 PACK = "caffenet-64"
@@ -58,7 +58,7 @@ def main():
     set_up()
     rate = float(sys.argv[1]) if len(sys.argv) > 1 else 0.15
     load = lambda name: torch.load(WORK / name, map_location="cpu", weights_only=True)
-    trained, strongest = load("generator.pt")["average"], load("strongest.pt")
+    trained, strongest = generator_so_far(), load("strongest.pt")
     scale = trained.pop("scale").item()
     sources = [
         write("generator.safetensors", trained | load("statistics.pt")) | {"into": "generator.safetensors"},

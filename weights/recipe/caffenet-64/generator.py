@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from codes import encoder
-from common import DEVICE, SEED, SIDE, WORK, Average, Log, half, images, load, save, set_up, to_unit
+from common import DEVICE, SEED, SIDE, WORK, Average, Log, code_scale, half, images, load, save, set_up, to_unit
 from nets import Discriminator, Generator
 
 BATCH = 64
@@ -26,7 +26,8 @@ DISCRIMINATOR_RATE = 4e-4
 PIXELS, ALEXNET, ENCODER, CODE, ADVERSARY = 0.7, 0.5, 0.5, 0.5, 0.2
 # The code is drawn from a little beside where it is, so that the generator behaves where the ascent later walks.
 NOISE = 0.15
-# The adversary begins when the pictures are no longer noise, and comes in slowly.
+# The adversary begins when the pictures are no longer noise, and comes in slowly; where `keep.py` brought it back, it
+# is there at once.
 WARM_UP = 64_000
 # The rates fall over this last part.
 FALL = 0.3
@@ -107,14 +108,17 @@ def main():
     shown = images("val")[0][:64]
     statistics = torch.load(WORK / "statistics.pt", weights_only=True)
     spread = statistics["code.std"].to(DEVICE)
-    scale = (1 / (statistics["code.mean"] ** 2 + statistics["code.std"] ** 2).mean().sqrt()).item()
+    scale = code_scale(statistics)
     generator = Generator(scale).to(DEVICE, memory_format=torch.channels_last)
     judge = Discriminator(scale).to(DEVICE, memory_format=torch.channels_last)
     draw = torch.optim.Adam(generator.parameters(), RATE, (0.5, 0.99))
     tell = torch.optim.Adam(judge.parameters(), DISCRIMINATOR_RATE, (0.5, 0.99))
-    if (WORK / "inherited.pt").exists():
-        generator.load_state_dict(load(WORK / "inherited.pt"))
-    average, seen = Average(generator), 0
+    if first := load(WORK / "inherited.pt"):
+        generator.load_state_dict(first)
+    average, seen, adversary_from = Average(generator), 0, WARM_UP
+    if first := load(WORK / "discriminator.pt"):
+        judge.load_state_dict(first)
+        adversary_from = -WARM_UP
     if state := load(CHECKPOINT):
         generator.load_state_dict(state["generator"])
         judge.load_state_dict(state["judge"])
@@ -157,18 +161,18 @@ def main():
         again = ((F.relu(found["fc6"].float()) - code) * scale).pow(2).mean()
         terms = {"pixels": (y.float() - x).abs().mean(), "alexnet": features, "encoder": own, "code": again}
         loss = PIXELS * terms["pixels"] + ALEXNET * features + ENCODER * own + CODE * again
-        if seen >= WARM_UP:
+        if seen >= adversary_from:
             judge.requires_grad_(False)
             with half():
                 terms["adversary"] = -judge(y, code).mean()
             judge.requires_grad_(True)
-            loss = loss + ADVERSARY * min(1, (seen - WARM_UP) / WARM_UP) * terms["adversary"]
+            loss = loss + ADVERSARY * min(1, (seen - adversary_from) / WARM_UP) * terms["adversary"]
         draw.zero_grad(set_to_none=True)
         loss.backward()
         draw.step()
         average.update(generator, max(1e-3, min(1, 10 / (seen / BATCH + 10))))
 
-        if seen >= WARM_UP - 100 * BATCH:
+        if seen >= adversary_from - 100 * BATCH:
             with half():
                 verdict = judge(torch.cat([x, y.detach()]), torch.cat([code, code]))
             terms["discriminator"] = F.relu(1 - verdict[:BATCH]).mean() + F.relu(1 + verdict[BATCH:]).mean()

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from common import DEVICE, HERE, SEED, WORK, images, save, set_up, to_unit
+from common import DEVICE, HERE, SEED, WORK, code_scale, images, save, set_up, to_unit
 from codes import encoder
 from nets import SLOPE, Generator
 from teacher import load_teacher
@@ -107,7 +107,7 @@ def first_weights(teacher, encode, scale):
 def main():
     set_up()
     statistics = torch.load(WORK / "statistics.pt", weights_only=True)
-    scale = (1 / (statistics["code.mean"] ** 2 + statistics["code.std"] ** 2).mean().sqrt()).item()
+    scale = code_scale(statistics)
     state = first_weights(load_teacher(sys.argv[1]), encoder(), scale)
     save(WORK / "inherited.pt", state)
 
