@@ -119,7 +119,7 @@ def frozen(network, device):
 
 
 class Generator(nn.Module):
-    """DeePSiM's tower (Dosovitskiy & Brox 2016) scaled down: 6.7 M parameters, 177 MMAC."""
+    """DeePSiM's tower (Dosovitskiy & Brox 2016) scaled down: 7.0 M parameters, 177 MMAC."""
 
     CHANNELS = [256, 192, 112, 56, 32]
 
