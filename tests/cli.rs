@@ -36,7 +36,7 @@ fn text(path: &Path) -> &str {
 
 #[test]
 fn help_has_examples() {
-    assert!(succeeds(&["--help"]).contains("dgn synthesize --pack tiny-imagenet-64 --unit fc:goldfish"));
+    assert!(succeeds(&["--help"]).contains("dgn synthesize --pack caffenet-64 --unit fc8:goldfish"));
     for command in ["packs", "units", "synthesize", "evaluate", "bench", "pack"] {
         assert!(succeeds(&[command, "--help"]).contains("Usage"), "{command}");
     }
@@ -155,7 +155,7 @@ fn what_cannot_be_done_ends_with_status_1_and_a_sentence() {
         fails(&[&common[..], extra].concat(), 1)
     };
     assert!(fails(&["--weights", text(out.path()), "packs"], 1).contains("no packs"));
-    assert!(fails(&["units", "--pack", "nowhere"], 1).contains("it has: fashion-mnist-28, tiny-imagenet-64"));
+    assert!(fails(&["units", "--pack", "nowhere"], 1).contains("it has: caffenet-64, fashion-mnist-28, tiny-imagenet-64"));
     assert!(fails(&["units", "--pack", "tiny-imagenet-64", "--layer", "fc8"], 1).contains("no layer “fc8”"));
     assert!(synthesize(&["--unit", "goldfish"]).contains("LAYER:UNIT"));
     assert!(synthesize(&["--unit", "fc:200"]).contains("0 to 199"));
@@ -259,7 +259,7 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
     let names: Vec<_> = methods.iter().map(|method| method["name"].as_str().unwrap()).collect();
     let real = ["real images", "their codes", "best real image", "its code"];
     assert_eq!(names[..4], real);
-    assert_eq!(names[4..], ["random code", "no prior", "α-norm", "blur", "TV + jitter", "centre bias + TV", "DGN-AM"]);
+    assert_eq!(names[4..], ["random code", "no prior", "α-norm", "blur", "TV + jitter", "centre bias + TV", "DGN-AM", "PPGN"]);
     for method in methods {
         assert!(table.contains(&format!("| {} |", method["name"].as_str().unwrap())));
         let units = method["units"].as_array().unwrap();
@@ -276,7 +276,7 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
     };
     for unit in [0, 1] {
         // Every climb rises above the random code that the generator started from.
-        assert!((5..10).all(|method| activation(method, unit) > activation(4, unit) + 3.0));
+        assert!((5..12).all(|method| activation(method, unit) > activation(4, unit) + 3.0));
     }
     // Without an image of a class, there are no rows of the classes' images.
     let list = images.join("val/val_annotations.txt");
@@ -287,7 +287,7 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
     let few: Json = serde_json::from_slice(&fs::read(few.join("evaluation.json")).unwrap()).unwrap();
     assert_eq!(few["methods"][0]["name"], "best real image");
     // The same pictures from a seed, so other seeds differ in looks and equal ones would not.
-    assert!(methods[9]["distance"][1].as_f64().unwrap() > 0.01);
+    assert!(methods[10]["distance"][1].as_f64().unwrap() > 0.01);
 }
 
 #[test]

@@ -26,7 +26,7 @@ const FEWEST: usize = 3;
 #[derive(Debug, Args)]
 pub(super) struct Bench {
     /// Name of the pack.
-    #[arg(long, default_value = "tiny-imagenet-64")]
+    #[arg(long, default_value = "caffenet-64")]
     pack: String,
     /// Steps to measure, after as many again to warm up (at most 20); fewer where an engine is very slow.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]

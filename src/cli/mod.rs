@@ -37,10 +37,10 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   dgn packs
-  dgn units --pack tiny-imagenet-64
-  dgn synthesize --pack tiny-imagenet-64 --unit fc:goldfish --out pictures
-  dgn synthesize --pack tiny-imagenet-64 --unit fc:n07720875 --unit fc:teapot --seeds 4 --out pictures
-  dgn synthesize --pack tiny-imagenet-64 --unit layer3.0:17@mean --steps 200 --out pictures
+  dgn units --pack caffenet-64
+  dgn synthesize --pack caffenet-64 --unit fc8:goldfish --out pictures
+  dgn synthesize --pack caffenet-64 --unit fc8:n07720875 --unit fc8:teapot --seeds 4 --out pictures
+  dgn synthesize --pack caffenet-64 --unit conv4:17@mean --steps 200 --out pictures
   dgn bench";
 
 #[derive(Debug, Subcommand)]

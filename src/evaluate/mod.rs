@@ -30,7 +30,7 @@ use crate::{
         manifest::{ClassifierEntry, Manifest},
     },
     picture,
-    spec::{Catalogue, PixelPrior, Prior, RunSpec, SpecError, Start, Unit},
+    spec::{Catalogue, PPGN, PixelPrior, Prior, RunSpec, SpecError, Start, Unit},
 };
 use dataset::Dataset;
 
@@ -164,6 +164,7 @@ impl Evaluation {
         let from_mean = |specs: Vec<RunSpec>| -> Vec<RunSpec> {
             specs.into_iter().map(|spec| RunSpec { start: Start::MeanImage, ..spec }).collect()
         };
+        let plug_and_play = |spec| RunSpec { epsilon1: PPGN[0], epsilon3: PPGN[1], ..spec };
         let tv = PixelPrior::TOTAL_VARIATION;
         let mut methods = vec![
             ("random code", "a random code through the generator, no ascent", specs(Prior::Generator, Some(1))),
@@ -188,8 +189,13 @@ impl Evaluation {
             ),
             ("DGN-AM", "gradient ascent on the generator's code", specs(Prior::Generator, self.steps)),
             (
+                "PPGN",
+                "the same, pulled towards codes of its own pictures, with noise",
+                specs(Prior::Generator, self.steps).into_iter().map(plug_and_play).collect(),
+            ),
+            (
                 "DGN-AM, mean image",
-                "the same, from the code of that mean image",
+                "DGN-AM from the code of that mean image",
                 from_mean(specs(Prior::Generator, self.steps)),
             ),
         ];

@@ -3,7 +3,7 @@
 //! A field may hold anything while a person types, so its text is kept as it is. Whether it will do is asked of
 //! [`RunSpec::validate`], one field at a time, by trying it in the pack's default run.
 
-use crate::spec::{Catalogue, EngineChoice, Prior, Rival, RunSpec, SpecError, Start, Unit, query::number};
+use crate::spec::{Catalogue, EngineChoice, PPGN, Prior, Rival, RunSpec, SpecError, Start, Unit, query::number};
 
 /// The fields that hold a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,8 +51,6 @@ pub enum Preset {
     FromPicture,
 }
 
-/// PPGN's weights, for gradients of the size that they have here; see [`crate::spec::RunSpec::epsilon1`].
-const PPGN: [f32; 2] = [0.02, 0.01];
 /// Steps from a picture, and the published step size there against the usual one (1 against 8).
 const FROM_PICTURE: (u32, f32) = (30, 1.0 / 8.0);
 

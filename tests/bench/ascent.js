@@ -1,6 +1,5 @@
 // One ascent step, in the order that our own engine computes it.
 
-const RATE_START = 0.15;
 const RATE_END = 1e-10;
 const DECAY = 0.99;
 const DEVIATIONS = 3;
@@ -42,11 +41,11 @@ export const PATHS = {
 export const boundOf = (mean, deviation) => tf.keep(tf.add(mean, tf.mul(deviation, DEVIATIONS)));
 
 /**
- * Step `t` of `steps` from `code`: the next code, and one tensor to read back that holds the activation, the
+ * Step `t` of `steps` from `code`, the step size falling from `start`: the next code, and one tensor to read back that holds the activation, the
  * gradient's mean magnitude and the image, in this order.
  */
-export function step(differentiate, code, bound, t, steps) {
-  const rate = RATE_START + ((RATE_END - RATE_START) * t) / steps;
+export function step(differentiate, code, bound, start, t, steps) {
+  const rate = start + ((RATE_END - start) * t) / steps;
   return tf.tidy(() => {
     const { activation, image, gradient } = differentiate(code);
     const magnitude = tf.mean(tf.abs(gradient));

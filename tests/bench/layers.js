@@ -33,11 +33,16 @@ export function convolution(weight, bias, { stride, pad, activation }) {
     const turned = filter(weight, {});
     layer.backwardEven = (dy) => tf.conv2d(dy, turned, 1, 0);
   } else {
-    // Row 2i was read by output i through kernel row 1; row 2i + 1 by i through row 2 and by i + 1 through row 0.
-    const taps = [[1], [2, 0]];
+    // Row 2i + r was read by output i + d through kernel row r + pad - 2d, where there is such a row. For 3/2/1: row 2i
+    // by i through 1; row 2i + 1 by i through 2 and by i + 1 through 0.
+    const taps = [0, 1].map((r) => {
+      const [first, last] = [Math.ceil((r + pad - k + 1) / 2), Math.floor((r + pad) / 2)];
+      const kernel = Array.from({ length: last - first + 1 }, (_, n) => r + pad - 2 * (first + n));
+      return { kernel, pad: [-first, last] };
+    });
     const phases = PHASES.map(([r, c]) => ({
-      turned: filter(weight, { rows: taps[r], columns: taps[c] }),
-      pad: [[0, 0], [0, r], [0, c], [0, 0]],
+      turned: filter(weight, { rows: taps[r].kernel, columns: taps[c].kernel }),
+      pad: [[0, 0], taps[r].pad, taps[c].pad, [0, 0]],
     }));
     layer.backwardPhases = (dy) => phases.map((phase) => tf.conv2d(dy, phase.turned, 1, phase.pad));
   }
@@ -70,7 +75,7 @@ export function upConvolution(weight, bias) {
   };
 }
 
-/** Fully connected layer, as made by `linear` of weights.js. `activation` is linear or leakyrelu. */
+/** Fully connected layer, as made by `linear` of weights.js. `activation` is linear, relu or leakyrelu. */
 export function dense({ inOut, outIn, bias }, activation) {
   const backward = (dy) => tf.matMul(dy, outIn);
   // Not left to tf.matMul's own gradient: on the webgpu backend that one is wrong for [1, 6144] by [512, 6144]

@@ -1,19 +1,16 @@
-// The two networks of the comparison, batch of one, each with three functions: `traced` (plain operations, for
+// The networks of the comparison, batch of one, each with three functions: `traced` (plain operations, for
 // TensorFlow.js's own gradients), `forward` (fused operations; also returns what the gradient needs) and `backward`.
 
 import { SLOPE, convolution, dense, interleave, throughActivation, upConvolution } from "./layers.js";
-import { linear } from "./weights.js";
+import { byPixel, linear } from "./weights.js";
 
-/** Code [1, units] to image [1, 64, 64, 3]. */
-export function generator(tensors, codeScale) {
+/** Code [1, units] to image [1, 64, 64, 3]; the pack's description of it names its first layer and scales its code. */
+export function generator(tensors, { linear: [{ name: first }], code_scale: codeScale }) {
   const get = (name) => tensors[name];
-  const fc1 = dense(linear(get("fc1.weight"), get("fc1.bias")), "leakyrelu");
+  const fc1 = dense(linear(get(`${first}.weight`), get(`${first}.bias`)), "leakyrelu");
   const channels = get("up.0.weight").shape[0];
   const side = Math.sqrt(get("fc.weight").shape[0] / channels);
-  // PyTorch numbers the features channel by channel, NHWC pixel by pixel.
-  const pixels = side * side;
-  const order = Array.from({ length: channels * pixels }, (_, o) => (o % channels) * pixels + Math.floor(o / channels));
-  const fc = dense(linear(get("fc.weight"), get("fc.bias"), order), "leakyrelu");
+  const fc = dense(linear(get("fc.weight"), get("fc.bias"), { outs: byPixel(channels, side * side) }), "leakyrelu");
   const levels = Object.keys(tensors).filter((name) => /^up\.\d+\.weight$/.test(name)).length;
   const up = [];
   const c = [];
@@ -56,8 +53,11 @@ export function generator(tensors, codeScale) {
   };
 }
 
-/** Image [1, 64, 64, 3] in -1..1 to logits [1, classes]: ResNet-18 with conv1 7/1/3, batch norms folded. */
-export function classifier(tensors) {
+/** Image [1, 64, 64, 3] in -1..1 to logits [1, classes], by the kind of network that a pack's description names. */
+export const CLASSIFIERS = { resnet, caffenet };
+
+/** ResNet-18 with conv1 7/1/3, batch norms folded. */
+function resnet(tensors) {
   const conv = (name, stride, pad, activation) =>
     convolution(tensors[`${name}.weight`], tensors[`${name}.bias`], { stride, pad, activation });
   const conv1 = conv("conv1", 1, 3, "relu");
@@ -113,6 +113,56 @@ export function classifier(tensors) {
         }
       }
       return conv1.backward(throughActivation(maxPoolBackward(d, first, pooled), first, 0));
+    },
+  };
+}
+
+/** CaffeNet: convolutions, some of them followed by a pooling 3/2/1, then fully connected layers. */
+function caffenet(tensors, { convolutions, pooled, linear: connected }) {
+  const weights = (name) => [tensors[`${name}.weight`], tensors[`${name}.bias`]];
+  const convolved = convolutions.map(({ name, stride, padding: pad }) => ({
+    ...convolution(...weights(name), { stride, pad, activation: "relu" }),
+    pooled: pooled.includes(name),
+  }));
+  const channels = convolutions.at(-1).channels;
+  const linears = connected.map(({ name }, index) => {
+    const [weight, bias] = weights(name);
+    const order = index === 0 ? { ins: byPixel(channels, weight.shape[1] / channels) } : {};
+    return dense(linear(weight, bias, order), index < connected.length - 1 ? "relu" : "linear");
+  });
+
+  return {
+    traced(image) {
+      let x = image;
+      for (const { traced, pooled } of convolved) x = pooled ? tf.maxPool(traced(x), 3, 2, 1) : traced(x);
+      return linears.reduce((x, { traced }) => traced(x), tf.reshape(x, [1, -1]));
+    },
+    forward(image) {
+      const saved = [];
+      let x = image;
+      for (const { forward, pooled } of convolved) {
+        const y = forward(x);
+        x = pooled ? tf.maxPool(y, 3, 2, 1) : y;
+        saved.push([y, x]);
+      }
+      const hidden = [tf.reshape(x, [1, -1])];
+      for (const { forward } of linears) hidden.push(forward(hidden.at(-1)));
+      return { logits: hidden.at(-1), saved: { saved, hidden } };
+    },
+    backward(dLogits, { saved, hidden }) {
+      let d = dLogits;
+      for (let i = linears.length - 1; i >= 0; i--) {
+        d = linears[i].backward(d);
+        if (i > 0) d = throughActivation(d, hidden[i], 0);
+      }
+      d = tf.reshape(d, saved.at(-1)[1].shape);
+      for (let i = convolved.length - 1; i >= 0; i--) {
+        const { backward, backwardPhases, pooled } = convolved[i];
+        const [y, x] = saved[i];
+        const dY = throughActivation(pooled ? maxPoolBackward(d, y, x) : d, y, 0);
+        d = backward ? backward(dY) : interleave(backwardPhases(dY));
+      }
+      return d;
     },
   };
 }

@@ -1,12 +1,10 @@
 // The page: reads its address, sets TensorFlow.js up, times an ascent and reports it.
 
 import { PATHS, boundOf, step } from "./ascent.js";
-import { classifier, generator } from "./nets.js";
-import { readCodeScale, readSafetensors, vector } from "./weights.js";
+import { CLASSIFIERS, generator } from "./nets.js";
+import { readManifest, readSafetensors, vector } from "./weights.js";
 
 const UNIT = 0;
-/** Of the stand-in generator, for a folder without a manifest. */
-const CODE_SCALE = 1.4309805631637573;
 /** The faster path on each backend (README.md has the figures). */
 const FASTER = { wasm: "explicit", webgpu: "tape" };
 
@@ -15,24 +13,24 @@ async function main() {
   say(`Setting up ${options.backend} …`);
   await useBackend(options.backend);
   say("Loading weights …");
-  const [generatorTensors, classifierTensors, codeScale] = await Promise.all([
-    readSafetensors(`${options.weights}generator.safetensors`),
-    readSafetensors(`${options.weights}classifier-resnet18.safetensors`),
-    readCodeScale(`${options.weights}pack.json`, CODE_SCALE),
-  ]);
-  const classes = classifierTensors["fc.bias"].shape[0];
-  const differentiate = PATHS[options.path](
-    generator(generatorTensors, codeScale),
-    classifier(classifierTensors),
-    UNIT,
-    classes,
+  const folder = `../../weights/${options.pack}/`;
+  const { generator: drawing, classifiers: [seeing], defaults } = await readManifest(`${folder}pack.json`);
+  const [generatorTensors, classifierTensors] = await Promise.all(
+    [drawing, seeing].map(({ weights }) => readSafetensors(`${folder}${weights.file}`)),
   );
+  const differentiate = PATHS[options.path](
+    generator(generatorTensors, drawing.architecture),
+    CLASSIFIERS[seeing.architecture.kind](classifierTensors, seeing.architecture),
+    UNIT,
+    seeing.classes.length,
+  );
+  const rate = defaults.schedule.start;
   const mean = vector(generatorTensors["code.mean"]);
   const bound = boundOf(mean, vector(generatorTensors["code.std"]));
 
-  if (options.warmup > 0) await ascend(differentiate, mean, bound, options.warmup, "Warming up");
-  const kernels = options.profile ? await profile(differentiate, mean, bound) : undefined;
-  const run = await ascend(differentiate, mean, bound, options.steps, "Step");
+  if (options.warmup > 0) await ascend(differentiate, mean, bound, rate, options.warmup, "Warming up");
+  const kernels = options.profile ? await profile(differentiate, mean, bound, rate) : undefined;
+  const run = await ascend(differentiate, mean, bound, rate, options.steps, "Step");
   show(run.image);
   finish({
     ...options,
@@ -51,14 +49,14 @@ async function main() {
 }
 
 /** A whole ascent from the mean code; times each step from its start until its numbers are here. */
-async function ascend(differentiate, mean, bound, steps, label) {
+async function ascend(differentiate, mean, bound, rate, steps, label) {
   let code = tf.reshape(mean, [1, -1]);
   const milliseconds = [];
   const activations = [];
   let image;
   for (let t = 0; t < steps; t++) {
     const start = performance.now();
-    const { next, report } = step(differentiate, code, bound, t, steps);
+    const { next, report } = step(differentiate, code, bound, rate, t, steps);
     const numbers = await report.data();
     milliseconds.push(performance.now() - start);
     tf.dispose([code, report]);
@@ -77,10 +75,10 @@ async function ascend(differentiate, mean, bound, steps, label) {
 }
 
 /** Milliseconds by kernel in one step, for finding out where the time goes; not part of the comparison. */
-async function profile(differentiate, mean, bound) {
+async function profile(differentiate, mean, bound, rate) {
   const code = tf.reshape(mean, [1, -1]);
   const { kernels } = await tf.profile(() => {
-    const { next, report } = step(differentiate, code, bound, 0, 1);
+    const { next, report } = step(differentiate, code, bound, rate, 0, 1);
     next.dispose();
     return report;
   });
@@ -101,7 +99,7 @@ function readAddress() {
     path: oneOf(query, "path", Object.keys(PATHS), FASTER[backend]),
     steps: count(query, "steps", 20, 1),
     warmup: count(query, "warmup", 3, 0),
-    weights: query.get("weights") ?? "../../weights/tiny-imagenet-64/",
+    pack: oneOf(query, "pack", ["caffenet-64", "tiny-imagenet-64"], "caffenet-64"),
     profile: query.has("profile"),
   };
 }

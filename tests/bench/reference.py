@@ -1,9 +1,9 @@
 """The ascent of this folder's page in PyTorch, as the yardstick for its numbers.
 
-    python reference.py PACK_FOLDER [STEPS] > reference.json
+    python reference.py PACK_FOLDER… > reference.json
 
-Needs torch, numpy and safetensors. PACK_FOLDER holds the two safetensors files; they are computed in f32,
-from the start and with the settings that README.md states.
+Needs torch, numpy and safetensors. A PACK_FOLDER holds a pack; its networks are computed in f32, from the start and with
+the settings that README.md states.
 """
 
 import hashlib
@@ -16,17 +16,26 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 UNIT = 0
-RATE_START, RATE_END = 0.15, 1e-10
+STEPS = 10
+RATE_END = 1e-10
 DECAY = 0.99
-CODE_SCALE = 1.4309805631637573
+
+
+def weights(path):
+    """The arrays of a file in f32; those of 8 bits times the factors beside them."""
+    arrays = {name: array.float() for name, array in load_file(path).items()}
+    for name in [name for name in arrays if name.endswith(".scale")]:
+        arrays[name.removesuffix(".scale")] *= arrays.pop(name)
+    return arrays
 
 
 def leaky(x):
     return F.leaky_relu(x, 0.3)
 
 
-def generator(w, scale, code):
-    x = leaky(F.linear(code * scale, w["fc1.weight"], w["fc1.bias"]))
+def generator(w, architecture, code):
+    first = architecture["linear"][0]["name"]
+    x = leaky(F.linear(code * architecture["code_scale"], w[f"{first}.weight"], w[f"{first}.bias"]))
     x = leaky(F.linear(x, w["fc.weight"], w["fc.bias"])).reshape(1, -1, 4, 4)
     for i in range(4):
         x = leaky(F.conv_transpose2d(x, w[f"up.{i}.weight"], w[f"up.{i}.bias"], 2, 1))
@@ -36,7 +45,7 @@ def generator(w, scale, code):
     return x
 
 
-def classifier(w, x):
+def resnet(w, _, x):
     def conv(x, name, stride=1, pad=1):
         return F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], stride, pad)
 
@@ -50,31 +59,43 @@ def classifier(w, x):
     return F.linear(x.mean((2, 3)), w["fc.weight"], w["fc.bias"])
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
-    steps = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-    files = {"classifier": "classifier-resnet18.safetensors", "generator": "generator.safetensors"}
-    c, g = ({k: v.float() for k, v in load_file(folder / files[n]).items()} for n in files)
-    manifest = folder / "pack.json"
-    scale = CODE_SCALE
-    if manifest.exists():
-        architecture = json.loads(manifest.read_text())["generator"].get("architecture", {})
-        scale = architecture.get("code_scale", CODE_SCALE)
+def caffenet(w, architecture, x):
+    for layer in architecture["convolutions"]:
+        name = layer["name"]
+        x = F.relu(F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], layer["stride"], layer["padding"]))
+        if name in architecture["pooled"]:
+            x = F.max_pool2d(x, 3, 2, 1)
+    x = x.flatten(1)
+    *hidden, last = [layer["name"] for layer in architecture["linear"]]
+    for name in hidden:
+        x = F.relu(F.linear(x, w[f"{name}.weight"], w[f"{name}.bias"]))
+    return F.linear(x, w[f"{last}.weight"], w[f"{last}.bias"])
+
+
+def ascent(folder):
+    manifest = json.loads((folder / "pack.json").read_text())
+    drawing, seeing = manifest["generator"], manifest["classifiers"][0]
+    files = {"classifier": seeing["weights"]["file"], "generator": drawing["weights"]["file"]}
+    c, g = (weights(folder / file) for file in files.values())
+    classifier = {"resnet": resnet, "caffenet": caffenet}[seeing["architecture"]["kind"]]
+    start = manifest["defaults"]["schedule"]["start"]
 
     code, bound = g["code.mean"][None], g["code.mean"] + 3 * g["code.std"]
     activations = []
-    for t in range(steps):
+    for t in range(STEPS):
         code.requires_grad_()
-        activation = classifier(c, generator(g, scale, code).clamp(-1, 1))[0, UNIT]
+        image = generator(g, drawing["architecture"], code).clamp(-1, 1)
+        activation = classifier(c, seeing["architecture"], image)[0, UNIT]
         (gradient,) = torch.autograd.grad(activation, code)
         activations.append(activation.item())
-        rate = RATE_START + (RATE_END - RATE_START) * t / steps
+        rate = start + (RATE_END - start) * t / STEPS
         with torch.no_grad():
             code = code + rate * gradient / gradient.abs().mean()
             code = code.clamp_min(0).minimum(bound) * DECAY
-    sha256 = {n: hashlib.sha256((folder / f).read_bytes()).hexdigest() for n, f in files.items()}
-    print(json.dumps({"steps": steps, "unit": UNIT, "activations": activations, "sha256": sha256}, indent=1))
+    sha256 = {name: hashlib.sha256((folder / file).read_bytes()).hexdigest() for name, file in files.items()}
+    return {"steps": STEPS, "unit": UNIT, "activations": activations, "sha256": sha256}
 
 
 if __name__ == "__main__":
-    main()
+    folders = [pathlib.Path(folder) for folder in sys.argv[1:]]
+    print(json.dumps({folder.name: ascent(folder) for folder in folders}, indent=1))

@@ -25,6 +25,8 @@ use browser::{Served, Setup, browse};
 use page::Page;
 use serde_json::{Value as Json, json};
 
+/// The packs that are measured: the page's own, and one with a larger network.
+const PACKS: [&str; 2] = ["caffenet-64", "tiny-imagenet-64"];
 /// Turns that this engine and the peer take.
 const ROUNDS: usize = 3;
 /// How long one turn may take.
@@ -32,13 +34,13 @@ const PATIENCE: Duration = Duration::from_secs(280);
 
 /// A run of the engine without the page: the worker alone, spoken to as the page does.
 const ENGINE: &str = r#"
-const [engine, steps] = arguments;
+const [name, engine, steps] = arguments;
 window.__result = undefined;
 const content = (name) => document.querySelector(`meta[name=${name}]`).content;
 const worker = new Worker(`worker.js?bytes=${content("engine-bytes")}&version=${content("engine-version")}`, { type: "module" });
-const pack = new URL("weights/tiny-imagenet-64/", document.baseURI).href;
+const pack = new URL(`weights/${name}/`, document.baseURI).href;
 const times = [];
-fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ name, classifiers, defaults }) => {
+fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ classifiers, defaults }) => {
   const { unit, ...rest } = defaults;
   const spec = { pack: name, classifier: classifiers[0].name, units: [unit], prior: "generator", seed: 0, ...rest, start: "mean", steps };
   worker.postMessage({ Load: { pack, classifier: classifiers[0].name, engine } });
@@ -67,13 +69,15 @@ fn main() {
         assert!(status.is_ok_and(|status| status.success()), "dgn bench failed");
     }
     println!("\nMedian milliseconds a step, batch 1, in Chromium:\n");
-    println!("| engine | this | TensorFlow.js | path | ratio |");
-    println!("|---|---|---|---|---|");
-    if wanted("cpu") {
-        compare("cpu", 20, "wasm", &["tape", "explicit"]);
-    }
-    if wanted("webgpu") {
-        compare("webgpu", 4, "webgpu", &["tape"]);
+    println!("| pack | engine | this | TensorFlow.js | path | ratio |");
+    println!("|---|---|---|---|---|---|");
+    for pack in PACKS {
+        if wanted("cpu") {
+            compare(pack, "cpu", 20, "wasm", &["tape", "explicit"]);
+        }
+        if wanted("webgpu") {
+            compare(pack, "webgpu", 4, "webgpu", &["tape"]);
+        }
     }
     if wanted("opening") {
         opening();
@@ -81,16 +85,17 @@ fn main() {
 }
 
 /// One row for each way of the peer to compute its gradient.
-fn compare(engine: &str, steps: u32, backend: &str, paths: &[&str]) {
+fn compare(pack: &str, engine: &str, steps: u32, backend: &str, paths: &[&str]) {
     let mut ours = Vec::new();
     let mut theirs = vec![Vec::new(); paths.len()];
     for _ in 0..ROUNDS {
-        match turn(engine, async |page: &Page| start(page, engine, steps).await) {
+        match turn(engine, async |page: &Page| start(page, pack, engine, steps).await) {
             Ok(Turn(times)) => ours.extend(times),
-            Err(error) => return println!("| {engine} | {error} | | | |"),
+            Err(error) => return println!("| {pack} | {engine} | {error} | | | |"),
         }
         for (path, theirs) in paths.iter().zip(&mut theirs) {
-            let query = format!("tests/bench/index.html?backend={backend}&path={path}&steps={steps}&warmup=1");
+            let query =
+                format!("tests/bench/index.html?pack={pack}&backend={backend}&path={path}&steps={steps}&warmup=1");
             match turn(engine, async |page: &Page| page.open_path(&query).await) {
                 Ok(Turn(times)) => theirs.extend(times),
                 Err(error) => eprintln!("TensorFlow.js, {backend}, {path}: {error}"),
@@ -100,15 +105,15 @@ fn compare(engine: &str, steps: u32, backend: &str, paths: &[&str]) {
     let ours = median(ours);
     for (path, theirs) in paths.iter().zip(theirs) {
         let theirs = median(theirs);
-        println!("| {engine} | {ours:.1} | {theirs:.1} | {path} | {:.2} times faster |", theirs / ours);
+        println!("| {pack} | {engine} | {ours:.1} | {theirs:.1} | {path} | {:.2} times faster |", theirs / ours);
     }
 }
 
-async fn start(page: &Page, engine: &str, steps: u32) {
+async fn start(page: &Page, pack: &str, engine: &str, steps: u32) {
     let saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
     page.before_scripts(saves).await;
     page.open_path("dist/").await;
-    page.run_script(ENGINE, vec![json!(engine), json!(steps)]).await;
+    page.run_script(ENGINE, vec![json!(pack), json!(engine), json!(steps)]).await;
 }
 
 /// A measurement in a browser of its own; the first step is for warming up and is left out.

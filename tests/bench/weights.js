@@ -1,26 +1,32 @@
 // Reads the pack's safetensors files and turns PyTorch's layouts into the ones TensorFlow.js computes in
 // (NHWC images, HWIO filters, [in, out] matrices). All of it happens once, before anything is timed.
 
-/** Tensors of one safetensors file by name: `{shape, data}` with data in f32, whatever it is stored in. */
+/**
+ * Tensors of one safetensors file by name: `{shape, data}` with data in f32, whatever it is stored in. Those of 8 bits
+ * have factors beside them, one for each output channel.
+ */
 export async function readSafetensors(url) {
   const bytes = await fetched(url).then((answer) => answer.arrayBuffer());
   const headerLength = Number(new DataView(bytes).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, headerLength)));
   delete header.__metadata__;
-  return Object.fromEntries(
+  const tensors = Object.fromEntries(
     Object.entries(header).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
       const raw = bytes.slice(8 + headerLength + from, 8 + headerLength + to);
       return [name, { shape, data: toF32(dtype, raw, name) }];
     }),
   );
+  for (const [name, factors] of Object.entries(tensors).filter(([name]) => name.endsWith(".scale"))) {
+    const { shape, data } = tensors[name.slice(0, -".scale".length)];
+    const axis = factors.shape.findIndex((length) => length > 1);
+    const run = shape.slice(axis + 1).reduce((product, length) => product * length, 1);
+    for (let i = 0; i < data.length; i++) data[i] *= factors.data[Math.floor(i / run) % shape[axis]];
+  }
+  return tensors;
 }
 
-/** The generator's factor on its code: the manifest's where there is one. */
-export async function readCodeScale(url, otherwise) {
-  const answer = await fetch(url);
-  if (!answer.ok) return otherwise;
-  return (await answer.json()).generator?.architecture?.code_scale ?? otherwise;
-}
+/** A pack's description. */
+export const readManifest = (url) => fetched(url).then((answer) => answer.json());
 
 /**
  * A filter cut out of a PyTorch one of shape [p, q, height, width]: the kernel rows and columns named, in that
@@ -45,15 +51,20 @@ export function filter({ shape: [ps, qs, height, width], data }, { rows, columns
   return tf.keep(tf.tensor4d(out, swap ? [rows.length, columns.length, qs, ps] : [rows.length, columns.length, ps, qs]));
 }
 
-/** A PyTorch linear layer, [out, in], as it is and turned round. `order[o]` names the row that becomes row o. */
-export function linear({ shape: [outs, ins], data }, bias, order = null) {
+/**
+ * A PyTorch linear layer, [out, in], as it is and turned round. `order.outs[o]` names the row that becomes row o,
+ * `order.ins[i]` the column that becomes column i.
+ */
+export function linear({ shape: [outs, ins], data }, bias, order = {}) {
   const rows = new Float32Array(outs * ins);
   const columns = new Float32Array(outs * ins);
   const biases = new Float32Array(outs);
   for (let o = 0; o < outs; o++) {
-    const from = order ? order[o] : o;
+    const from = order.outs ? order.outs[o] : o;
     biases[o] = bias.data[from];
-    for (let i = 0; i < ins; i++) columns[i * outs + o] = rows[o * ins + i] = data[from * ins + i];
+    for (let i = 0; i < ins; i++) {
+      columns[i * outs + o] = rows[o * ins + i] = data[from * ins + (order.ins ? order.ins[i] : i)];
+    }
   }
   return {
     outIn: tf.keep(tf.tensor2d(rows, [outs, ins])),
@@ -61,6 +72,10 @@ export function linear({ shape: [outs, ins], data }, bias, order = null) {
     bias: tf.keep(tf.tensor1d(biases)),
   };
 }
+
+/** PyTorch numbers the features of a map channel by channel, NHWC pixel by pixel: where each of the latter lies. */
+export const byPixel = (channels, pixels) =>
+  Array.from({ length: channels * pixels }, (_, i) => (i % channels) * pixels + Math.floor(i / channels));
 
 export const vector = ({ data }) => tf.keep(tf.tensor1d(data));
 
@@ -73,7 +88,8 @@ async function fetched(url) {
 function toF32(dtype, raw, name) {
   if (dtype === "F32") return new Float32Array(raw);
   if (dtype === "F16") return Float32Array.from(new Uint16Array(raw), halfToFloat);
-  throw new Error(`The tensor ${name} is stored as ${dtype}; F32 and F16 are read here.`);
+  if (dtype === "I8") return Float32Array.from(new Int8Array(raw));
+  throw new Error(`The tensor ${name} is stored as ${dtype}; F32, F16 and I8 are read here.`);
 }
 
 function halfToFloat(half) {

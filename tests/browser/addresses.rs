@@ -19,11 +19,11 @@ fn an_impossible_address_is_answered_with_a_sentence_and_the_defaults() {
             ("start=nowhere", "noise, zeros, mean"),
             ("prior=hope", "generator"),
             ("engine=quantum", "auto, cpu, webgpu"),
-            ("unit=fc:200", "0 to 199"),
-            ("unit=fc:unicorn", "unicorn"),
-            ("unit=fc8:1", "no layer “fc8”"),
-            ("unit=layer4.1:5@99,0", "no such position"),
-            ("unit=fc:1*0", "weight of unit"),
+            ("unit=fc8:200", "0 to 199"),
+            ("unit=fc8:unicorn", "unicorn"),
+            ("unit=fc:1", "no layer “fc”"),
+            ("unit=conv5:5@99,0", "no such position"),
+            ("unit=fc8:1*0", "weight of unit"),
             ("unit=<script>alert(1)</script>", "does not name a unit"),
             ("classifier=vgg", "no classifier “vgg”"),
             ("pack=..%2F..%2Fetc", "not a pack’s name"),
@@ -45,7 +45,7 @@ fn an_impossible_address_is_answered_with_a_sentence_and_the_defaults() {
 #[test]
 fn what_other_sites_add_to_an_address_does_not_matter() {
     browse(Setup::default(), async |page| {
-        page.open("utm_source=mail&fbclid=%00%ff&steps=2&unit=fc:n02129165").await;
+        page.open("utm_source=mail&fbclid=%00%ff&steps=2&unit=fc8:n02129165").await;
         assert_eq!(page.until_done().await.neuron, "lion (n02129165)");
         assert!(page.state().await.alerts.is_empty());
     });

@@ -9,10 +9,10 @@ use super::{
     page::Page,
 };
 
-const RUN: &str = "unit=fc:goldfish&steps=2";
-const MANIFEST: &str = "weights/tiny-imagenet-64/pack.json";
-const GENERATOR: &str = "weights/tiny-imagenet-64/generator.safetensors";
-const CLASSIFIER: &str = "weights/tiny-imagenet-64/classifier-resnet18.safetensors";
+const RUN: &str = "unit=fc8:goldfish&steps=2";
+const MANIFEST: &str = "weights/caffenet-64/pack.json";
+const GENERATOR: &str = "weights/caffenet-64/generator.safetensors";
+const CLASSIFIER: &str = "weights/caffenet-64/classifier-caffenet.safetensors";
 
 /// Opens the page with a file at fault, and waits for the sentence.
 async fn fails(page: &Page, file: &str, fault: Fault, words: &[&str]) {
@@ -81,7 +81,7 @@ fn a_description_that_cannot_be_used_ends_in_a_sentence() {
         fails(&page, MANIFEST, newer, &["format 99", "newer version of this program"]).await;
         for (pointer, value) in [
             ("/generator/architecture/base", json!([384, 4, 5])),
-            ("/generator/architecture/code", json!(513)),
+            ("/generator/architecture/code", json!(1025)),
             ("/image/width", json!(32)),
             ("/generator/weights/file", json!("../../secret")),
             ("/defaults/decay", json!(7)),
@@ -96,7 +96,7 @@ fn a_description_that_cannot_be_used_ends_in_a_sentence() {
         page.site.mend();
         page.site.break_file(MANIFEST, other);
         page.open(RUN).await;
-        page.until_said(&["do not fit the network", "fc1.bias"]).await;
+        page.until_said(&["do not fit the network", "fc7.bias"]).await;
         recovers(&page).await;
     });
 }
@@ -104,7 +104,7 @@ fn a_description_that_cannot_be_used_ends_in_a_sentence() {
 #[test]
 fn a_gradient_of_zero_stops_the_run_with_a_sentence() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:3&unit=fc:3*-1&steps=5").await;
+        page.open("unit=fc8:3&unit=fc8:3*-1&steps=5").await;
         page.until_said(&["its gradient is 0", "another seed"]).await;
         assert_eq!(page.state().await.picture().map(|picture| picture.step), Some(1), "the picture is kept");
         page.open(RUN).await;
@@ -119,8 +119,8 @@ fn a_gradient_that_is_no_number_stops_the_run_with_a_sentence() {
         let mut weights = page.site.read(CLASSIFIER);
         let header = u64::from_le_bytes(weights[..8].try_into().unwrap()) as usize;
         let names: Json = serde_json::from_slice(&weights[8..8 + header]).unwrap();
-        let start = 8 + header + names["fc.weight"]["data_offsets"][0].as_u64().unwrap() as usize;
-        let end = 8 + header + names["fc.weight"]["data_offsets"][1].as_u64().unwrap() as usize;
+        let start = 8 + header + names["fc8.weight"]["data_offsets"][0].as_u64().unwrap() as usize;
+        let end = 8 + header + names["fc8.weight"]["data_offsets"][1].as_u64().unwrap() as usize;
         for value in weights[start..end].chunks_exact_mut(2) {
             value.copy_from_slice(&[0x00, 0x7e]);
         }

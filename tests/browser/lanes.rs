@@ -9,7 +9,7 @@ use super::{
     state::{Picture, State},
 };
 
-const MANIFEST: &str = "weights/tiny-imagenet-64/pack.json";
+const MANIFEST: &str = "weights/caffenet-64/pack.json";
 /// The sum of each shown picture's pixels.
 const SUMS: &str = r#"
 return [...document.querySelectorAll(".lane:not([hidden]) canvas")].map((canvas) => {
@@ -79,12 +79,12 @@ fn one_press_sets_the_neuron_beside_other_priors_and_another_ends_it() {
     });
 }
 
-/// Gives the pack its classifier a second time, under another name.
+/// Gives the pack its classifier a second time, under another name, in place of its second one.
 fn add_twin(page: &Page) {
     let mut manifest: Json = serde_json::from_slice(&page.site.read(MANIFEST)).unwrap();
     let mut twin = manifest["classifiers"][0].clone();
     (twin["name"], twin["title"]) = (json!("twin"), json!("The Twin"));
-    manifest["classifiers"].as_array_mut().unwrap().push(twin);
+    manifest["classifiers"][1] = twin;
     page.site.break_file(MANIFEST, Fault::Replaced(manifest.to_string().into_bytes()));
 }
 
@@ -92,7 +92,7 @@ fn add_twin(page: &Page) {
 fn another_classifier_judges_what_is_compared() {
     browse(Setup::default(), async |page| {
         add_twin(&page);
-        page.open("unit=fc:goldfish&steps=6&compare=none").await;
+        page.open("unit=fc8:goldfish&steps=6&compare=none").await;
         let state = page.until("both are judged", |state| state.text.matches("The Twin sees").count() == 2).await;
         // The twin is the same network, so it sees in each picture what the network itself sees.
         let sees = |state: &State| state.text.contains("The Twin sees goldfish");
@@ -107,7 +107,7 @@ fn another_classifier_judges_what_is_compared() {
 fn a_neurons_picture_stands_beside_another_networks_and_beside_a_random_code() {
     browse(Setup::default(), async |page| {
         add_twin(&page);
-        page.open("unit=fc:lion&steps=3").await;
+        page.open("unit=fc8:lion&steps=3").await;
         page.until_done().await;
         page.press("Prior or neuron?").await;
         let labels = ["neuron of The Twin", "random code", "learned generator"];
@@ -117,7 +117,7 @@ fn a_neurons_picture_stands_beside_another_networks_and_beside_a_random_code() {
                 last.count() == 3 && labels.iter().all(|label| state.offers(label))
             })
             .await;
-        for part in ["compare=classifier/twin/fc:34", "compare=random-code"] {
+        for part in ["compare=classifier/twin/fc8:34", "compare=random-code"] {
             assert!(state.address.contains(part), "{} does not hold {part}", state.address);
         }
         // The twin is the same network, so its picture is the same; the code that nobody changes is another.
@@ -133,7 +133,7 @@ fn a_neurons_picture_stands_beside_another_networks_and_beside_a_random_code() {
 fn another_classifier_of_the_pack_can_be_chosen() {
     browse(Setup::default(), async |page| {
         add_twin(&page);
-        page.open("unit=fc:lion&steps=2").await;
+        page.open("unit=fc8:lion&steps=2").await;
         page.until_done().await;
         page.run_script("document.querySelector('.more summary').click()", vec![]).await;
         page.choose("classifier", "twin").await;

@@ -21,7 +21,7 @@ pub async fn keep_screenshot(page: &Page, name: &str) {
 
 async fn first_view(page: &Page, width: u32, height: u32, scheme: &str, least_picture: f64) {
     page.show_at(width, height, scheme).await;
-    page.open("unit=fc:goldfish&steps=40").await;
+    page.open("unit=fc8:goldfish&steps=40").await;
     page.until_done().await;
     let places = page.places(ESSENTIALS).await;
     assert!(places.len() >= 15, "{places:?}");
@@ -72,7 +72,7 @@ fn a_comparison_is_seen_at_once() {
     browse(Setup::default(), async |page| {
         for (width, height, scheme) in [(1366, 768, "light"), (390, 844, "dark")] {
             page.show_at(width, height, scheme).await;
-            page.open("unit=fc:goldfish&steps=12&compare=none&compare=tv,jitter&compare=blur").await;
+            page.open("unit=fc8:goldfish&steps=12&compare=none&compare=tv,jitter&compare=blur").await;
             let last = |name: &String| Picture::parse(name).is_some_and(|picture| picture.is_last());
             page.until("four pictures", |state| state.pictures.iter().filter(|name| last(name)).count() == 4).await;
             let lanes = page.places(".lane:not([hidden]) canvas").await;

@@ -7,7 +7,7 @@ use super::{
     faults::Fault,
 };
 
-const CLASSIFIER: &str = "weights/tiny-imagenet-64/classifier-resnet18.safetensors";
+const CLASSIFIER: &str = "weights/caffenet-64/classifier-caffenet.safetensors";
 
 #[test]
 fn one_bar_counts_the_bytes_of_engine_and_weights() {

@@ -67,7 +67,7 @@ async fn open_more(page: &Page) {
 #[test]
 fn a_run_starts_from_a_picture_of_ones_own() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:lion&steps=3").await;
+        page.open("unit=fc8:lion&steps=3").await;
         page.until_done().await;
         // Of a wide picture the middle is taken, at the size of the pack's images.
         let picture = two_halves(240, 96, [200, 40, 40], [40, 40, 200]);
@@ -113,7 +113,7 @@ fn a_run_starts_from_a_picture_of_ones_own() {
 #[test]
 fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:lion&steps=3").await;
+        page.open("unit=fc8:lion&steps=3").await;
         page.until_done().await;
         open_more(&page).await;
         page.choose("start", "a picture of mine").await;
@@ -131,7 +131,7 @@ fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
         page.until_picture("the first step", |picture| picture.step == 1).await;
         assert!(page.pixels().await.difference(&first) <= 2);
         // One that does not come with the page is named, and the page is as good as before.
-        page.open("unit=fc:lion&steps=3&start=image&image=dog").await;
+        page.open("unit=fc8:lion&steps=3&start=image&image=dog").await;
         page.until_said(&["no file at", "samples/dog.jpg"]).await;
     });
 }
@@ -139,9 +139,9 @@ fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
 #[test]
 fn the_last_result_is_where_the_next_run_begins() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:lion&steps=3&start=last").await;
+        page.open("unit=fc8:lion&steps=3&start=last").await;
         page.until_said(&["no result yet"]).await;
-        page.open("unit=fc:lion&steps=3").await;
+        page.open("unit=fc8:lion&steps=3").await;
         let before = page.until_done().await;
         open_more(&page).await;
         page.choose("start", "the last result").await;
@@ -154,7 +154,7 @@ fn the_last_result_is_where_the_next_run_begins() {
 #[test]
 fn ones_own_pictures_are_ranked_and_ranked_again_for_another_neuron() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:goldfish&steps=2").await;
+        page.open("unit=fc8:goldfish&steps=2").await;
         page.until_done().await;
         page.run_script("document.querySelector('.rank').open = true", vec![]).await;
         let colours = [[230, 120, 20], [20, 120, 40], [128, 128, 128], [250, 250, 250], [10, 10, 90]];
@@ -185,7 +185,7 @@ fn ones_own_pictures_are_ranked_and_ranked_again_for_another_neuron() {
 #[test]
 fn the_run_is_saved_as_an_animation_and_its_code_as_json() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:lion&steps=5&seeds=4").await;
+        page.open("unit=fc8:lion&steps=5&seeds=4").await;
         page.until("all are done", |state| state.text.contains("step 5 of 5")).await;
         page.until_said(&["Done"]).await;
         page.run_script("document.querySelector('.saves').open = true", vec![]).await;
@@ -204,10 +204,10 @@ fn the_run_is_saved_as_an_animation_and_its_code_as_json() {
         let file = page.saved().await;
         assert_eq!(file.extension().unwrap(), "json");
         let saved: Json = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        assert!(saved["query"].as_str().unwrap().contains("unit=fc:34"), "{}", saved["query"]);
+        assert!(saved["query"].as_str().unwrap().contains("unit=fc8:34"), "{}", saved["query"]);
         assert_eq!(saved["spec"]["seeds"], json!(4));
         let codes: Vec<Vec<f32>> = serde_json::from_value(saved["codes"].clone()).unwrap();
-        assert_eq!(codes.iter().map(Vec::len).collect::<Vec<_>>(), [512; 4]);
+        assert_eq!(codes.iter().map(Vec::len).collect::<Vec<_>>(), [1024; 4]);
         assert_ne!(codes[0], codes[1]);
         std::fs::remove_file(file).unwrap();
 
@@ -222,7 +222,7 @@ fn the_run_is_saved_as_an_animation_and_its_code_as_json() {
 #[test]
 fn several_neurons_are_put_together_by_hand() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:goldfish&steps=2").await;
+        page.open("unit=fc8:goldfish&steps=2").await;
         page.until_done().await;
         open_more(&page).await;
         page.press("Add a neuron").await;
@@ -231,7 +231,7 @@ fn several_neurons_are_put_together_by_hand() {
         weight.clear().await.unwrap();
         weight.send_keys("-0.5\u{e004}").await.unwrap();
         page.press("Run").await;
-        let both = "unit=fc:0&unit=fc:34*-0.5";
+        let both = "unit=fc8:0&unit=fc8:34*-0.5";
         page.until("both are run", |state| {
             state.address.contains(both) && state.text.contains("goldfish − 0.5 × lion")
         })
@@ -252,7 +252,7 @@ fn several_neurons_are_put_together_by_hand() {
 #[test]
 fn a_convolutional_unit_shows_the_part_that_it_sees() {
     browse(Setup::default(), async |page| {
-        page.open("unit=layer1.0:3@4,5&steps=2").await;
+        page.open("unit=conv2:3@4,5&steps=2").await;
         page.until_done().await;
         let state = page.until("the part", |state| state.text.contains("what the unit sees of it")).await;
         assert!(state.address.contains("@4,5"));
@@ -270,7 +270,7 @@ const seen = part.getContext("2d").getImageData(0, 0, part.width, part.height).d
 return cut.every((value, i) => value === seen[i]);
 "#;
         assert_eq!(page.run_script(agree, vec![]).await, json!(true));
-        page.open("unit=fc:goldfish&steps=2").await;
+        page.open("unit=fc8:goldfish&steps=2").await;
         page.until_done().await;
         assert!(!page.state().await.text.contains("what the unit sees of it"));
     });

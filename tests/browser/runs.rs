@@ -45,8 +45,8 @@ fn a_neuron_is_found_by_its_name_and_run() {
         page.press("Run").await;
         let drawn = page.until_picture("a teapot", |picture| picture.neuron.starts_with("teapot")).await;
         assert_eq!(drawn.neuron, "teapot (n04398044)");
-        let address = page.until("the address has it", |state| state.address.contains("unit=fc:160")).await.address;
-        for part in ["pack=tiny-imagenet-64", "seed=0", "steps=3", "lr=0.15,0", "decay=0.99", "clip=3"] {
+        let address = page.until("the address has it", |state| state.address.contains("unit=fc8:160")).await.address;
+        for part in ["pack=caffenet-64", "seed=0", "steps=3", "lr=0.05,0", "decay=0.99", "clip=3"] {
             assert!(address.contains(part), "{address} does not hold {part}");
         }
     });
@@ -55,7 +55,7 @@ fn a_neuron_is_found_by_its_name_and_run() {
 #[test]
 fn an_address_gives_the_same_picture_again() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:lion&seed=7&steps=20&lr=0.2,0.05&decay=0.98&clip=2.5&start=mean").await;
+        page.open("unit=fc8:lion&seed=7&steps=20&lr=0.2,0.05&decay=0.98&clip=2.5&start=mean").await;
         let first = page.until_done().await;
         let (pixels, address) = (page.pixels().await, page.state().await.address);
         let (_, query) = address.split_once('?').expect("the address holds no run");
@@ -73,9 +73,9 @@ fn an_address_gives_the_same_picture_again() {
 #[test]
 fn a_hidden_unit_and_several_units_can_be_run_from_an_address() {
     browse(Setup::default(), async |page| {
-        page.open("unit=layer3.0:17@mean&steps=3").await;
-        assert_eq!(page.until_done().await.neuron, "layer3.0:17@mean");
-        page.open("unit=fc:0&unit=fc:lion*-0.5&steps=3").await;
+        page.open("unit=conv4:17@mean&steps=3").await;
+        assert_eq!(page.until_done().await.neuron, "conv4:17@mean");
+        page.open("unit=fc8:0&unit=fc8:lion*-0.5&steps=3").await;
         assert_eq!(page.until_done().await.neuron, "goldfish − 0.5 × lion");
     });
 }
@@ -83,13 +83,13 @@ fn a_hidden_unit_and_several_units_can_be_run_from_an_address() {
 #[test]
 fn the_saved_file_is_the_picture_enlarged() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:goldfish&seed=5&steps=4").await;
+        page.open("unit=fc8:goldfish&seed=5&steps=4").await;
         page.until_done().await;
         let pixels = page.pixels().await;
         page.press("Save image").await;
         page.until_said(&["saved"]).await;
         let file = page.saved().await;
-        assert_eq!(file.file_name().unwrap(), "n01443537-fc-0-seed-5.png");
+        assert_eq!(file.file_name().unwrap(), "n01443537-fc8-0-seed-5.png");
         let saved = image::open(file).unwrap();
         let factor = saved.width() / pixels.width;
         assert!(factor >= 4 && saved.width() == factor * pixels.width && saved.height() == factor * pixels.height);
@@ -107,24 +107,24 @@ fn the_units_of_any_layer_can_be_listed_and_run() {
     browse(Setup::default(), async |page| {
         page.open("steps=2").await;
         page.until_done().await;
-        page.choose("layer", "layer3.1").await;
-        page.until("its units", |state| state.text.contains("unit 255")).await;
+        page.choose("layer", "conv3").await;
+        page.until("its units", |state| state.text.contains("unit 159")).await;
         page.expect("searchbox", "Neuron").await.click().await.unwrap();
         page.keys("unit 17").await;
         page.keys("\u{e007}").await;
-        page.until_said(&["Run draws layer3.1:17"]).await;
+        page.until_said(&["Run draws conv3:17"]).await;
         page.press("Run").await;
-        page.until_picture("the centre's picture", |picture| picture.neuron == "layer3.1:17" && picture.is_last())
+        page.until_picture("the centre's picture", |picture| picture.neuron == "conv3:17" && picture.is_last())
             .await;
         page.run_script("document.querySelector('.more summary').click()", vec![]).await;
         page.choose("position", "its mean").await;
-        page.until_said(&["Run draws layer3.1:17@mean"]).await;
+        page.until_said(&["Run draws conv3:17@mean"]).await;
         page.press("Run").await;
-        page.until_picture("the mean's picture", |picture| picture.neuron == "layer3.1:17@mean").await;
+        page.until_picture("the mean's picture", |picture| picture.neuron == "conv3:17@mean").await;
         // A run from an address lists the layer of its unit.
-        page.open("unit=avgpool:3&steps=2").await;
+        page.open("unit=fc7:3&steps=2").await;
         page.until_done().await;
-        page.until("the layer's units", |state| state.text.contains("unit 511")).await;
+        page.until("the layer's units", |state| state.text.contains("unit 1023")).await;
     });
 }
 
@@ -150,7 +150,7 @@ fn a_person_can_go_back_to_any_step_of_a_run() {
 #[test]
 fn a_saved_picture_makes_its_run_again_when_it_is_dropped() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc:lion&seed=7&steps=4&lr=0.2,0.05").await;
+        page.open("unit=fc8:lion&seed=7&steps=4&lr=0.2,0.05").await;
         page.until_done().await;
         let pixels = page.pixels().await;
         page.press("Save image").await;
@@ -174,7 +174,7 @@ fn a_saved_picture_makes_its_run_again_when_it_is_dropped() {
 #[test]
 fn a_layer_is_seen_at_once_and_a_unit_of_it_picked() {
     browse(Setup::default(), async |page| {
-        page.open("unit=layer4.1:0&steps=2").await;
+        page.open("unit=fc6:0&steps=2").await;
         page.until_done().await;
         page.press("See all").await;
         page.until("units and how many are left", |state| state.text.contains("pictures to draw")).await;
@@ -205,8 +205,8 @@ fn a_layer_is_seen_at_once_and_a_unit_of_it_picked() {
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         };
         assert!(last > 300, "after unit {last} others come first");
-        page.press("unit 511").await;
-        page.until_picture("it is run", |picture| picture.neuron == "layer4.1:511").await;
+        page.press("unit 1023").await;
+        page.until_picture("it is run", |picture| picture.neuron == "fc6:1023").await;
         assert!(!page.state().await.text.contains("pictures to draw"));
     });
 }

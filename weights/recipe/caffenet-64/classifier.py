@@ -96,8 +96,10 @@ def main():
     judged = CaffeNet().to(DEVICE, memory_format=torch.channels_last)
 
     def keep():
-        save(CHECKPOINT, dict(student=student.state_dict(), optimiser=optimiser.state_dict(), average=average.state,
-                              step=step))
+        save(
+            CHECKPOINT,
+            dict(student=student.state_dict(), optimiser=optimiser.state_dict(), average=average.state, step=step),
+        )
 
     while step < total:
         # Everything random in a step follows from its number, so a run that is broken off goes on as it would have.
@@ -132,8 +134,14 @@ def main():
         if step % per_epoch == 0 or step == total:
             judged.load_state_dict(average.state)
             top1, top5 = accuracy(judged, *images("val"))
-            log.write(epoch=step / per_epoch, rate=rate, loss=sums[0] / sums[1], top1=top1, top5=top5,
-                      images_a_second=(step - since) * BATCH / (time.time() - begun))
+            log.write(
+                epoch=step / per_epoch,
+                rate=rate,
+                loss=sums[0] / sums[1],
+                top1=top1,
+                top5=top5,
+                images_a_second=(step - since) * BATCH / (time.time() - begun),
+            )
             begun, since, sums = time.time(), step, np.zeros(2)
         if step % KEEP_EVERY == 0 or step == total:
             keep()

@@ -59,8 +59,10 @@ def main():
     teacher = ResNet18()
     teacher.load_state_dict(torch.load(sys.argv[1], map_location="cpu", weights_only=True))
     pixels, _ = images("val")
-    torch.save({"caffenet": strongest(network, pixels), "resnet18": strongest(frozen(teacher, DEVICE), pixels)},
-               WORK / "strongest.pt")
+    torch.save(
+        {"caffenet": strongest(network, pixels), "resnet18": strongest(frozen(teacher, DEVICE), pixels)},
+        WORK / "strongest.pt",
+    )
 
 
 if __name__ == "__main__":

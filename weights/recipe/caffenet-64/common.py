@@ -1,4 +1,4 @@
-"""What every stage shares: where things are, the device, checkpoints, the log, and images on their way to the device."""
+"""What every stage shares: where things are, the device, checkpoints, the log, images on their way to the device."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def set_up():
 
 
 def half():
-    """Multiplications in bf16 where the hardware has them; elsewhere they are imitated, several times slower than f32."""
+    """Multiplications in bf16 where the hardware has them; imitated, they are several times slower than f32."""
     able = DEVICE.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return torch.autocast(DEVICE.type, torch.bfloat16, enabled=able)
 

@@ -36,7 +36,9 @@ def classifier_architecture():
             convolution(name, c.out_channels, c.kernel_size[0], c.stride[0], c.padding[0]) for name, c in convolutions
         ],
         "pooled": CaffeNet.POOLED,
-        "linear": [{"name": name, "units": kinds[name].out_features} for name in CaffeNet.LAYERS if name.startswith("fc")],
+        "linear": [
+            {"name": name, "units": kinds[name].out_features} for name in CaffeNet.LAYERS if name.startswith("fc")
+        ],
     }
 
 
@@ -47,7 +49,10 @@ def generator_architecture(scale):
         layers.append(convolution(f"up.{number}", name, 4, 2, 1, True))
         layers.append(convolution(f"c.{number}", 3 if last else name, 3, 1, 1))
     return {
-        "kind": "deconvolution_tower", "code": CODE, "code_scale": scale, "negative_slope": SLOPE,
+        "kind": "deconvolution_tower",
+        "code": CODE,
+        "code_scale": scale,
+        "negative_slope": SLOPE,
         "linear": [{"name": "fc7", "units": CODE}, {"name": "fc", "units": channels[0] * 16}],
         "base": [channels[0], 4, 4],
         "convolutions": layers,
@@ -56,13 +61,15 @@ def generator_architecture(scale):
 
 def main():
     set_up()
-    rate = float(sys.argv[1]) if len(sys.argv) > 1 else 0.15
+    rate = float(sys.argv[1]) if len(sys.argv) > 1 else 0.05
     load = lambda name: torch.load(WORK / name, map_location="cpu", weights_only=True)
     trained, strongest = generator_so_far(), load("strongest.pt")
     scale = trained.pop("scale").item()
     sources = [
-        write("generator.safetensors", trained | load("statistics.pt")) | {"into": "generator.safetensors"},
-        write("classifier-caffenet.safetensors", load("caffenet.pt")) | {"into": "classifier-caffenet.safetensors"},
+        write("generator.safetensors", trained | load("statistics.pt"))
+        | {"into": "generator.safetensors", "keep": "i8"},
+        write("classifier-caffenet.safetensors", load("caffenet.pt"))
+        | {"into": "classifier-caffenet.safetensors", "keep": "i8"},
     ]
     for name in ("caffenet", "resnet18"):
         into = f"strongest-{name}.safetensors"
@@ -74,24 +81,38 @@ def main():
     sources += [source for source in other["sources"] if source["into"] == teacher["weights"]["file"]]
     nothing_yet = lambda name: {"file": name, "bytes": 0, "sha256": ""}
     classifier = {
-        "name": "caffenet", "title": "CaffeNet-64", "weights": nothing_yet("classifier-caffenet.safetensors"),
-        "strongest": nothing_yet("strongest-caffenet.safetensors"), "architecture": classifier_architecture(),
-        "preprocessing": teacher["preprocessing"], "classes": teacher["classes"], "licence": LICENCE,
-        "origin": "Trained for this project on the training images of Tiny ImageNet, taught by the ResNet-18 of this pack; see weights/recipe.",
+        "name": "caffenet",
+        "title": "CaffeNet-64",
+        "weights": nothing_yet("classifier-caffenet.safetensors"),
+        "strongest": nothing_yet("strongest-caffenet.safetensors"),
+        "architecture": classifier_architecture(),
+        "preprocessing": teacher["preprocessing"],
+        "classes": teacher["classes"],
+        "licence": LICENCE,
+        "origin": "Trained for this project on the training images of Tiny ImageNet, taught by the ResNet-18 of this pack; "
+        "see weights/recipe.",
     }
     assert len(classifier["classes"]) == CLASSES
     manifest = other["manifest"] | {
-        "format": 2, "name": PACK, "title": "Tiny ImageNet, 64 × 64: CaffeNet",
+        "format": 2,
+        "name": PACK,
+        "title": "Tiny ImageNet, 64 × 64: CaffeNet",
         "image": {"height": SIDE, "width": SIDE},
         "generator": {
-            "weights": nothing_yet("generator.safetensors"), "architecture": generator_architecture(scale),
-            "encoder": "caffenet", "encoder_layer": "fc6", "licence": LICENCE,
+            "weights": nothing_yet("generator.safetensors"),
+            "architecture": generator_architecture(scale),
+            "encoder": "caffenet",
+            "encoder_layer": "fc6",
+            "licence": LICENCE,
             "origin": "Trained for this project on the training images of Tiny ImageNet; see weights/recipe.",
         },
         "natural": nothing_yet("natural.safetensors"),
         "classifiers": [classifier, teacher | {"strongest": nothing_yet("strongest-resnet18.safetensors")}],
     }
-    manifest["defaults"] = manifest["defaults"] | {"unit": {"layer": "fc8", "index": 0}, "schedule": {"start": rate, "end": 0.0}}
+    manifest["defaults"] = manifest["defaults"] | {
+        "unit": {"layer": "fc8", "index": 0},
+        "schedule": {"start": rate, "end": 0.0},
+    }
     manifest["tuning"] = (HERE / "tuning.txt").read_text().strip() if (HERE / "tuning.txt").exists() else ""
     text = json.dumps({"manifest": manifest, "sources": sources}, indent=1, ensure_ascii=False)
     (HERE / "recipe.json").write_text(text + "\n")

@@ -1,8 +1,8 @@
 """Stage 7: trains the generator to invert the code. Usage: python generator.py IMAGES (how many, in all) [MINUTES]
 
 The loss follows Dosovitskiy & Brox 2016: image, features, adversary. The features are those of two fixed networks:
-AlexNet's convolutions, and the encoder's own layers, whose last one asks that the picture's code be the code it was drawn
-from. A run that is broken off, or that stops after MINUTES, goes on from its checkpoint."""
+AlexNet's convolutions, and the encoder's own layers, whose last one asks that the picture's code be the code it was
+drawn from. A run that is broken off, or that stops after MINUTES, goes on from its checkpoint."""
 
 import pickle
 import sys
@@ -64,10 +64,17 @@ class AlexNet:
                     flat[path + key] = torch.tensor(np.asarray(value))
 
         walk(tree, "")
-        kernels = sorted(name for name, value in flat.items() if name.endswith("kernel") and value.shape[0] in (3, 5, 11))
+        kernels = sorted(
+            name for name, value in flat.items() if name.endswith("kernel") and value.shape[0] in (3, 5, 11)
+        )
         memory = torch.channels_last
-        self.layers = [(flat[name].permute(3, 2, 0, 1).contiguous(memory_format=memory).to(DEVICE),
-                        flat[name.replace("kernel", "bias")].to(DEVICE)) for name in kernels]
+        self.layers = [
+            (
+                flat[name].permute(3, 2, 0, 1).contiguous(memory_format=memory).to(DEVICE),
+                flat[name.replace("kernel", "bias")].to(DEVICE),
+            )
+            for name in kernels
+        ]
         column = lambda values: torch.tensor(values, device=DEVICE).view(1, 3, 1, 1)
         self.mean, self.std = column(self.MEAN), column(self.STD)
 
@@ -95,8 +102,14 @@ def contact_sheet(state, encode, pixels, path):
     with torch.no_grad():
         codes = F.relu(encode.activations(to_unit(pixels))["fc6"])
         drawn = ((network.eval()(codes.float()).clamp(-1, 1) + 1) * 127.5).round().byte()
-    rows = [torch.cat(list(part), 2) for start in range(0, len(pixels), 16) for part in (pixels[start:start + 16], drawn[start:start + 16])]
-    Image.fromarray(torch.cat(rows, 1).permute(1, 2, 0).cpu().numpy()).resize((16 * 2 * SIDE, len(rows) * 2 * SIDE), 0).save(path)
+    rows = [
+        torch.cat(list(part), 2)
+        for start in range(0, len(pixels), 16)
+        for part in (pixels[start : start + 16], drawn[start : start + 16])
+    ]
+    Image.fromarray(torch.cat(rows, 1).permute(1, 2, 0).cpu().numpy()).resize(
+        (16 * 2 * SIDE, len(rows) * 2 * SIDE), 0
+    ).save(path)
 
 
 def main():
@@ -128,8 +141,17 @@ def main():
     log, begun, told, since, sums = Log("generator"), time.time(), time.time(), seen, {}
 
     def keep():
-        save(CHECKPOINT, dict(generator=generator.state_dict(), judge=judge.state_dict(), draw=draw.state_dict(),
-                              tell=tell.state_dict(), average=average.state, seen=seen))
+        save(
+            CHECKPOINT,
+            dict(
+                generator=generator.state_dict(),
+                judge=judge.state_dict(),
+                draw=draw.state_dict(),
+                tell=tell.state_dict(),
+                average=average.state,
+                seen=seen,
+            ),
+        )
         contact_sheet(average.state, encode, shown, WORK / "generator.png")
 
     while seen < total and time.time() - begun < minutes * 60:
@@ -152,12 +174,16 @@ def main():
             y = generator(near.contiguous())
             # AlexNet's first layer has a stride of 4; looked at from the same place always, it would print its grid.
             shift = [int(s) for s in random.integers(0, 5, 2)]
-            moved = lambda image: F.pad(image, (4, 0, 4, 0), mode="reflect")[:, :, shift[0] : shift[0] + SIDE, shift[1] : shift[1] + SIDE]
+            moved = lambda image: F.pad(image, (4, 0, 4, 0), mode="reflect")[
+                :, :, shift[0] : shift[0] + SIDE, shift[1] : shift[1] + SIDE
+            ]
             with torch.no_grad():
                 real = alexnet(moved(x))
             features = distance(alexnet(moved(y)), real)
             found = encode.activations(y)
-            own = distance([F.relu(found[name]) for name in ENCODER_LAYERS], [F.relu(wanted[name]) for name in ENCODER_LAYERS])
+            own = distance(
+                [F.relu(found[name]) for name in ENCODER_LAYERS], [F.relu(wanted[name]) for name in ENCODER_LAYERS]
+            )
         again = ((F.relu(found["fc6"].float()) - code) * scale).pow(2).mean()
         terms = {"pixels": (y.float() - x).abs().mean(), "alexnet": features, "encoder": own, "code": again}
         loss = PIXELS * terms["pixels"] + ALEXNET * features + ENCODER * own + CODE * again
@@ -183,7 +209,11 @@ def main():
         for name, value in terms.items():
             sums[name] = sums.get(name, 0) + value.item()
         if seen % (100 * BATCH) == 0:
-            log.write(seen=seen, images_a_second=(seen - since) / (time.time() - told), **{k: v / 100 for k, v in sums.items()})
+            log.write(
+                seen=seen,
+                images_a_second=(seen - since) / (time.time() - told),
+                **{k: v / 100 for k, v in sums.items()},
+            )
             told, since, sums = time.time(), seen, {}
         if seen % (200 * BATCH) == 0:
             keep()

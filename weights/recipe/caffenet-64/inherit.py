@@ -1,10 +1,11 @@
 """Stage 6: the generator's first weights, made from the generator of the pack tiny-imagenet-64.
 Usage: python inherit.py model_weights.pth
 
-That generator draws from another code (the ResNet's pooled features) and is wider, but how to draw it knows already, and
-starting from it saves some ten hours on a CPU. Its channels are pruned to the number wanted, the ones that matter most
-to the next layer kept; what the others contributed on average goes into the next layer's bias. Its code is predicted
-from the new one by ridge regression, which becomes part of the first layer. Half of the hidden units are new."""
+That generator draws from another code (the ResNet's pooled features) and is wider, but how to draw it knows already,
+and starting from it saves some ten hours on a CPU. Its channels are pruned to the number wanted, the ones that matter
+most to the next layer kept; what the others contributed on average goes into the next layer's bias. Its code is
+predicted from the new one by ridge regression, which becomes part of the first layer. Half of the hidden units are
+new."""
 
 import sys
 
@@ -43,7 +44,9 @@ def regression(x, y):
     means = x.mean(0), y.mean(0)
     a, b = (x - means[0]).double(), (y - means[1]).double()
     square = a.T @ a
-    weights = torch.linalg.solve(square + RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=a.dtype, device=a.device), a.T @ b)
+    weights = torch.linalg.solve(
+        square + RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=a.dtype, device=a.device), a.T @ b
+    )
     predicted = (a @ weights).float()
     print(f"of the old code's variance, {1 - (predicted - b).pow(2).sum() / b.pow(2).sum():.3f} is predicted")
     weights = weights.T.float()
@@ -93,7 +96,7 @@ def first_weights(teacher, encode, scale):
         x = x[:, kept]
 
     state = Generator(scale).to(DEVICE).state_dict()
-    state |= {k: v for k, v in old.items() if k.startswith(("up", "c.")) }
+    state |= {k: v for k, v in old.items() if k.startswith(("up", "c."))}
     weights, biases = regression(new_codes, old_codes)
     half = len(old["fc1.bias"])
     state["fc7.weight"][:half] = CODE_SCALE * old["fc1.weight"] @ weights / scale

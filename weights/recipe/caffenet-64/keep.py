@@ -2,8 +2,8 @@
 Usage: python keep.py (from the work folder into `kept`), python keep.py back (from `kept` into the work folder)
 
 The classifier, the generator with its code's statistics, and the discriminator, matrices and kernels rounded to 16
-bits: the first two are laid out and rounded as `dgn pack` does it with stage 8's files. What comes back serves every stage after the
-classifier; `generator.py` begins with it in place of `inherit.py`'s weights, its rates anew."""
+bits. The pack is made from them: what comes back serves every stage after the classifier; `generator.py` begins with
+it in place of `inherit.py`'s weights, its rates anew."""
 
 import sys
 

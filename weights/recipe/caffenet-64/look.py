@@ -51,8 +51,12 @@ def main():
         own = (logits.argmax(1) == wanted[:, 0]).float().mean().item()
         reached = logits.diagonal()
         top1, top5 = right[:, 0].float().mean(), right.any(1).float().mean()
-        print(f"rate {rate:.4f} ({rate / spread:.2f} of the code's deviation): "
-              f"judge top-1 {top1:.3f}, top-5 {top5:.3f}; own top-1 {own:.3f}; logit median {reached.median():.1f}, worst {reached.min():.1f}", flush=True)
+        print(
+            f"rate {rate:.4f} ({rate / spread:.2f} of the code's deviation): "
+            f"judge top-1 {top1:.3f}, top-5 {top5:.3f}; own top-1 {own:.3f}; "
+            f"logit median {reached.median():.1f}, worst {reached.min():.1f}",
+            flush=True,
+        )
     drawn = ((images + 1) * 127.5).round().byte().view(CLASSES // 20, 20, 3, SIDE, SIDE)
     Image.fromarray(drawn.permute(0, 3, 1, 4, 2).reshape(-1, 20 * SIDE, 3).cpu().numpy()).save(WORK / "look.png")
 

@@ -1,9 +1,9 @@
 """Stage 5: what natural images are like: shapes of patches, and the mean images of clusters of each class.
 Usage: python natural.py
 
-Both are centres of clusters found by k-means over the training images, each of at least MEMBERS of them, so that no image
-can be told from them. Patches are compared by shape alone: without their channels' means, at length 1 (spherical k-means).
-Images are clustered by their code, as Nguyen et al. 2016 (multifaceted feature visualization) do it."""
+Both are centres of clusters found by k-means over the training images, each of at least MEMBERS of them, so that no
+image can be told from them. Patches are compared by shape alone: without their channels' means, at length 1 (spherical
+k-means). Images are clustered by their code, as Nguyen et al. 2016 (multifaceted feature visualization) do it."""
 
 import numpy as np
 import torch
@@ -13,7 +13,8 @@ from codes import encode, encoder
 from common import CLASSES, DEVICE, SEED, WORK, Log, images, set_up, to_unit
 
 MEMBERS = 20
-# Patches: how many are looked at, how many shapes come of them, their side; those with less contrast (of -1..1) are left out.
+# Patches: how many are looked at, how many shapes come of them, their side; those with less contrast (of -1..1) are
+# left out.
 SAMPLES, SHAPES, PATCH, CONTRAST = 200_000, 1024, 8, 0.05
 # Mean images: clusters of each class, and their side (means are smooth).
 CLUSTERS, MEAN_SIDE = 4, 32
@@ -28,12 +29,15 @@ def shape_of(patches):
 
 
 def cluster(points, count, spherical, generator):
-    """k-means: the centres [count, d] and each point's cluster [n]. A centre that loses its points begins anew at one."""
+    """k-means: the centres [count, d], and each point's cluster [n]. A centre without points begins anew at one."""
     centres = points[torch.randperm(len(points), generator=generator)[:count]].clone()
     for _ in range(ROUNDS):
-        nearest = torch.cat([
-            (part @ centres.T if spherical else -torch.cdist(part, centres)).argmax(1) for part in points.split(20_000)
-        ])
+        nearest = torch.cat(
+            [
+                (part @ centres.T if spherical else -torch.cdist(part, centres)).argmax(1)
+                for part in points.split(20_000)
+            ]
+        )
         sizes = torch.bincount(nearest, minlength=count)
         centres = torch.zeros_like(centres).index_add_(0, nearest, points) / sizes.clamp_min(1)[:, None]
         empty = sizes == 0

@@ -91,7 +91,9 @@ class ResNet18(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, 1, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
-        stage = lambda inputs, outputs, stride: nn.ModuleList([Block(inputs, outputs, stride), Block(outputs, outputs, 1)])
+        stage = lambda inputs, outputs, stride: nn.ModuleList(
+            [Block(inputs, outputs, stride), Block(outputs, outputs, 1)]
+        )
         self.layer1, self.layer2 = stage(64, 64, 1), stage(64, 128, 2)
         self.layer3, self.layer4 = stage(128, 256, 2), stage(256, 512, 2)
         self.fc = nn.Linear(512, 200)
@@ -131,7 +133,9 @@ class Generator(nn.Module):
         self.fc = nn.Linear(CODE, channels[0] * 16)
         pairs = list(zip(channels, channels[1:]))
         self.up = nn.ModuleList([nn.ConvTranspose2d(i, o, 4, 2, 1) for i, o in pairs])
-        self.c = nn.ModuleList([nn.Conv2d(o, o, 3, 1, 1) for _, o in pairs[:-1]] + [nn.Conv2d(channels[-1], 3, 3, 1, 1)])
+        self.c = nn.ModuleList(
+            [nn.Conv2d(o, o, 3, 1, 1) for _, o in pairs[:-1]] + [nn.Conv2d(channels[-1], 3, 3, 1, 1)]
+        )
         for module in self.modules():
             if isinstance(module, (nn.Linear, nn.Conv2d)):
                 nn.init.kaiming_normal_(module.weight, SLOPE)
@@ -160,8 +164,7 @@ class Discriminator(nn.Module):
         norm = nn.utils.parametrizations.spectral_norm
         channels = [3, 40, 80, 160, 256]
         self.register_buffer("scale", torch.tensor(float(scale)))
-        self.convolutions = nn.ModuleList(
-            [norm(nn.Conv2d(i, o, 4, 2, 1)) for i, o in zip(channels, channels[1:])])
+        self.convolutions = nn.ModuleList([norm(nn.Conv2d(i, o, 4, 2, 1)) for i, o in zip(channels, channels[1:])])
         self.out = norm(nn.Linear(channels[-1], 1))
         self.project = norm(nn.Linear(CODE, channels[-1], bias=False))
 

@@ -1,8 +1,8 @@
 """Trains fashion-mnist-28 from the data set to the recipe of its pack, in one go: classifier, code, generator, examples.
 Usage: python train.py FOLDER (of the four files *-ubyte.gz) [EPOCHS of the classifier] [EPOCHS of the generator]
 
-It is caffenet-64's recipe, next door, made small. The images are grey: the networks see one channel while they are trained,
-and what is written makes of it the three equal channels that a pack's images have."""
+It is caffenet-64's recipe, next door, made small. The images are grey: the networks see one channel while they are
+trained, and what is written makes of it the three equal channels that a pack's images have."""
 
 import gzip
 import hashlib
@@ -67,7 +67,9 @@ class Generator(nn.Module):
         self.register_buffer("scale", torch.tensor(float(scale)))
         self.fc = nn.Linear(CODE, CODE)
         self.base = nn.Linear(CODE, wide * 49)
-        self.up = nn.ModuleList([nn.ConvTranspose2d(wide, middle, 4, 2, 1), nn.ConvTranspose2d(middle, narrow, 4, 2, 1)])
+        self.up = nn.ModuleList(
+            [nn.ConvTranspose2d(wide, middle, 4, 2, 1), nn.ConvTranspose2d(middle, narrow, 4, 2, 1)]
+        )
         self.c = nn.ModuleList([nn.Conv2d(middle, middle, 3, 1, 1), nn.Conv2d(narrow, 1, 3, 1, 1)])
 
     def forward(self, code):
@@ -84,7 +86,9 @@ class Discriminator(nn.Module):
         super().__init__()
         norm = nn.utils.parametrizations.spectral_norm
         self.register_buffer("scale", torch.tensor(float(scale)))
-        self.convolutions = nn.ModuleList([norm(nn.Conv2d(1, 32, 4, 2, 1)), norm(nn.Conv2d(32, 64, 4, 2, 1)), norm(nn.Conv2d(64, 96, 3, 2, 1))])
+        self.convolutions = nn.ModuleList(
+            [norm(nn.Conv2d(1, 32, 4, 2, 1)), norm(nn.Conv2d(32, 64, 4, 2, 1)), norm(nn.Conv2d(64, 96, 3, 2, 1))]
+        )
         self.out = norm(nn.Linear(96, 1))
         self.project = norm(nn.Linear(CODE, 96, bias=False))
 
@@ -101,7 +105,9 @@ def read(folder, split):
     bytes_of = lambda kind: gzip.decompress((folder / f"{split}-{kind}-ubyte.gz").read_bytes())
     pixels = np.frombuffer(bytes_of("images-idx3"), np.uint8, offset=16).reshape(-1, 1, SIDE, SIDE)
     classes = np.frombuffer(bytes_of("labels-idx1"), np.uint8, offset=8)
-    return torch.from_numpy(pixels.copy()).float().div(127.5).sub(1).to(DEVICE), torch.from_numpy(classes.astype(np.int64)).to(DEVICE)
+    return torch.from_numpy(pixels.copy()).float().div(127.5).sub(1).to(DEVICE), torch.from_numpy(
+        classes.astype(np.int64)
+    ).to(DEVICE)
 
 
 def moved(x, random):
@@ -120,7 +126,13 @@ def batches(count, epochs):
         order = np.random.default_rng([SEED, 1, epoch]).permutation(count)
         torch.manual_seed(SEED + step)
         chosen = torch.from_numpy(order[place * BATCH : (place + 1) * BATCH]).to(DEVICE)
-        yield step, chosen, np.random.default_rng([SEED, step]), 1 - step / (epochs * per_epoch), (step + 1) % per_epoch == 0
+        yield (
+            step,
+            chosen,
+            np.random.default_rng([SEED, step]),
+            1 - step / (epochs * per_epoch),
+            (step + 1) % per_epoch == 0,
+        )
 
 
 def train_classifier(train, test, epochs):
@@ -166,7 +178,9 @@ def train_generator(train, encoder, statistics, epochs):
         found = encoder.activations(y)
         terms = {
             "pixels": (y - x).abs().mean(),
-            "features": sum((F.relu(found[n]) - F.relu(wanted[n])).pow(2).mean() / F.relu(wanted[n]).pow(2).mean() for n in layers),
+            "features": sum(
+                (F.relu(found[n]) - F.relu(wanted[n])).pow(2).mean() / F.relu(wanted[n]).pow(2).mean() for n in layers
+            ),
             "code": ((F.relu(found["fc4"]) - code) * scale).pow(2).mean(),
         }
         loss = terms["pixels"] + 0.2 * terms["features"] + 0.3 * terms["code"]
@@ -237,36 +251,66 @@ def manifest(scale, accuracy, rate):
     wide, middle, narrow = Generator.CHANNELS
     origin = "Trained for this project on Fashion-MNIST (MIT); see weights/recipe."
     return {
-        "format": 2, "name": "fashion-mnist-28", "title": "Fashion-MNIST, 28 × 28", "licence": "MIT",
+        "format": 2,
+        "name": "fashion-mnist-28",
+        "title": "Fashion-MNIST, 28 × 28",
+        "licence": "MIT",
         "image": {"height": SIDE, "width": SIDE},
         "generator": {
             "weights": nothing_yet("generator.safetensors"),
             "architecture": {
-                "kind": "deconvolution_tower", "code": CODE, "code_scale": scale, "negative_slope": SLOPE,
-                "linear": [{"name": "fc", "units": CODE}, {"name": "base", "units": wide * 49}], "base": [wide, 7, 7],
+                "kind": "deconvolution_tower",
+                "code": CODE,
+                "code_scale": scale,
+                "negative_slope": SLOPE,
+                "linear": [{"name": "fc", "units": CODE}, {"name": "base", "units": wide * 49}],
+                "base": [wide, 7, 7],
                 "convolutions": [
-                    convolution("up.0", middle, 4, 2, 1, True), convolution("c.0", middle, 3, 1, 1),
-                    convolution("up.1", narrow, 4, 2, 1, True), convolution("c.1", 3, 3, 1, 1),
+                    convolution("up.0", middle, 4, 2, 1, True),
+                    convolution("c.0", middle, 3, 1, 1),
+                    convolution("up.1", narrow, 4, 2, 1, True),
+                    convolution("c.1", 3, 3, 1, 1),
                 ],
             },
-            "encoder": "caffenet", "encoder_layer": "fc4", "licence": "MIT", "origin": origin,
+            "encoder": "caffenet",
+            "encoder_layer": "fc4",
+            "licence": "MIT",
+            "origin": origin,
         },
-        "classifiers": [{
-            "name": "caffenet", "title": "CaffeNet-28", "weights": nothing_yet("classifier-caffenet.safetensors"),
-            "strongest": nothing_yet("strongest-caffenet.safetensors"),
-            "examples": {"sheet": nothing_yet("examples-caffenet.png"), "index": nothing_yet("examples-caffenet.json")},
-            "architecture": {
-                "kind": "caffenet",
-                "convolutions": [convolution("conv1", 24, 5, 1, 2), convolution("conv2", 48, 3, 1, 1), convolution("conv3", 64, 3, 1, 1)],
-                "pooled": ["conv1", "conv2", "conv3"],
-                "linear": [{"name": "fc4", "units": CODE}, {"name": "fc5", "units": len(CLASSES)}],
-            },
-            "preprocessing": {"mean": [0.5] * 3, "std": [0.5] * 3},
-            "classes": [{"id": str(number), "name": name} for number, name in enumerate(CLASSES)],
-            "licence": "MIT", "origin": f"{origin} {accuracy:.2%} of the 10,000 test images are classified correctly.",
-        }],
-        "defaults": {"unit": {"layer": "fc5", "index": 7}, "start": "noise", "steps": 100,
-                     "schedule": {"start": rate, "end": 0.0}, "decay": 0.99, "bound": 3.0},
+        "classifiers": [
+            {
+                "name": "caffenet",
+                "title": "CaffeNet-28",
+                "weights": nothing_yet("classifier-caffenet.safetensors"),
+                "strongest": nothing_yet("strongest-caffenet.safetensors"),
+                "examples": {
+                    "sheet": nothing_yet("examples-caffenet.png"),
+                    "index": nothing_yet("examples-caffenet.json"),
+                },
+                "architecture": {
+                    "kind": "caffenet",
+                    "convolutions": [
+                        convolution("conv1", 24, 5, 1, 2),
+                        convolution("conv2", 48, 3, 1, 1),
+                        convolution("conv3", 64, 3, 1, 1),
+                    ],
+                    "pooled": ["conv1", "conv2", "conv3"],
+                    "linear": [{"name": "fc4", "units": CODE}, {"name": "fc5", "units": len(CLASSES)}],
+                },
+                "preprocessing": {"mean": [0.5] * 3, "std": [0.5] * 3},
+                "classes": [{"id": str(number), "name": name} for number, name in enumerate(CLASSES)],
+                "licence": "MIT",
+                "origin": f"{origin} {accuracy:.2%} of the 10,000 test images are classified correctly.",
+            }
+        ],
+        "defaults": {
+            "unit": {"layer": "fc5", "index": 7},
+            "start": "noise",
+            "steps": 100,
+            "schedule": {"start": rate, "end": 0.0},
+            "decay": 0.99,
+            "bound": 3.0,
+        },
         "tuning": (HERE / "tuning.txt").read_text().strip() if (HERE / "tuning.txt").exists() else "",
     }
 
@@ -286,7 +330,12 @@ def main():
     generator, scale = train_generator(train, encoder, statistics, int(arguments[1]) if len(arguments) > 1 else 12)
     with torch.no_grad():
         drawn = generator(F.relu(encoder.activations(test[0][:80])["fc4"])).clamp(-1, 1)
-    rows = torch.cat([torch.cat([torch.cat(list(part[i : i + 20, 0]), 1) for part in (test[0][:80], drawn)]) for i in range(0, 80, 20)])
+    rows = torch.cat(
+        [
+            torch.cat([torch.cat(list(part[i : i + 20, 0]), 1) for part in (test[0][:80], drawn)])
+            for i in range(0, 80, 20)
+        ]
+    )
     Image.fromarray(((rows.cpu().numpy() + 1) * 127.5).round().astype(np.uint8)).save(WORK / "fashion.png")
 
     drawing = {name: value for name, value in generator.state_dict().items() if name != "scale"}
