@@ -155,7 +155,9 @@ fn what_cannot_be_done_ends_with_status_1_and_a_sentence() {
         fails(&[&common[..], extra].concat(), 1)
     };
     assert!(fails(&["--weights", text(out.path()), "packs"], 1).contains("no packs"));
-    assert!(fails(&["units", "--pack", "nowhere"], 1).contains("it has: caffenet-64, fashion-mnist-28, tiny-imagenet-64"));
+    assert!(
+        fails(&["units", "--pack", "nowhere"], 1).contains("it has: caffenet-64, fashion-mnist-28, tiny-imagenet-64")
+    );
     assert!(fails(&["units", "--pack", "tiny-imagenet-64", "--layer", "fc8"], 1).contains("no layer “fc8”"));
     assert!(synthesize(&["--unit", "goldfish"]).contains("LAYER:UNIT"));
     assert!(synthesize(&["--unit", "fc:200"]).contains("0 to 199"));
@@ -259,7 +261,10 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
     let names: Vec<_> = methods.iter().map(|method| method["name"].as_str().unwrap()).collect();
     let real = ["real images", "their codes", "best real image", "its code"];
     assert_eq!(names[..4], real);
-    assert_eq!(names[4..], ["random code", "no prior", "α-norm", "blur", "TV + jitter", "centre bias + TV", "DGN-AM", "PPGN"]);
+    assert_eq!(
+        names[4..],
+        ["random code", "no prior", "α-norm", "blur", "TV + jitter", "centre bias + TV", "DGN-AM", "PPGN"]
+    );
     for method in methods {
         assert!(table.contains(&format!("| {} |", method["name"].as_str().unwrap())));
         let units = method["units"].as_array().unwrap();

@@ -115,14 +115,14 @@ fn a_gradient_of_zero_stops_the_run_with_a_sentence() {
 #[test]
 fn a_gradient_that_is_no_number_stops_the_run_with_a_sentence() {
     browse(Setup::default(), async |page| {
-        // The biases of the last layer, so that the pictures are sound and the activation is not.
+        // The factors of the last layer's weights, so that the pictures are sound and the activation is not.
         let mut weights = page.site.read(CLASSIFIER);
         let header = u64::from_le_bytes(weights[..8].try_into().unwrap()) as usize;
         let names: Json = serde_json::from_slice(&weights[8..8 + header]).unwrap();
-        let start = 8 + header + names["fc8.weight"]["data_offsets"][0].as_u64().unwrap() as usize;
-        let end = 8 + header + names["fc8.weight"]["data_offsets"][1].as_u64().unwrap() as usize;
-        for value in weights[start..end].chunks_exact_mut(2) {
-            value.copy_from_slice(&[0x00, 0x7e]);
+        let start = 8 + header + names["fc8.weight.scale"]["data_offsets"][0].as_u64().unwrap() as usize;
+        let end = 8 + header + names["fc8.weight.scale"]["data_offsets"][1].as_u64().unwrap() as usize;
+        for value in weights[start..end].chunks_exact_mut(4) {
+            value.copy_from_slice(&f32::NAN.to_le_bytes());
         }
         let digest: String = Sha256::digest(&weights).iter().map(|byte| format!("{byte:02x}")).collect();
         page.site.break_file(MANIFEST, changed(&page, "/classifiers/0/weights/sha256", json!(digest)));

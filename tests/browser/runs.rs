@@ -114,8 +114,7 @@ fn the_units_of_any_layer_can_be_listed_and_run() {
         page.keys("\u{e007}").await;
         page.until_said(&["Run draws conv3:17"]).await;
         page.press("Run").await;
-        page.until_picture("the centre's picture", |picture| picture.neuron == "conv3:17" && picture.is_last())
-            .await;
+        page.until_picture("the centre's picture", |picture| picture.neuron == "conv3:17" && picture.is_last()).await;
         page.run_script("document.querySelector('.more summary').click()", vec![]).await;
         page.choose("position", "its mean").await;
         page.until_said(&["Run draws conv3:17@mean"]).await;
