@@ -232,6 +232,13 @@ fn a_gallery_draws_in_the_order_it_was_last_given_and_nothing_twice() {
         drawn.extend(advance(&mut gallery));
     }
     assert_eq!(drawn, (0..8).chain((8..20).rev()).collect::<Vec<_>>());
+    // Sketches and longer runs in one order: each batch is of one kind.
+    gallery.order(2, vec![run(3), run(4), long(3), long(4), run(5)]);
+    let mut batches = Vec::new();
+    while !gallery.is_done() {
+        batches.push(advance(&mut gallery));
+    }
+    assert_eq!(batches, [vec![3, 4], vec![], vec![3, 4], vec![5]]);
     gallery.order(2, vec![long(3)]);
     advance(&mut gallery);
     gallery.order(3, Vec::new());

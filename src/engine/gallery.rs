@@ -40,7 +40,10 @@ impl Gallery {
     /// Those of [`Session::begin`] and [`Session::step`].
     pub async fn advance(&mut self, manifest: &Manifest, model: &Rc<Model>) -> Result<Vec<Event>, EngineError> {
         if self.drawing.is_none() && !self.waiting.is_empty() {
-            let specs: Vec<RunSpec> = self.waiting.drain(..BATCH.min(self.waiting.len())).collect();
+            // What is drawn at once takes its steps together.
+            let steps = self.waiting.front().map(|spec| spec.steps);
+            let alike = self.waiting.iter().take(BATCH).take_while(|spec| Some(spec.steps) == steps).count();
+            let specs: Vec<RunSpec> = self.waiting.drain(..alike).collect();
             self.drawing = Some((Session::begin(manifest, model.clone(), &specs)?, specs));
         }
         let Some((session, specs)) = &mut self.drawing else {
@@ -52,7 +55,7 @@ impl Gallery {
         }
         let tile = |(spec, picture): (&RunSpec, _)| {
             let unit = spec.units.first().cloned()?;
-            Some(Event::Tile { gallery: self.number, unit, picture })
+            Some(Event::Tile { gallery: self.number, unit, steps: spec.steps, picture })
         };
         let tiles = specs.iter().zip(step.pictures).filter_map(tile).collect();
         self.drawing = None;

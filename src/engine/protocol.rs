@@ -94,6 +94,8 @@ pub enum Event {
         gallery: u32,
         /// The run's first unit.
         unit: Unit,
+        /// The run's steps.
+        steps: u32,
         /// The last picture.
         picture: Picture,
     },

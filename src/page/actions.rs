@@ -238,7 +238,9 @@ fn hear(state: State, event: Event) {
         Event::Animated { number: _, gif } => saving::animated(state, &gif),
         Event::Frame(frame) => frames::offer(state, frame),
         Event::Finished { run } => finished(state, run),
-        Event::Tile { gallery: number, unit, picture } => gallery::take(state, number, &unit, picture),
+        Event::Tile { gallery: number, unit, steps, picture } => {
+            gallery::take(state, number, &unit, gallery::Tile { picture, steps });
+        }
         Event::Judged { run, judge, top } => {
             if state.inner.with_value(|inner| inner.number == run) {
                 let lanes = top.into_iter().map(|guesses| guesses.into_iter().next()).collect();

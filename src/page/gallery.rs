@@ -1,7 +1,8 @@
 //! A layer's units as small pictures: which are drawn next, and which are there.
 //!
-//! The worker draws them in the order it is given whenever no run goes on. Scrolling gives it a new order, what is in
-//! sight first; what has been drawn is kept for as long as the page has the same pack, classifier and settings.
+//! The worker draws them in the order it is given whenever no run goes on: first a sketch of each, so that a whole layer
+//! is soon there, then the picture. Scrolling gives it a new order, what is in sight first; what has been drawn is kept
+//! for as long as the page has the same pack, classifier and settings.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,20 @@ use crate::{
 };
 
 /// Steps of a small picture: enough to see what it becomes.
-pub const STEPS: u32 = 10;
+const STEPS: u32 = 20;
+/// Steps of a sketch, and its learning rate as a multiple of the pack's: what comes of so few is faint otherwise.
+const SKETCH: (u32, f32) = (3, 2.0);
+/// How many units are sketched before the first of them is drawn further.
+const SKETCHED: usize = 256;
+
+/// A small picture, and the steps that it took.
+#[derive(Debug, Clone)]
+pub struct Tile {
+    /// The picture.
+    pub picture: Picture,
+    /// Its steps.
+    pub steps: u32,
+}
 
 /// What identifies a small picture: classifier, layer, position and unit.
 type Key = (String, String, String, usize);
@@ -23,7 +37,7 @@ type Key = (String, String, String, usize);
 /// The small pictures, drawn or waited for.
 #[derive(Debug, Clone, Default)]
 pub struct Gallery {
-    tiles: HashMap<Key, RwSignal<Option<Picture>>>,
+    tiles: HashMap<Key, RwSignal<Option<Tile>>>,
     /// Number of the latest order, and the unit it begins with.
     number: u32,
     first: Option<usize>,
@@ -43,7 +57,7 @@ fn unit(state: State, index: usize) -> Option<Unit> {
 }
 
 /// The picture of a unit of the layer that is listed, once it is drawn.
-pub fn tile(state: State, index: usize) -> RwSignal<Option<Picture>> {
+pub fn tile(state: State, index: usize) -> RwSignal<Option<Tile>> {
     let unit = untrack(|| unit(state, index)).unwrap_or_else(|| Unit::new(String::new(), index));
     let key = key(&state.classifier.get_untracked(), &unit);
     let tile =
@@ -51,7 +65,8 @@ pub fn tile(state: State, index: usize) -> RwSignal<Option<Picture>> {
     tile.unwrap_or_else(|| RwSignal::new(None))
 }
 
-/// Has the pictures of the listed layer drawn that are not there yet, those from `first` on before those ahead of it.
+/// Has the pictures of the listed layer drawn that are not there yet, those from `first` on before those ahead of it;
+/// sketches first.
 /// The same order again is not sent: a list that scrolls asks often.
 pub fn order(state: State, first: usize) {
     if state.gallery.with_value(|gallery| gallery.first == Some(first)) {
@@ -62,16 +77,19 @@ pub fn order(state: State, first: usize) {
     };
     let classifier = state.classifier.get_untracked();
     let units = untrack(|| state.with_layer(|layer, _| layer.units)).unwrap_or_default();
-    let missing = (first..units).chain(0..first.min(units));
-    let missing = missing.filter(|index| tile(state, *index).with_untracked(Option::is_none));
-    let specs: Vec<RunSpec> = missing
-        .filter_map(|index| untrack(|| unit(state, index)))
-        .map(|unit| {
-            let spec = RunSpec::with_prior(&*pack, unit, Prior::Generator);
-            RunSpec { classifier: classifier.clone(), steps: STEPS, ..spec }
-        })
-        .collect();
-    send(state, Some(first), specs);
+    let spec = |index: usize, steps: u32, rate: f32| {
+        let taken = tile(state, index).with_untracked(|tile| tile.as_ref().map_or(0, |tile| tile.steps));
+        let unit = untrack(|| unit(state, index)).filter(|_| taken < steps)?;
+        let mut spec = RunSpec::with_prior(&*pack, unit, Prior::Generator);
+        spec.schedule.start *= rate;
+        Some(RunSpec { classifier: classifier.clone(), steps, ..spec })
+    };
+    let units: Vec<usize> = (first..units).chain(0..first.min(units)).collect();
+    let specs = units.chunks(SKETCHED).flat_map(|units| {
+        let sketches = units.iter().filter_map(|&index| spec(index, SKETCH.0, SKETCH.1));
+        sketches.chain(units.iter().filter_map(|&index| spec(index, STEPS, 1.0)))
+    });
+    send(state, Some(first), specs.collect());
 }
 
 /// Draws no more of them.
@@ -95,11 +113,11 @@ fn send(state: State, first: Option<usize>, specs: Vec<RunSpec>) {
 }
 
 /// Takes a picture from the worker.
-pub fn take(state: State, number: u32, unit: &Unit, picture: Picture) {
+pub fn take(state: State, number: u32, unit: &Unit, drawn: Tile) {
     let key = key(&state.classifier.get_untracked(), unit);
     let tile = state.gallery.with_value(|gallery| gallery.tiles.get(&key).copied());
     if let Some(tile) = tile {
-        tile.set(Some(picture));
+        tile.set(Some(drawn));
     }
     if state.gallery.with_value(|gallery| gallery.number == number) {
         state.drawing.update(|left| *left = left.saturating_sub(1));
@@ -109,7 +127,8 @@ pub fn take(state: State, number: u32, unit: &Unit, picture: Picture) {
 /// Saves the pictures of the layer that is listed, as far as they are drawn, on one sheet.
 pub fn save(state: State) {
     let units = untrack(|| state.with_layer(|layer, _| layer.units)).unwrap_or_default();
-    let drawn: Vec<Picture> = (0..units).filter_map(|index| tile(state, index).get_untracked()).collect();
+    let drawn: Vec<Picture> =
+        (0..units).filter_map(|index| tile(state, index).get_untracked()).map(|tile| tile.picture).collect();
     let name = format!("{}-{}", state.classifier.get_untracked(), state.layer.get_untracked());
     saving::of_pictures(state, &drawn, name, String::new());
 }

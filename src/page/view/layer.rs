@@ -74,9 +74,9 @@ fn Tile(state: State, index: usize, name: String) -> impl IntoView {
     let canvas = NodeRef::<leptos::html::Canvas>::new();
     let picture = gallery::tile(state, index);
     Effect::new(move || {
-        picture.with(|picture| {
-            if let (Some(picture), Some(_)) = (picture, canvas.get()) {
-                gallery::draw(canvas, picture);
+        picture.with(|tile| {
+            if let (Some(tile), Some(_)) = (tile, canvas.get()) {
+                gallery::draw(canvas, &tile.picture);
             }
         });
     });
