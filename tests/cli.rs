@@ -6,7 +6,7 @@ mod common;
 use std::{
     fs,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use common::root;
@@ -244,6 +244,20 @@ fn evaluated() -> (tempfile::TempDir, Vec<String>) {
         ["--weights", text(&packs), "evaluate", "--pack", "tiny-imagenet-64", "--every", "100", "--seeds", "2"];
     let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     (work, arguments)
+}
+
+#[test]
+fn a_reader_who_stops_listening_is_no_failure() {
+    let mut units = Command::new(env!("CARGO_BIN_EXE_dgn"))
+        .args(["units", "--pack", "caffenet-64"])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(units.stdout.take());
+    let ended = units.wait_with_output().unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
 }
 
 #[test]

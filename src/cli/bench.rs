@@ -48,7 +48,7 @@ impl Bench {
             Some(engine) => vec![engine.into()],
             None => vec![EngineChoice::Cpu, EngineChoice::WebGpu],
         };
-        println!("{:<8} {:>10} {:>10} {:>10}  on", "engine", "median ms", "fastest", "slowest");
+        say!("{:<8} {:>10} {:>10} {:>10}  on", "engine", "median ms", "fastest", "slowest");
         for choice in choices {
             match device(choice) {
                 Ok((device, report)) => {
@@ -56,9 +56,9 @@ impl Bench {
                     let mut times = self.measure(&manifest, model)?;
                     times.sort_by(f64::total_cmp);
                     let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
-                    println!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {}", choice.name(), times[0], report.name);
+                    say!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {}", choice.name(), times[0], report.name);
                 }
-                Err(error) => println!("{:<8} {error}", choice.name()),
+                Err(error) => say!("{:<8} {error}", choice.name()),
             }
         }
         Ok(())

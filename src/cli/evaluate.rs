@@ -71,7 +71,7 @@ impl Evaluate {
             let written = bytes.map_err(Into::into).and_then(|bytes| fs::write(&path, bytes));
             written.map_err(|error| CliError::Write { path, error })?;
         }
-        print!("{markdown}");
+        say!("{}", markdown.trim_end());
         Ok(())
     }
 }

@@ -4,6 +4,14 @@
 //! progress and messages go to standard error. The exit status is 0 for success, 1 for a failure with a sentence on
 //! standard error, and 2 for a command that was not understood.
 
+/// `println!` for those who may stop listening, as `head` does: that is no failure.
+macro_rules! say {
+    ($($argument:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($argument)*);
+    }};
+}
+
 mod bench;
 mod evaluate;
 mod packs;

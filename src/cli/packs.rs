@@ -19,10 +19,10 @@ pub(super) fn list(weights: &Path) -> Result<(), CliError> {
     }
     for name in names {
         let (_, manifest) = open(weights, &name)?;
-        println!("{name}  {} ({})", manifest.title, manifest.licence);
+        say!("{name}  {} ({})", manifest.title, manifest.licence);
         for entry in &manifest.classifiers {
             let megabytes = manifest.bytes(entry) as f64 / 1e6;
-            println!("  {}  {}, {} classes, {megabytes:.1} MB", entry.name, entry.title, entry.classes.len());
+            say!("  {}  {}, {} classes, {megabytes:.1} MB", entry.name, entry.title, entry.classes.len());
             for layer in &entry.layers {
                 let kind = match layer.kind {
                     LayerKind::Convolutional => {
@@ -31,7 +31,7 @@ pub(super) fn list(weights: &Path) -> Result<(), CliError> {
                     LayerKind::FullyConnected => "fully connected".into(),
                     LayerKind::Output => "output".into(),
                 };
-                println!("    {:<12} {:>5} units, {kind}", layer.name, layer.units);
+                say!("    {:<12} {:>5} units, {kind}", layer.name, layer.units);
             }
         }
     }
@@ -59,7 +59,7 @@ impl Units {
         let output = entry.output().map_or("", |layer| layer.name.as_str());
         let layer = entry.known_layer(self.layer.as_deref().unwrap_or(output))?;
         for index in 0..layer.units {
-            println!("{}:{index}{}", layer.name, name(entry, layer.kind, index));
+            say!("{}:{index}{}", layer.name, name(entry, layer.kind, index));
         }
         Ok(())
     }
@@ -90,7 +90,7 @@ impl Make {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let manifest = pack::make::make(&self.recipe, &self.from, &self.out)?;
         for entry in &manifest.classifiers {
-            println!("{}  {}: {} bytes", manifest.name, entry.name, manifest.bytes(entry));
+            say!("{}  {}: {} bytes", manifest.name, entry.name, manifest.bytes(entry));
         }
         Ok(())
     }

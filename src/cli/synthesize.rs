@@ -241,7 +241,7 @@ impl Synthesize {
             let [first, .., last] = record.activation.as_slice() else {
                 continue;
             };
-            println!("{}  {first:.2} to {last:.2}", record.file);
+            say!("{}  {first:.2} to {last:.2}", record.file);
         }
         match records.iter().filter(|record| record.stopped.is_some()).count() {
             0 => Ok(()),

@@ -51,6 +51,8 @@ pub struct Setup {
     pub insecure: bool,
     /// Let no other test run meanwhile.
     pub alone: bool,
+    /// Give the browser a camera, which shows a moving test picture, and let pages use it.
+    pub camera: bool,
 }
 
 /// Runs a test in a browser of its own.
@@ -163,6 +165,10 @@ fn arguments(setup: &Setup, files: &Path) -> Vec<String> {
     arguments.push(format!("--user-data-dir={}", files.join("profile").display()));
     if setup.webgpu {
         arguments.extend(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"].map(str::to_owned));
+    }
+    if setup.camera {
+        let camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+        arguments.extend(camera.map(str::to_owned));
     }
     if setup.insecure {
         arguments.push(format!("--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"));

@@ -5,7 +5,7 @@ use super::{
     faults::Fault,
 };
 
-const WEBGPU: Setup = Setup { served: Served::Site, webgpu: true, insecure: false, alone: false };
+const WEBGPU: Setup = Setup { served: Served::Site, webgpu: true, insecure: false, alone: false, camera: false };
 
 /// Runs in the worker before its own script: keeps the device that the engine opens, and destroys it on its `n`th
 /// submission of work, which is what a driver's crash looks like from here.

@@ -7,7 +7,7 @@ use super::{
     faults::Fault,
 };
 
-const STAND_IN: Setup = Setup { served: Served::StandIn, webgpu: false, insecure: false, alone: false };
+const STAND_IN: Setup = Setup { served: Served::StandIn, webgpu: false, insecure: false, alone: false, camera: false };
 const FILE: &str = "weights.bin";
 
 #[test]

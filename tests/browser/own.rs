@@ -136,6 +136,45 @@ fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
     });
 }
 
+/// Whether a camera's picture arrives in the page.
+const CAMERA_RUNS: &str = "const video = document.querySelector('.camera video'); \
+                           return video.videoWidth > 0 && video.srcObject?.active === true";
+
+#[test]
+fn a_run_starts_from_what_the_camera_shows() {
+    browse(Setup { camera: true, ..Setup::default() }, async |page| {
+        page.open("unit=fc8:lion&steps=3").await;
+        page.until_done().await;
+        open_more(&page).await;
+        page.choose("start", "a picture of mine").await;
+        page.press("Camera").await;
+        while page.run_script(CAMERA_RUNS, vec![]).await != json!(true) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        page.press("Take it").await;
+        page.until_said(&["Run starts from the picture"]).await;
+        let own = pixels(&page, "the picture").await;
+        assert!(own.chunks(4).any(|pixel| pixel[..3] != own[..3]), "the picture is all of one colour");
+        let live = "return document.querySelector('.camera video').srcObject !== null";
+        assert_eq!(page.run_script(live, vec![]).await, json!(false), "the camera is let go");
+        first_of_four(&page).await;
+        assert!(page.state().await.address.contains("start=image"));
+    });
+}
+
+#[test]
+fn without_a_camera_the_page_says_so() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:lion&steps=3").await;
+        page.until_done().await;
+        open_more(&page).await;
+        page.choose("start", "a picture of mine").await;
+        page.press("Camera").await;
+        page.until_said(&["no camera that the page may use", "choose a picture file"]).await;
+        assert!(page.state().await.offers("Camera"), "another try is possible");
+    });
+}
+
 #[test]
 fn the_last_result_is_where_the_next_run_begins() {
     browse(Setup::default(), async |page| {

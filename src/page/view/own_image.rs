@@ -106,6 +106,9 @@ fn Camera(state: State) -> impl IntoView {
             if own_image::open_camera(&video).await.is_err() {
                 close();
                 state.notice.set(Some(words::NO_CAMERA.into()));
+            } else if open.try_get_untracked() != Some(true) {
+                // Somebody has thought better of it while the browser asked.
+                own_image::close_camera(&video);
             }
         });
     };
