@@ -359,6 +359,19 @@ fn the_same_run_gives_the_same_picture_and_another_seed_another() {
 }
 
 #[test]
+fn a_random_code_stays_as_it_is_while_the_run_beside_it_climbs() {
+    let (manifest, model) = shipped();
+    let compare = vec!["random-code".parse().unwrap()];
+    let spec = RunSpec { compare, steps: 3, ..default_run(&manifest) };
+    let mut session = Session::begin(&manifest, model, &[spec]).unwrap();
+    let steps: Vec<_> = (0..3).map(|_| pollster::block_on(session.step()).unwrap().pictures).collect();
+    assert_eq!(steps[0].len(), 2);
+    assert_eq!(steps[0][0].rgba, steps[0][1].rgba, "both begin with the same noise");
+    let changed = |lane: usize| steps[0][lane].rgba != steps[2][lane].rgba;
+    assert_eq!([changed(0), changed(1)], [false, true]);
+}
+
+#[test]
 fn the_default_run_lifts_the_default_neuron_by_more_than_ten() {
     let (manifest, model) = shipped();
     assert_eq!(manifest.default_classifier(), "resnet18");

@@ -153,6 +153,31 @@ fn patches(image: &Tensor<4>, side: usize, [down, across]: [usize; 2]) -> Vec<Ve
 }
 
 #[test]
+fn a_patch_that_no_shape_is_like_loses_its_contrast() {
+    let shape = shapes(1, 4).concat();
+    let dictionary = Dictionary::new(shape.clone(), 1, 4, &Device::flex());
+    let patch = |sign: f32| {
+        let values: Vec<f32> = shape.iter().map(|value| sign * value).collect();
+        Tensor::<4>::from_data(TensorData::new(values, [1, 3, 4, 4]), &Device::flex())
+    };
+    let nearest = |sign| floats(dictionary.nearest(patch(sign), [0, 0]));
+    assert!(common::relative_error(&nearest(0.5), &floats(patch(0.5))) < 1e-5);
+    assert!(nearest(-0.5).iter().all(|value| value.abs() < 1e-5), "it is not turned over");
+}
+
+#[test]
+fn the_grid_of_patches_moves_from_step_to_step_and_differs_from_run_to_run() {
+    let dictionary = Dictionary::new(shapes(9, 4).concat(), 9, 4, &Device::flex());
+    let image = noise(15, 7);
+    let both = Tensor::cat(vec![image.clone(), image], 0);
+    let gradients: Vec<Vec<f32>> =
+        (0..6).map(|step| floats(dictionary.gradient(both.clone(), &[3, 4], step))).collect();
+    let count = gradients[0].len() / 2;
+    assert!(gradients.iter().any(|gradient| gradient[..count] != gradients[0][..count]), "one grid for all steps");
+    assert!(gradients.iter().any(|gradient| gradient[..count] != gradient[count..]), "one grid for all runs");
+}
+
+#[test]
 fn patches_come_from_the_dictionary_and_are_the_nearest() {
     let shapes = shapes(9, 4);
     let dictionary = Dictionary::new(shapes.concat(), 9, 4, &Device::flex());
