@@ -81,6 +81,17 @@ fn a_hidden_unit_and_several_units_can_be_run_from_an_address() {
 }
 
 #[test]
+fn a_link_to_the_earlier_pack_still_opens() {
+    browse(Setup::default(), async |page| {
+        page.open("pack=tiny-imagenet-64&classifier=resnet18&unit=fc:lion&seed=3&steps=3&lr=0.15,0&decay=0.99&clip=3")
+            .await;
+        assert_eq!(page.until_done().await.neuron, "lion (n02129165)");
+        let state = page.state().await;
+        assert!(state.alerts.is_empty() && state.address.contains("pack=tiny-imagenet-64"), "{}", state.describe());
+    });
+}
+
+#[test]
 fn the_saved_file_is_the_picture_enlarged() {
     browse(Setup::default(), async |page| {
         page.open("unit=fc8:goldfish&seed=5&steps=4").await;
