@@ -11,7 +11,7 @@ use clap::Args;
 use super::{CliError, device, open};
 use crate::{
     engine::{self, Session},
-    pack::{Files, manifest::Manifest},
+    pack::{DEFAULT_PACK, Files, manifest::Manifest},
     spec::{Catalogue, EngineChoice, RunSpec},
 };
 
@@ -26,7 +26,7 @@ const FEWEST: usize = 3;
 #[derive(Debug, Args)]
 pub(super) struct Bench {
     /// Name of the pack.
-    #[arg(long, default_value = "caffenet-64")]
+    #[arg(long, default_value = DEFAULT_PACK)]
     pack: String,
     /// Steps to measure, after as many again to warm up (at most 20); fewer where an engine is very slow.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]

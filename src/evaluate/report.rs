@@ -201,9 +201,9 @@ impl Report {
         }
         writeln!(
             out,
-            "\nActivation and agreement are of each unit's first picture (seed 0), where not said otherwise. The distance \
-             between seeds is perceptual (0 for equal pictures, at most 2); the kernel distance (KID) is that of all \
-             pictures from real images; both are measured in the judge's features."
+            "\nActivation and agreement are of each unit's first picture (seed 0), where not said otherwise. Ratios are over \
+             the units that some real image excites above 0. The distance between seeds is perceptual (0 for equal \
+             pictures, at most 2); the kernel distance (KID) is that of all pictures from real images; both are measured in the judge's features."
         )
     }
 }

@@ -1,8 +1,8 @@
 //! Model packs: folders of static files that hold networks and everything that must be known about them.
 //!
-//! [`manifest`] reads `pack.json`, and `examples` an index of images; both are in every build. The rest needs the feature `networks`: `load` takes files
-//! from a [`Source`] (a folder on disk, or a folder of a web site), makes sure with `integrity` that they are the
-//! ones that the manifest means, and builds the networks. Bytes are hostile until checked: each way they can be wrong
+//! [`manifest`] reads `pack.json`, and `examples` an index of images; both are in every build. The rest needs the
+//! feature `networks`: `load` takes files from a [`Source`] (a folder on disk, or a folder of a web site), makes sure with
+//! `integrity` that they are the ones that the manifest means, and builds the networks. Bytes are hostile until checked: each way they can be wrong
 //! is a [`PackError`] of its own, with a sentence for people.
 
 mod catalogue;
@@ -39,3 +39,6 @@ pub use load::{Files, Networks, Source, classifier, load_manifest, networks};
 pub use natural::NaturalArrays;
 #[cfg(feature = "networks")]
 pub use strongest::{STRONGEST, Strongest};
+
+/// The pack that is meant where none is named.
+pub const DEFAULT_PACK: &str = "caffenet-64";

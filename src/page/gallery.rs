@@ -65,9 +65,8 @@ pub fn tile(state: State, index: usize) -> RwSignal<Option<Tile>> {
     tile.unwrap_or_else(|| RwSignal::new(None))
 }
 
-/// Has the pictures of the listed layer drawn that are not there yet, those from `first` on before those ahead of it;
-/// sketches first.
-/// The same order again is not sent: a list that scrolls asks often.
+/// Has the pictures of the listed layer drawn that are not there yet, those from `first` on before those ahead of it,
+/// sketches before pictures. The same order again is not sent: a list that scrolls asks often.
 pub fn order(state: State, first: usize) {
     if state.gallery.with_value(|gallery| gallery.first == Some(first)) {
         return;

@@ -14,7 +14,7 @@ use super::{
     words,
 };
 use crate::{
-    pack::manifest::Manifest,
+    pack::{DEFAULT_PACK, manifest::Manifest},
     spec::{EngineChoice, RunSpec, query::Query},
     stamp,
 };
@@ -33,18 +33,18 @@ pub fn open(state: State) {
             Err(error) => (Query::default(), Some(words::refused(&error.to_string()))),
         };
         let name = match query.pack() {
-            Ok(name) => name.unwrap_or(site::DEFAULT_PACK).to_owned(),
+            Ok(name) => name.unwrap_or(DEFAULT_PACK).to_owned(),
             Err(error) => {
                 refused = Some(words::refused(&error.to_string()));
-                site::DEFAULT_PACK.to_owned()
+                DEFAULT_PACK.to_owned()
             }
         };
         let mut folder = site::folder(&name);
         let mut manifest = site::manifest(&name).await;
-        if let (Err(problem), true) = (&manifest, name != site::DEFAULT_PACK) {
-            refused = Some(words::other_pack(&name, site::DEFAULT_PACK, problem));
-            folder = site::folder(site::DEFAULT_PACK);
-            manifest = site::manifest(site::DEFAULT_PACK).await;
+        if let (Err(problem), true) = (&manifest, name != DEFAULT_PACK) {
+            refused = Some(words::other_pack(&name, DEFAULT_PACK, problem));
+            folder = site::folder(DEFAULT_PACK);
+            manifest = site::manifest(DEFAULT_PACK).await;
         }
         match manifest {
             Ok(manifest) => opened(state, manifest, folder, &query, refused),

@@ -18,8 +18,6 @@ use crate::{
 
 /// Largest picture that comes with the page, in bytes.
 const MAX_SAMPLE_BYTES: u64 = 1 << 20;
-/// The pack that is opened when the address names none.
-pub const DEFAULT_PACK: &str = "caffenet-64";
 
 /// Absolute address of a pack's folder, ending in `/`. The worker could not resolve a relative one as the page does.
 pub fn folder(pack: &str) -> String {

@@ -105,7 +105,7 @@ fn compare(pack: &str, engine: &str, steps: u32, backend: &str, paths: &[&str]) 
     let ours = median(ours);
     for (path, theirs) in paths.iter().zip(theirs) {
         let theirs = median(theirs);
-        println!("| {pack} | {engine} | {ours:.1} | {theirs:.1} | {path} | {:.2} times faster |", theirs / ours);
+        println!("| {pack} | {engine} | {ours:.1} | {theirs:.1} | {path} | {:.2} times as fast |", theirs / ours);
     }
 }
 

@@ -60,6 +60,14 @@ async fn first_of_four(page: &Page) -> Picture {
     page.until_picture("the first step", |picture| picture.step == 1).await
 }
 
+/// Opens a run and asks for a picture to start the next one from.
+async fn ask_for_a_picture(page: &Page) {
+    page.open("unit=fc8:lion&steps=3").await;
+    page.until_done().await;
+    open_more(page).await;
+    page.choose("start", "a picture of mine").await;
+}
+
 async fn open_more(page: &Page) {
     page.run_script("document.querySelector('.more').open = true", vec![]).await;
 }
@@ -113,10 +121,7 @@ fn a_run_starts_from_a_picture_of_ones_own() {
 #[test]
 fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc8:lion&steps=3").await;
-        page.until_done().await;
-        open_more(&page).await;
-        page.choose("start", "a picture of mine").await;
+        ask_for_a_picture(&page).await;
         page.press("A cat").await;
         page.until_said(&["Run starts from the picture"]).await;
         first_of_four(&page).await;
@@ -143,12 +148,11 @@ const CAMERA_RUNS: &str = "const video = document.querySelector('.camera video')
 #[test]
 fn a_run_starts_from_what_the_camera_shows() {
     browse(Setup { camera: true, ..Setup::default() }, async |page| {
-        page.open("unit=fc8:lion&steps=3").await;
-        page.until_done().await;
-        open_more(&page).await;
-        page.choose("start", "a picture of mine").await;
+        ask_for_a_picture(&page).await;
         page.press("Camera").await;
+        let mut tries = 0..100;
         while page.run_script(CAMERA_RUNS, vec![]).await != json!(true) {
+            assert!(tries.next().is_some(), "the camera's picture does not arrive");
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
         page.press("Take it").await;
@@ -165,10 +169,7 @@ fn a_run_starts_from_what_the_camera_shows() {
 #[test]
 fn without_a_camera_the_page_says_so() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc8:lion&steps=3").await;
-        page.until_done().await;
-        open_more(&page).await;
-        page.choose("start", "a picture of mine").await;
+        ask_for_a_picture(&page).await;
         page.press("Camera").await;
         page.until_said(&["no camera that the page may use", "choose a picture file"]).await;
         assert!(page.state().await.offers("Camera"), "another try is possible");

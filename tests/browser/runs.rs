@@ -181,6 +181,37 @@ fn a_saved_picture_makes_its_run_again_when_it_is_dropped() {
     });
 }
 
+/// Keeps the sum of each small picture's pixels at the moment when 64 of them are there, in `window.sketches`.
+const WATCH: &str = r#"
+const drawn = () => [...document.querySelectorAll(".tile.drawn canvas")];
+window.sums = () => drawn().map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.reduce((sum, value) => sum + value, 0);
+});
+new MutationObserver((_, observer) => {
+  if (drawn().length < 64) return;
+  observer.disconnect();
+  window.sketches = window.sums();
+}).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["class"] });
+"#;
+
+#[test]
+fn a_layer_is_sketched_as_a_whole_and_then_drawn() {
+    browse(Setup::default(), async |page| {
+        page.open("pack=fashion-mnist-28&unit=conv3:0&steps=2").await;
+        page.until_done().await;
+        page.run_script(WATCH, vec![]).await;
+        page.press("See all").await;
+        page.until("it is being drawn", |state| state.text.contains("pictures to draw")).await;
+        page.until("all is drawn", |state| !state.text.contains("to draw")).await;
+        let both = page.run_script("return [window.sketches, window.sums()]", vec![]).await;
+        let [sketches, pictures]: [Vec<f64>; 2] = serde_json::from_value(both).unwrap();
+        assert_eq!((sketches.len(), pictures.len()), (64, 64));
+        let differ = sketches.iter().zip(&pictures).filter(|(sketch, picture)| sketch != picture).count();
+        assert!(differ > 48, "{differ} of 64 pictures were drawn further after all were sketched");
+    });
+}
+
 #[test]
 fn a_layer_is_seen_at_once_and_a_unit_of_it_picked() {
     browse(Setup::default(), async |page| {
