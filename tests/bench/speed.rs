@@ -29,6 +29,8 @@ use serde_json::{Value as Json, json};
 const PACKS: [&str; 2] = ["caffenet-64", "tiny-imagenet-64"];
 /// Turns that this engine and the peer take.
 const ROUNDS: usize = 3;
+/// Steps of each measurement that are left out: in the first ones the browser still compiles. A slow engine has fewer.
+const WARM_UP: u32 = 20;
 /// How long one turn may take.
 const PATIENCE: Duration = Duration::from_secs(280);
 
@@ -73,10 +75,10 @@ fn main() {
     println!("|---|---|---|---|---|---|");
     for pack in PACKS {
         if wanted("cpu") {
-            compare(pack, "cpu", 20, "wasm", &["tape", "explicit"]);
+            compare(pack, "cpu", [WARM_UP, 20], "wasm", &["tape", "explicit"]);
         }
         if wanted("webgpu") {
-            compare(pack, "webgpu", 4, "webgpu", &["tape"]);
+            compare(pack, "webgpu", [1, 3], "webgpu", &["tape"]);
         }
     }
     if wanted("opening") {
@@ -84,19 +86,20 @@ fn main() {
     }
 }
 
-/// One row for each way of the peer to compute its gradient.
-fn compare(pack: &str, engine: &str, steps: u32, backend: &str, paths: &[&str]) {
+/// One row for each way of the peer to compute its gradient. `steps` are those to warm up and those to measure.
+fn compare(pack: &str, engine: &str, [warm, measured]: [u32; 2], backend: &str, paths: &[&str]) {
+    let steps = warm + measured;
     let mut ours = Vec::new();
     let mut theirs = vec![Vec::new(); paths.len()];
     for _ in 0..ROUNDS {
-        match turn(engine, async |page: &Page| start(page, pack, engine, steps).await) {
+        match turn(engine, warm, async |page: &Page| start(page, pack, engine, steps).await) {
             Ok(Turn(times)) => ours.extend(times),
             Err(error) => return println!("| {pack} | {engine} | {error} | | | |"),
         }
         for (path, theirs) in paths.iter().zip(&mut theirs) {
             let query =
-                format!("tests/bench/index.html?pack={pack}&backend={backend}&path={path}&steps={steps}&warmup=1");
-            match turn(engine, async |page: &Page| page.open_path(&query).await) {
+                format!("tests/bench/index.html?pack={pack}&backend={backend}&path={path}&steps={steps}&warmup=0");
+            match turn(engine, warm, async |page: &Page| page.open_path(&query).await) {
                 Ok(Turn(times)) => theirs.extend(times),
                 Err(error) => eprintln!("TensorFlow.js, {backend}, {path}: {error}"),
             }
@@ -116,8 +119,8 @@ async fn start(page: &Page, pack: &str, engine: &str, steps: u32) {
     page.run_script(ENGINE, vec![json!(pack), json!(engine), json!(steps)]).await;
 }
 
-/// A measurement in a browser of its own; the first step is for warming up and is left out.
-fn turn(engine: &str, begin: impl AsyncFnOnce(&Page)) -> Result<Turn, String> {
+/// A measurement in a browser of its own, without its first `warm` steps.
+fn turn(engine: &str, warm: u32, begin: impl AsyncFnOnce(&Page)) -> Result<Turn, String> {
     let mut outcome = Err("no result".to_owned());
     let setup = Setup { served: Served::Checkout, webgpu: engine == "webgpu", alone: true, ..Setup::default() };
     browse(setup, async |page| {
@@ -132,7 +135,7 @@ fn turn(engine: &str, begin: impl AsyncFnOnce(&Page)) -> Result<Turn, String> {
         };
         outcome = match (&result["error"], result["stepMs"].as_array()) {
             (Json::String(error), _) => Err(error.clone()),
-            (_, Some(times)) => Ok(Turn(times.iter().skip(1).filter_map(Json::as_f64).collect())),
+            (_, Some(times)) => Ok(Turn(times.iter().skip(warm as usize).filter_map(Json::as_f64).collect())),
             _ => Err(format!("no result after {PATIENCE:?}")),
         };
     });
