@@ -17,6 +17,8 @@ pub mod actions;
 #[cfg(feature = "page")]
 pub mod beside;
 #[cfg(feature = "page")]
+pub mod dropped;
+#[cfg(feature = "page")]
 pub mod frames;
 #[cfg(feature = "page")]
 pub mod gallery;

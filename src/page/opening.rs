@@ -7,7 +7,8 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{
     actions::{deviations, fail, run},
     beside::OWN,
-    own_image,
+    dropped::Dropped,
+    own_image, ranking,
     settings::Settings,
     site,
     state::{Phase, State},
@@ -113,6 +114,16 @@ fn take(state: State, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) 
         state.position.set(unit.position);
     }
     state.units.set(spec.units);
+}
+
+/// Takes what was dropped: one file makes its run again or is a picture to start from; more, or a folder, can only be meant
+/// to be ranked.
+pub fn take_dropped(state: State, dropped: Vec<Dropped>) {
+    match dropped.as_slice() {
+        [] => {}
+        [Dropped::File(file)] => restore(state, file.clone()),
+        _ => ranking::begin_with(state, dropped),
+    }
 }
 
 /// Makes a run again from a picture file that was saved from here; one of another pack is opened as its address is. Any

@@ -2,9 +2,14 @@
 //! to drawing one.
 
 use leptos::{prelude::*, task::spawn_local};
-use web_sys::File;
 
-use super::{actions, pixels, state::State, words};
+use super::{
+    actions,
+    dropped::{self, Dropped, Found},
+    pixels,
+    state::State,
+    words,
+};
 use crate::{
     engine::protocol::{Pixels, Request},
     spec::Unit,
@@ -30,14 +35,16 @@ pub struct Ranking {
     activations: Vec<f32>,
     /// How many there are in all.
     total: usize,
+    /// How many have been found so far, while folders are walked through.
+    pub found: Option<usize>,
     /// Files that were no pictures.
     pub refused: usize,
 }
 
 impl Ranking {
-    /// Whether pictures are still to be ranked.
+    /// Whether pictures are still to be found or ranked.
     pub fn is_busy(&self) -> bool {
-        self.done() < self.total
+        self.found.is_some() || self.done() < self.total
     }
 
     /// How many are ranked, or refused.
@@ -62,15 +69,42 @@ impl Ranking {
     }
 }
 
-/// Ranks picture files for the neurons that are picked.
-pub fn begin(state: State, files: Vec<File>) {
-    let units = state.units.get_untracked();
-    let (chosen, left) = files.split_at(files.len().min(MOST));
-    if !left.is_empty() {
-        state.notice.set(Some(words::too_many_pictures(files.len(), MOST)));
+/// Ranks the pictures that were dropped, those in folders and their folders too.
+pub fn begin_with(state: State, dropped: Vec<Dropped>) {
+    if !actions::is_loaded(state) {
+        return state.notice.set(Some(words::RANK_LATER.into()));
     }
-    state.ranking.set(Ranking { units, total: chosen.len(), ..Ranking::default() });
-    state.files.set_value(chosen.to_vec());
+    state.rank.set(true);
+    let number = actions::next_number(state);
+    state.files.set_value(Vec::new());
+    state.ranking.set(Ranking { number, found: Some(0), ..Ranking::default() });
+    spawn_local(async move {
+        let is_current = || state.ranking.with_untracked(|ranking| ranking.number == number);
+        let goes_on = |found| {
+            if is_current() {
+                state.ranking.update(|ranking| ranking.found = Some(found));
+            }
+            is_current() && found <= MOST
+        };
+        let found = dropped::walk(dropped, goes_on).await;
+        if is_current() {
+            begin(state, found);
+        }
+    });
+}
+
+/// Ranks picture files for the neurons that are picked.
+pub fn begin(state: State, found: Found) {
+    let (mut files, unread) = (found.files, found.unread);
+    if files.len() > MOST {
+        files.truncate(MOST);
+        state.notice.set(Some(words::too_many_pictures(MOST)));
+    } else if files.is_empty() && unread == 0 {
+        state.notice.set(Some(words::EMPTY_FOLDER.into()));
+    }
+    let units = state.units.get_untracked();
+    state.ranking.set(Ranking { units, total: files.len() + unread, refused: unread, ..Ranking::default() });
+    state.files.set_value(files);
     advance(state);
 }
 
@@ -90,7 +124,7 @@ pub fn again(state: State) {
 pub fn cancel(state: State) {
     state.files.set_value(Vec::new());
     state.ranking.update(|ranking| {
-        ranking.number = 0;
+        (ranking.number, ranking.found) = (0, None);
         ranking.kept.truncate(ranking.activations.len());
         ranking.total = ranking.done();
     });

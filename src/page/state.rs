@@ -124,6 +124,8 @@ pub struct Signals {
     pub looked: RwSignal<Vec<Picture>>,
     /// Real images that excite the units of a classifier most: its name, their index, and the address of their sheet.
     pub examples: RwSignal<Option<(String, Arc<Examples>, String)>>,
+    /// Whether “Rank my pictures” is open.
+    pub rank: RwSignal<bool>,
     /// Pictures that are ranked.
     pub ranking: RwSignal<Ranking>,
     /// Files of those still to be read.
@@ -204,6 +206,7 @@ impl State {
             looking: RwSignal::new(0),
             looked: RwSignal::new(Vec::new()),
             examples: RwSignal::new(None),
+            rank: RwSignal::new(false),
             ranking: RwSignal::new(Ranking::default()),
             files: StoredValue::new_local(Vec::new()),
             settings: RwSignal::new(None),

@@ -45,7 +45,8 @@ pub enum Served {
 pub struct Setup {
     /// What the host serves.
     pub served: Served,
-    /// Give the browser WebGPU, on a graphics processor imitated in software.
+    /// Give the browser WebGPU: on a graphics processor imitated in software, or on this machine's own where `DGN_ADAPTER`
+    /// is `own`.
     pub webgpu: bool,
     /// Open the page under a name that makes it an insecure context.
     pub insecure: bool,
@@ -164,7 +165,8 @@ fn arguments(setup: &Setup, files: &Path) -> Vec<String> {
     .into();
     arguments.push(format!("--user-data-dir={}", files.join("profile").display()));
     if setup.webgpu {
-        arguments.extend(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"].map(str::to_owned));
+        arguments.push("--enable-unsafe-webgpu".to_owned());
+        arguments.extend(adapter().iter().map(|&argument| argument.to_owned()));
     }
     if setup.camera {
         let camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
@@ -174,6 +176,23 @@ fn arguments(setup: &Setup, files: &Path) -> Vec<String> {
         arguments.push(format!("--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"));
     }
     arguments
+}
+
+/// Whether WebGPU is to run on this machine's own graphics processor.
+pub fn is_on_own_adapter() -> bool {
+    std::env::var_os("DGN_ADAPTER").is_some_and(|adapter| adapter == "own")
+}
+
+/// What leads Chromium to the adapter that is wanted.
+fn adapter() -> &'static [&'static str] {
+    match is_on_own_adapter() {
+        false => &["--use-webgpu-adapter=swiftshader"],
+        // Without a display, Chromium finds a graphics processor through Vulkan only.
+        true if cfg!(target_os = "linux") => {
+            &["--ignore-gpu-blocklist", "--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface"]
+        }
+        true => &["--ignore-gpu-blocklist"],
+    }
 }
 
 fn dist() -> PathBuf {

@@ -4,11 +4,13 @@ use std::io::Cursor;
 
 use image::{AnimationDecoder, ImageFormat, Rgb, RgbImage, codecs::gif::GifDecoder};
 use serde_json::{Value as Json, json};
+use tempfile::TempDir;
 
 use super::{
     browser::{Setup, browse},
+    faults::Fault,
     page::Page,
-    state::Picture,
+    state::{Picture, State},
 };
 
 /// Gives files to a file field, by its accessible name, as a person's choice does.
@@ -27,6 +29,9 @@ const data = new DataTransfer();
 data.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
 document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 "#;
+/// The names of the pictures that were ranked, the strongest first.
+const RANKED_NAMES: &str =
+    "return [...document.querySelectorAll('.rank li canvas')].map((canvas) => canvas.getAttribute('aria-label'))";
 /// The pixels of a canvas by its accessible name.
 const PIXELS: &str = r#"
 const canvas = [...document.querySelectorAll("canvas")].find((canvas) => canvas.getAttribute("aria-label") === arguments[0]);
@@ -219,6 +224,88 @@ fn ones_own_pictures_are_ranked_and_ranked_again_for_another_neuron() {
         let second: Vec<(String, f64)> = serde_json::from_value(page.run_script(ranked, vec![]).await).unwrap();
         assert_ne!(first, second);
         assert!(second.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{second:?}");
+    });
+}
+
+/// A folder of small pictures, in it one that no person made, one that cannot be read, and a folder with a single picture.
+fn folder_of_pictures(count: u8) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: String, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    std::fs::create_dir_all(folder.path().join("from the lake/in June")).unwrap();
+    for number in 0..count - 1 {
+        write(format!("{number}.png"), &two_halves(64, 64, [number, 100, 30], [40, 255 - number, 90]));
+    }
+    write("from the lake/in June/the fish.png".into(), &two_halves(80, 64, [240, 110, 10], [20, 60, 120]));
+    write("from the lake/notes.txt".into(), b"no picture");
+    write(".DS_Store".into(), b"what a system keeps there");
+    folder
+}
+
+#[test]
+fn a_folder_of_pictures_is_dropped_and_ranked() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:goldfish&steps=2").await;
+        page.until_done().await;
+        // More than a browser tells of a folder at a time.
+        let folder = folder_of_pictures(130);
+        page.drop_onto(".rank summary", &[folder.path()]).await;
+        page.until_said(&["131 ranked. One is no picture."]).await;
+        let names: Vec<String> = serde_json::from_value(page.run_script(RANKED_NAMES, vec![]).await).unwrap();
+        assert_eq!(names.len(), 9);
+        // On the rest of the page, several pictures or a folder are ranked too; one alone is to start from.
+        let other = folder_of_pictures(3);
+        page.drop_onto(".hero", &[&other.path().join("0.png"), &other.path().join("1.png")]).await;
+        page.until_said(&["2 ranked."]).await;
+        page.drop_onto(".hero", &[&other.path().join("from the lake/in June")]).await;
+        page.until_said(&["1 ranked."]).await;
+        assert_eq!(page.run_script(RANKED_NAMES, vec![]).await, json!(["the fish.png"]));
+        page.drop_onto(".hero", &[&other.path().join("0.png")]).await;
+        page.until_said(&["Run starts from the picture"]).await;
+        page.drop_onto(".rank summary", &[&other.path().join("0.png")]).await;
+        let other_ranked = |state: &State| state.pictures.iter().any(|name| name == "0.png");
+        page.until("the one picture is ranked", other_ranked).await;
+        let empty = tempfile::tempdir().unwrap();
+        page.drop_onto(".rank summary", &[empty.path()]).await;
+        page.until_said(&["no file in that folder"]).await;
+    });
+}
+
+#[test]
+fn a_folder_of_pictures_is_chosen_and_its_ranking_cancelled() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:goldfish&steps=2").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('.rank').open = true", vec![]).await;
+        let folder = folder_of_pictures(250);
+        page.choose_path("Choose a folder …", folder.path()).await;
+        page.until("some are ranked", |state| state.text.contains(" of 251 …") && !state.text.contains("0 of 251"))
+            .await;
+        page.press("Cancel").await;
+        let state = page.until("it ends", |state| state.text.contains(" ranked.")).await;
+        assert!(!state.text.contains("251 ranked."), "it was over before it was cancelled");
+        // Those that were ranked stay, and can be ranked for another neuron.
+        let names: Vec<String> = serde_json::from_value(page.run_script(RANKED_NAMES, vec![]).await).unwrap();
+        assert_eq!(names.len(), 9);
+        page.press("Rank them for this neuron").await;
+        page.until("they are ranked again", |state| state.text.contains(" ranked.")).await;
+    });
+}
+
+#[test]
+fn pictures_that_come_before_the_networks_are_not_lost_in_silence() {
+    browse(Setup::default(), async |page| {
+        let folder = folder_of_pictures(3);
+        page.site.break_file("engine_bg.wasm", Fault::Stalled);
+        page.open("unit=fc8:goldfish&steps=2").await;
+        page.until("half of it is there", |state| state.progress.iter().any(|bar| bar.share > Some(0.0))).await;
+        page.drop_onto(".rank summary", &[folder.path()]).await;
+        page.until_said(&["not loaded yet", "drop them again"]).await;
+        page.press("Cancel").await;
+        page.site.mend();
+        page.press("Run").await;
+        page.until_done().await;
+        page.drop_onto(".rank summary", &[folder.path()]).await;
+        page.until_said(&["4 ranked. One is no picture."]).await;
     });
 }
 

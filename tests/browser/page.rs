@@ -227,6 +227,29 @@ impl Page {
         answer.unwrap_or_else(|error| panic!("Chromium does not do {command}: {error}"))
     }
 
+    /// Drops files and folders of this machine onto the middle of what is shown there, as from a file manager.
+    pub async fn drop_onto(&self, selector: &str, paths: &[&Path]) {
+        let middle = "const target = document.querySelector(arguments[0]); target.scrollIntoView({ block: 'center' }); \
+                      const box = target.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]";
+        let middle = self.run_script(middle, vec![json!(selector)]).await;
+        let data = json!({ "items": [], "files": paths, "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({ "type": kind, "x": middle[0], "y": middle[1], "data": data });
+            self.devtools("Input.dispatchDragEvent", event).await;
+        }
+    }
+
+    /// Chooses files or a folder in a file field, by the words on it.
+    pub async fn choose_path(&self, words: &str, path: &Path) {
+        for label in self.all("label.button").await {
+            if label.text().await.is_ok_and(|text| text.trim() == words) {
+                let field = label.find(Locator::Css("input[type=file]")).await.expect("there is no field");
+                return field.send_keys(&path.to_string_lossy()).await.expect("the path cannot be chosen");
+            }
+        }
+        panic!("there is no file field “{words}”");
+    }
+
     /// What is seen of the page, as PNG.
     pub async fn screenshot(&self) -> Vec<u8> {
         self.client.screenshot().await.expect("no screenshot")

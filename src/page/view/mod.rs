@@ -22,8 +22,10 @@ use more::More;
 use picture::Hero;
 use ranking::Rank;
 use readings::Readings;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event};
 
-use super::{opening, state::State};
+use super::{dropped, opening, state::State};
 
 /// The page.
 #[component]
@@ -31,14 +33,10 @@ pub fn App() -> impl IntoView {
     let state = State::new();
     opening::watch_examples(state);
     opening::open(state);
-    // A picture that was saved from here makes its run again when it is dropped; any other is one to start from.
     let over = move |event: DragEvent| event.prevent_default();
     let dropped = move |event: DragEvent| {
         event.prevent_default();
-        let files = event.data_transfer().and_then(|data| data.files());
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            opening::restore(state, file);
-        }
+        opening::take_dropped(state, dropped::of(&event));
     };
     let pasted = window_event_listener(leptos::ev::paste, move |event| {
         let files = event.clipboard_data().and_then(|data| data.files());
@@ -64,4 +62,10 @@ pub fn App() -> impl IntoView {
             <LayerView state />
         </main>
     }
+}
+
+/// Whether the part that a person opens and closes, and whose event this is, is open now.
+fn is_open(event: &Event) -> bool {
+    let details = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    details.is_some_and(|details| details.has_attribute("open"))
 }

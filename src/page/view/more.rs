@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::Element;
 
 use super::{
     choice::{Choice, by_name, name_of, named},
     finder::Layers,
+    is_open,
     layer::ShowLayer,
     own_image::OwnImage,
     units::Units,
@@ -30,10 +29,6 @@ use crate::{
 /// The fields.
 #[component]
 pub fn More(state: State) -> impl IntoView {
-    let toggled = move |event: web_sys::Event| {
-        let details = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        state.more.set(details.is_some_and(|details| details.has_attribute("open")));
-    };
     let clips = move || read(state, |settings| settings.clips).unwrap_or_default();
     let clip = move |event| change(state, |settings| settings.clips = event_target_checked(&event));
     let starts = Signal::derive(move || {
@@ -65,7 +60,7 @@ pub fn More(state: State) -> impl IntoView {
     let started = move || name_of(words::STARTS, read(state, |settings| settings.start));
     let computes = move || name_of(words::ENGINES, read(state, |settings| settings.engine));
     view! {
-        <details class="more" prop:open=move || state.more.get() on:toggle=toggled>
+        <details class="more" prop:open=move || state.more.get() on:toggle=move |event| state.more.set(is_open(&event))>
             <summary>{words::MORE}</summary>
             <div class="settings">
                 <div class="field narrow">

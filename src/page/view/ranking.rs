@@ -1,13 +1,16 @@
 //! The visitor's own pictures by how strongly they excite the neuron.
 
-use leptos::{html, prelude::*};
+use leptos::{ev::DragEvent, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
+use super::is_open;
 use crate::{
     engine::protocol::Pixels,
     page::{
-        actions, pixels,
+        actions,
+        dropped::{self, Found},
+        pixels,
         ranking::{self, Ranking},
         state::State,
         words,
@@ -17,16 +20,27 @@ use crate::{
 /// The ways to the pictures, and the strongest of them.
 #[component]
 pub fn Rank(state: State) -> impl IntoView {
-    let chosen = move |event: web_sys::Event| {
+    let chosen = move |event: web_sys::Event, in_folder: bool| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let Some(input) = input else { return };
         let files = input.files();
-        let files: Vec<File> =
-            files.iter().flat_map(|files| (0..files.length()).filter_map(|i| files.get(i))).collect();
+        let files = files.iter().flat_map(|files| (0..files.length()).filter_map(|index| files.get(index)));
+        let files: Vec<File> = files.filter(|file| !(in_folder && dropped::is_hidden(&file.name()))).collect();
         if !files.is_empty() {
-            ranking::begin(state, files);
+            ranking::begin(state, Found { files, unread: 0 });
         }
         input.set_value("");
+    };
+    // What is dropped here is meant to be ranked, be it one picture.
+    let over = RwSignal::new(false);
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        event.stop_propagation();
+        over.set(false);
+        let dropped = dropped::of(&event);
+        if !dropped.is_empty() {
+            ranking::begin_with(state, dropped);
+        }
     };
     // The worker holds one classifier: the one of the run that is shown.
     let idle = move || {
@@ -36,8 +50,11 @@ pub fn Rank(state: State) -> impl IntoView {
     let busy = move || state.ranking.with(Ranking::is_busy);
     let some = move || state.ranking.with(|ranking| ranking.total() > 0);
     let status = move || {
-        let said = |ranking: &Ranking| words::ranked(ranking.done(), ranking.total(), ranking.refused);
-        some().then(|| state.ranking.with(said))
+        state.ranking.with(|ranking| match ranking.found {
+            Some(found) => words::looking_through(found),
+            None if ranking.total() > 0 => words::ranked(ranking.done(), ranking.total(), ranking.refused),
+            None => String::new(),
+        })
     };
     // Drawn anew only when it changes, and not with every file that is read.
     let strongest = Memo::new(move |_| state.ranking.with(Ranking::strongest));
@@ -49,17 +66,20 @@ pub fn Rank(state: State) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <details class="rank">
+        <details
+            class="rank" class:over=over prop:open=move || state.rank.get() on:toggle=move |event| state.rank.set(is_open(&event))
+            on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
+        >
             <summary>{words::RANK}</summary>
             <p>{words::RANK_EXPLAINED}</p>
             <div class="row">
                 <label class="button" class:disabled=idle>
                     {words::RANK_FILES}
-                    <input type="file" accept="image/*" multiple disabled=idle on:change=chosen />
+                    <input type="file" accept="image/*" multiple disabled=idle on:change=move |event| chosen(event, false) />
                 </label>
                 <label class="button" class:disabled=idle>
                     {words::RANK_FOLDER}
-                    <input type="file" prop:webkitdirectory=true disabled=idle on:change=chosen />
+                    <input type="file" prop:webkitdirectory=true disabled=idle on:change=move |event| chosen(event, true) />
                 </label>
                 <button
                     type="button" class="quiet" hidden=move || busy() || !some() disabled=idle

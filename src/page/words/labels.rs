@@ -161,12 +161,17 @@ pub const WHOSE: &str = "Prior or neuron?";
 /// Opens the ranking of one's own pictures.
 pub const RANK: &str = "Rank my pictures";
 /// What that is.
-pub const RANK_EXPLAINED: &str =
-    "Which of your pictures excite this neuron most? They are looked at here, on this computer.";
+pub const RANK_EXPLAINED: &str = "Which of your pictures excite this neuron most? Choose them, or drop a folder here. They are looked at on this \
+     computer and never leave it.";
 /// Button.
 pub const RANK_FILES: &str = "Choose pictures …";
 /// Button.
 pub const RANK_FOLDER: &str = "Choose a folder …";
+/// Alert: pictures were dropped before the networks could look at them.
+pub const RANK_LATER: &str = "The networks that look at pictures are not loaded yet. Press Run, and drop them again when \
+     the picture grows.";
+/// Alert.
+pub const EMPTY_FOLDER: &str = "There is no file in that folder. Take one with pictures in it.";
 /// Button.
 pub const RANK_AGAIN: &str = "Rank them for this neuron";
 /// Above the real images that excite the neuron most.

@@ -159,8 +159,13 @@ pub fn ranked(done: usize, total: usize, refused: usize) -> String {
 }
 
 /// Alert: more files than are ranked at once.
-pub fn too_many_pictures(count: usize, most: usize) -> String {
-    format!("Of the {count} files the first {most} are ranked. Choose the others afterwards.")
+pub fn too_many_pictures(most: usize) -> String {
+    format!("Only the first {most} files are ranked. Choose the others afterwards.")
+}
+
+/// State: folders are walked through.
+pub fn looking_through(found: usize) -> String {
+    format!("Looking through the folder … {found} found.")
 }
 
 /// A prior by name.
