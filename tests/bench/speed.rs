@@ -79,8 +79,10 @@ fn main() {
         }
         if wanted("webgpu") {
             // An imitated adapter takes minutes for what a real one does in a second.
-            let own: ([u32; 2], &[&str]) = ([WARM_UP, 80], &["tape", "explicit"]);
-            let (steps, paths) = if is_on_own_adapter() { own } else { ([1, 3], &["tape"]) };
+            let (steps, paths): (_, &[&str]) = match is_on_own_adapter() {
+                true => ([WARM_UP, 80], &["tape", "explicit"]),
+                false => ([1, 3], &["tape"]),
+            };
             compare(pack, "webgpu", steps, "webgpu", paths);
         }
     }
