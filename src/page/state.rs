@@ -252,6 +252,15 @@ impl State {
         self.drawn.with(|drawn| drawn.as_ref().and_then(|run| run.lanes().into_iter().nth(index)))
     }
 
+    /// What one of the pictures shown is there for, where they are compared.
+    pub fn explained(&self, index: usize) -> Option<String> {
+        self.drawn.with(|run| {
+            let run = run.as_ref().filter(|run| !run.compare.is_empty())?;
+            let rival = run.compare.get(index).map(words::rival_explained);
+            Some(rival.unwrap_or_else(|| words::prior_explained(&run.prior)))
+        })
+    }
+
     /// What tells one of the pictures shown from those beside it: what the run is compared with, or its seed.
     pub fn lane_name(&self, index: usize) -> Option<String> {
         self.drawn.with(|drawn| {

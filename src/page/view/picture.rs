@@ -30,6 +30,8 @@ pub fn Hero(state: State) -> impl IntoView {
                     <Loading state />
                 </Show>
             </div>
+            // Read out with the picture's button; seen here where the picture has no room for it.
+            <p class="explained" aria-hidden="true">{move || state.explained(state.chosen_lane())}</p>
             <figcaption>
                 <p class="status" role="status" aria-live="polite">{move || state.status.get()}</p>
                 <Steps state />
@@ -60,13 +62,6 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
         let name = state.reading.with(|reading| reading.as_ref().and_then(of));
         name.unwrap_or_else(|| words::NO_PICTURE.to_owned())
     };
-    let explained = move || {
-        state.drawn.with(|run| {
-            let run = run.as_ref().filter(|run| !run.compare.is_empty())?;
-            let rival = run.compare.get(index).map(words::rival_explained);
-            Some(rival.unwrap_or_else(|| words::prior_explained(&run.prior)))
-        })
-    };
     let chosen = move || state.chosen_lane() == index;
     let (what, seen) = (format!("lane-{index}-what"), format!("lane-{index}-seen"));
     let describes = format!("{what} {seen}");
@@ -83,7 +78,7 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
                     on:click=move |_| state.chosen.set(index)
                 >
                     <b>{label.clone()}</b>
-                    <small id=what.clone()>{explained}</small>
+                    <small id=what.clone()>{move || state.explained(index)}</small>
                     <small id=seen.clone() class="verdict">{move || state.verdict(index)}</small>
                 </button>
             })}

@@ -2,7 +2,7 @@
 
 use leptos::{ev::DragEvent, html, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::{File, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::is_open;
 use crate::{
@@ -47,7 +47,7 @@ pub fn Rank(state: State) -> impl IntoView {
         let _ = (state.classifier.get(), state.device.with(Option::is_none), state.phase.get());
         !actions::is_loaded(state)
     };
-    let busy = move || state.ranking.with(Ranking::is_busy);
+    let busy = Memo::new(move |_| state.ranking.with(Ranking::is_busy));
     let some = move || state.ranking.with(|ranking| ranking.total() > 0);
     let status = move || {
         state.ranking.with(|ranking| match ranking.found {
@@ -58,16 +58,26 @@ pub fn Rank(state: State) -> impl IntoView {
     };
     // Drawn anew only when it changes, and not with every file that is read.
     let strongest = Memo::new(move |_| state.ranking.with(Ranking::strongest));
-    let strongest = move || {
+    let ranked = move || {
         let strongest = strongest.get();
         strongest
             .into_iter()
             .map(|(name, pixels, activation)| view! { <Ranked name pixels activation /> })
             .collect_view()
     };
+    // Pictures may have been dropped where this is not seen, and it grows when the first of them are ranked.
+    let grown = Memo::new(move |_| strongest.with(|strongest| !strongest.is_empty()));
+    let part = NodeRef::<html::Details>::new();
+    Effect::new(move || {
+        if let (true, _, Some(part)) = (busy.get(), grown.get(), part.get_untracked()) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            request_animation_frame(move || part.scroll_into_view_with_scroll_into_view_options(&options));
+        }
+    });
     view! {
         <details
-            class="rank" class:over=over prop:open=move || state.rank.get() on:toggle=move |event| state.rank.set(is_open(&event))
+            node_ref=part class="rank" class:over=over prop:open=move || state.rank.get() on:toggle=move |event| state.rank.set(is_open(&event))
             on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
         >
             <summary>{words::RANK}</summary>
@@ -82,15 +92,15 @@ pub fn Rank(state: State) -> impl IntoView {
                     <input type="file" prop:webkitdirectory=true disabled=idle on:change=move |event| chosen(event, true) />
                 </label>
                 <button
-                    type="button" class="quiet" hidden=move || busy() || !some() disabled=idle
+                    type="button" class="quiet" hidden=move || busy.get() || !some() disabled=idle
                     on:click=move |_| ranking::again(state)
                 >{words::RANK_AGAIN}</button>
-                <button type="button" class="quiet" hidden=move || !busy() on:click=move |_| ranking::cancel(state)>
+                <button type="button" class="quiet" hidden=move || !busy.get() on:click=move |_| ranking::cancel(state)>
                     {words::CANCEL}
                 </button>
             </div>
             <p role="status">{status}</p>
-            <ol>{strongest}</ol>
+            <ol>{ranked}</ol>
         </details>
     }
 }
