@@ -59,6 +59,13 @@ fn one_press_sets_the_neuron_beside_other_priors_and_another_ends_it() {
                 last.count() == 4 && state.pictures.iter().any(|name| name.contains("no prior"))
             })
             .await;
+        // Each shows what it has come to: a high activation alone means nothing.
+        let shown =
+            "return [...document.querySelectorAll('.lane:not([hidden]) .choose .number')].map((n) => n.innerText)";
+        let shown: Vec<String> = serde_json::from_value(page.run_script(shown, vec![]).await).unwrap();
+        let reached = state.pictures.iter().filter_map(|name| Picture::parse(name));
+        let reached: Vec<_> = reached.map(|picture| format!("{:.1}", picture.activation).replace('-', "−")).collect();
+        assert_eq!(shown, reached);
         for label in labels {
             assert!(state.offers(label), "{label}\n{}", state.describe());
         }

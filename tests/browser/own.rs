@@ -409,7 +409,7 @@ fn presets_and_priors_fill_the_fields_in() {
         page.open("steps=2").await;
         page.until_done().await;
         open_more(&page).await;
-        page.choose("preset", "from a picture").await;
+        page.choose("preset", "from a real image").await;
         assert_eq!(page.expect("textbox", "Steps").await.prop("value").await.unwrap().as_deref(), Some("30"));
         page.choose("preset", "PPGN").await;
         assert_ne!(page.expect("textbox", "Noise, ε3").await.prop("value").await.unwrap().as_deref(), Some("0"));

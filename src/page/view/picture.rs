@@ -62,6 +62,8 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
         let name = state.reading.with(|reading| reading.as_ref().and_then(of));
         name.unwrap_or_else(|| words::NO_PICTURE.to_owned())
     };
+    let activation =
+        move || state.reading.with(|reading| Some(words::number(reading.as_ref()?.lanes.get(index)?.activation)));
     let chosen = move || state.chosen_lane() == index;
     let (what, seen) = (format!("lane-{index}-what"), format!("lane-{index}-seen"));
     let describes = format!("{what} {seen}");
@@ -77,7 +79,7 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
                     aria-pressed=move || chosen().to_string()
                     on:click=move |_| state.chosen.set(index)
                 >
-                    <b>{label.clone()}</b>
+                    <b>{label.clone()}" "<span class="number" aria-hidden="true">{activation}</span></b>
                     <small id=what.clone()>{move || state.explained(index)}</small>
                     <small id=seen.clone() class="verdict">{move || state.verdict(index)}</small>
                 </button>

@@ -102,7 +102,7 @@ pub const PRESETS: [(Preset, &str); 4] = [
     (Preset::DgnAm, "DGN-AM"),
     (Preset::Ppgn, "PPGN"),
     (Preset::NoClipping, "no clipping"),
-    (Preset::FromPicture, "from a picture"),
+    (Preset::FromPicture, "from a real image"),
 ];
 /// Label.
 pub const PRESET: &str = "Preset";
