@@ -212,6 +212,29 @@ fn a_session_steps_different_runs_side_by_side_in_their_order() {
 }
 
 #[test]
+fn any_step_of_a_session_can_be_its_result() {
+    let (manifest, model) = shipped();
+    let compare = vec!["none".parse().unwrap(), "random-code".parse().unwrap()];
+    let spec = RunSpec { seeds: 4, ..default_run(&manifest) };
+    for spec in [spec.clone(), RunSpec { compare, seeds: 1, ..spec }] {
+        let mut session = Session::begin(&manifest, model.clone(), std::slice::from_ref(&spec)).unwrap();
+        assert!(session.drawn(1).is_none());
+        let mut codes = Vec::new();
+        for _ in 0..4 {
+            codes.push(floats(session.last()));
+            pollster::block_on(session.step()).unwrap();
+        }
+        // What drew a step is what there was before it moved.
+        for (step, code) in (1..).zip(&codes) {
+            let (kept, drawn) = session.drawn(step).unwrap();
+            assert_eq!((kept, drawn.dims()[0], &floats(drawn)), (step, spec.seeds as usize, code));
+        }
+        assert!(codes.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(session.drawn(99).unwrap().0, 4);
+    }
+}
+
+#[test]
 fn a_gallery_draws_in_the_order_it_was_last_given_and_nothing_twice() {
     let (manifest, model) = shipped();
     let run = |unit| RunSpec { steps: 1, ..RunSpec { units: vec![Unit::new("fc", unit)], ..default_run(&manifest) } };

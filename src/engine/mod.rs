@@ -21,6 +21,8 @@ mod rank;
 mod serve;
 #[cfg(feature = "networks")]
 pub mod session;
+#[cfg(feature = "networks")]
+mod trail;
 
 #[cfg(feature = "networks")]
 pub use error::EngineError;

@@ -29,6 +29,9 @@ pub enum Request {
         spec: RunSpec,
         /// What it starts from, where that is an image.
         image: Option<Pixels>,
+        /// Where it starts from the last result: the step of the run before that a person chose as its result; none for
+        /// what that run came to.
+        from: Option<u32>,
     },
     /// Take one step of a run aside, for its pictures: of an image and of what the generator makes of its code, say.
     Look {
@@ -48,8 +51,11 @@ pub enum Request {
         /// The images, of the pack's size.
         images: Vec<Pixels>,
     },
-    /// Tell the code that the run has come to.
-    Code,
+    /// Tell the code that drew a step's picture.
+    Code {
+        /// The step, from 1.
+        step: u32,
+    },
     /// Make a moving picture.
     Animate {
         /// The request's number.
@@ -154,13 +160,15 @@ pub enum Event {
     },
 }
 
-/// A run and what it has come to, as a JSON file has it.
+/// A run and what drew one of its steps, as a JSON file has it.
 #[derive(Debug, Serialize)]
 pub struct Coded<'a> {
     /// The run as an address has it.
     pub query: String,
     /// The run.
     pub spec: &'a RunSpec,
+    /// The step, from 1.
+    pub step: u32,
     /// For each seed of the run its code; of runs that are compared, the run's own. Without a generator an image,
     /// `[3 · height · width]` in -1..=1.
     pub codes: &'a [Vec<f32>],

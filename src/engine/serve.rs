@@ -76,6 +76,14 @@ struct Running {
     held: bool,
 }
 
+impl Running {
+    /// What it came to, or what drew the step that was chosen as its result.
+    fn result(&self, step: Option<u32>) -> Tensor<2> {
+        let drawn = step.and_then(|step| self.session.drawn(step));
+        drawn.map_or_else(|| self.session.last(), |(_, codes)| codes)
+    }
+}
+
 /// Loads what the first request names, then serves requests for good. What it returns as an error is fatal.
 async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver<Request>) -> Result<(), EngineError> {
     let (pack, classifier, engine) = loop {
@@ -89,7 +97,8 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
     post(scope, &Event::Ready(loaded.report.clone()));
 
     let mut running: Option<Running> = None;
-    let mut ended = Ended::default();
+    // The last run, once it is over.
+    let mut ended: Option<Running> = None;
     let mut gallery = Gallery::default();
     loop {
         let runs = running.as_ref().is_some_and(|running| !running.held);
@@ -97,9 +106,10 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
         let request = if busy { inbox.try_recv().ok() } else { inbox.recv().await.ok() };
         let mut once = false;
         match request {
-            Some(Request::Run { run, spec, image }) => {
-                ended.take(running.take());
-                running = match begin(&mut loaded, run, spec, image, &ended).await {
+            Some(Request::Run { run, spec, image, from }) => {
+                ended = running.take().or(ended);
+                let last = ended.as_ref().map(|ended| ended.result(from));
+                running = match begin(&mut loaded, run, spec, Given { image: image.map(planes), last }).await {
                     Ok(running) => Some(running),
                     Err(error) => {
                         fail(scope, &error, false);
@@ -113,9 +123,9 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
             Some(Request::Pause) => hold(&mut running, true),
             Some(Request::Resume) => hold(&mut running, false),
             Some(Request::Step) => once = true,
-            Some(Request::Stop) => ended.take(running.take()),
+            Some(Request::Stop) => ended = running.take().or(ended),
             Some(Request::Load { .. }) | None => {}
-            Some(aside) => match serve_aside(&mut loaded, aside, running.as_ref(), &ended).await {
+            Some(aside) => match serve_aside(&mut loaded, aside, running.as_ref().or(ended.as_ref())).await {
                 Ok(event) => event.iter().for_each(|event| post(scope, event)),
                 Err(error) => post(scope, &Event::Refused { message: lost(error, &loaded.report).to_string() }),
             },
@@ -123,7 +133,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
             && !advance(scope, run, &mut loaded).await?
         {
-            ended.take(running.take());
+            ended = running.take();
         }
         if running.as_ref().is_none_or(|running| running.held) {
             match gallery.advance(&loaded.manifest, loaded.model()).await {
@@ -138,77 +148,51 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
     }
 }
 
-/// What the last run came to, once it is over.
-#[derive(Default)]
-struct Ended {
-    run: u32,
-    spec: Option<RunSpec>,
-    codes: Option<Tensor<2>>,
-}
-
-impl Ended {
-    fn take(&mut self, running: Option<Running>) {
-        if let Some(running) = running {
-            (self.run, self.codes) = (running.number, Some(running.session.last()));
-            self.spec = Some(running.spec);
-        }
-    }
-}
-
 /// Begins a run, once what it needs is there.
-async fn begin(
-    loaded: &mut Loaded,
-    number: u32,
-    spec: RunSpec,
-    image: Option<Pixels>,
-    ended: &Ended,
-) -> Result<Running, EngineError> {
+async fn begin(loaded: &mut Loaded, number: u32, spec: RunSpec, given: Given) -> Result<Running, EngineError> {
     let (reference, judged) = (loaded.reference(&spec), !spec.compare.is_empty());
-    let session = session(loaded, spec.clone(), image, ended).await?;
+    let session = session(loaded, spec.clone(), given).await?;
     Ok(Running { number, spec, session, reference, judged, held: false })
 }
 
-async fn session(
-    loaded: &mut Loaded,
-    spec: RunSpec,
-    image: Option<Pixels>,
-    ended: &Ended,
-) -> Result<Session, EngineError> {
+async fn session(loaded: &mut Loaded, spec: RunSpec, given: Given) -> Result<Session, EngineError> {
     let specs = [spec];
     specs[0].validate(&loaded.manifest)?;
     session::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await?;
-    let given = Given { image: image.map(|image| picture::planes(&image.rgba, 4)), last: ended.codes.clone() };
     Session::begin_from(&loaded.manifest, &loaded.models, &specs, &given)
+}
+
+/// A picture as networks take it.
+fn planes(image: Pixels) -> Vec<f32> {
+    picture::planes(&image.rgba, 4)
 }
 
 /// Answers what can be answered at once, whatever run goes on.
 async fn serve_aside(
     loaded: &mut Loaded,
     request: Request,
-    running: Option<&Running>,
-    ended: &Ended,
+    shown: Option<&Running>,
 ) -> Result<Option<Event>, EngineError> {
     match request {
         Request::Look { number, spec, image } => {
-            let mut session = session(loaded, spec, image, ended).await?;
+            let mut session = session(loaded, spec, Given { image: image.map(planes), last: None }).await?;
             Ok(Some(Event::Looked { number, pictures: session.step().await?.pictures }))
         }
         Request::Rank { number, units, images } => {
-            let images: Vec<_> = images.iter().map(|image| picture::planes(&image.rgba, 4)).collect();
+            let images: Vec<_> = images.into_iter().map(planes).collect();
             let activations = rank(&loaded.manifest, loaded.model(), &units, &images).await?;
             Ok(Some(Event::Ranked { number, activations }))
         }
-        Request::Code => {
-            let now = running.map(|running| (running.number, Some(running.spec.clone()), Some(running.session.last())));
-            let (run, spec, codes) = now.unwrap_or_else(|| (ended.run, ended.spec.clone(), ended.codes.clone()));
-            let (Some(spec), Some(codes)) = (spec, codes) else {
+        Request::Code { step } => {
+            let Some((shown, (step, codes))) = shown.and_then(|shown| Some((shown, shown.session.drawn(step)?))) else {
                 return Ok(None);
             };
             let codes = session::rows(codes).await?;
-            let coded = Coded { query: query::write(&spec, EngineChoice::Auto), spec: &spec, codes: &codes };
+            let query = query::write(&shown.spec, EngineChoice::Auto);
+            let coded = Coded { query, spec: &shown.spec, step, codes: &codes };
             let json =
                 serde_json::to_vec(&coded).map_err(|error| EngineError::Readback { reason: error.to_string() })?;
-            Ok(Some(Event::Code { run, json }))
+            Ok(Some(Event::Code { run: shown.number, json }))
         }
         Request::Animate { number, frames } => {
             let gif = picture::animation(&frames);

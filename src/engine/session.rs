@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
-use super::{EngineError, protocol::Picture};
+use super::{EngineError, protocol::Picture, trail::Trail};
 use crate::{
     ascent::{
         Ascent, BatchError, Dictionary, Encoder, Given, MeanImages, Model, Natural, Normalisation, Observation,
@@ -119,6 +119,7 @@ pub struct Session {
     /// The places among them of the runs themselves, and not of what they are compared with.
     own: Vec<usize>,
     steps: u32,
+    trail: Trail,
 }
 
 /// Runs that are computed together.
@@ -178,7 +179,7 @@ impl Session {
             Ascent::begin_from(model.clone(), &specs, given).map(|ascent| Batch { ascent, places })
         };
         let batches = together.into_iter().map(begin).collect::<Result<_, _>>()?;
-        Ok(Self { batches, runs, own, steps: first.steps })
+        Ok(Self { batches, runs, own, steps: first.steps, trail: Trail::default() })
     }
 
     /// Takes one step of every run and reads it back: one picture for each lane of each run, in their order.
@@ -187,6 +188,7 @@ impl Session {
     /// [`EngineError::Readback`] where the device fails. A run without a way on is no error here, since its picture has
     /// been drawn: see [`Step::problems`].
     pub async fn step(&mut self) -> Result<Step, EngineError> {
+        self.trail.keep(self.taken() + 1, self.codes());
         let mut lanes: Vec<Option<(Picture, Option<EngineError>)>> = vec![None; self.runs];
         for batch in &mut self.batches {
             let seen = read(&mut batch.ascent).await?;
@@ -201,10 +203,26 @@ impl Session {
     /// What the runs have come to, to start others from: `[runs, code]`, a row for each seed of each run; images where there
     /// is no generator. What runs are compared with is left out.
     pub fn last(&self) -> Tensor<2> {
+        self.own(&self.codes())
+    }
+
+    /// What drew a step's pictures, as [`last`](Self::last) has it, and the step: the nearest before it where a long run's
+    /// are not all kept. None before the first step.
+    pub fn drawn(&self, step: u32) -> Option<(u32, Tensor<2>)> {
+        self.trail.at(step).map(|(kept, codes)| (kept, self.own(codes)))
+    }
+
+    /// The codes of each batch as they stand.
+    fn codes(&self) -> Vec<Tensor<2>> {
+        self.batches.iter().map(|batch| batch.ascent.code()).collect()
+    }
+
+    /// Of each batch's codes those of the runs themselves.
+    fn own(&self, codes: &[Tensor<2>]) -> Tensor<2> {
         let row = |place: &usize| {
-            self.batches.iter().find_map(|batch| {
+            self.batches.iter().zip(codes).find_map(|(batch, codes)| {
                 let row = batch.places.iter().position(|other| other == place)?;
-                Some(batch.ascent.code().narrow(0, row, 1))
+                Some(codes.clone().narrow(0, row, 1))
             })
         };
         Tensor::cat(self.own.iter().filter_map(row).collect(), 0)

@@ -105,7 +105,9 @@ fn begin(state: State) {
         let spec = inner.waiting.take()?;
         inner.number = inner.number.wrapping_add(1);
         let image = state.image.get_untracked().filter(|_| spec.start == Start::Image).map(|image| image.pixels);
-        inner.engine.as_ref()?.send(&Request::Run { run: inner.number, spec: spec.clone(), image });
+        // Who has gone back to an earlier step has chosen it as the result.
+        let from = inner.slot.looked_back_to().filter(|_| spec.start == Start::Last);
+        inner.engine.as_ref()?.send(&Request::Run { run: inner.number, spec: spec.clone(), image, from });
         let title = title_of(state, &spec);
         inner.current = Some(Arc::new(spec));
         Some(title)

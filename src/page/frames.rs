@@ -31,8 +31,8 @@ pub struct Slot {
     activations: Vec<Vec<f32>>,
     milliseconds: VecDeque<f32>,
     due: bool,
-    /// Whether a person looks at an earlier step.
-    looking_back: bool,
+    /// The earlier step that a person looks at, if so.
+    looking_back: Option<u32>,
 }
 
 /// Takes a frame from the worker, to be drawn when the browser draws.
@@ -45,7 +45,7 @@ pub fn offer(state: State, frame: Frame) {
         if frame.step == 1 {
             slot.activations.clear();
             slot.kept.clear();
-            slot.looking_back = false;
+            slot.looking_back = None;
             slot.every = 1;
         }
         slot.keep(&frame);
@@ -81,6 +81,11 @@ impl Slot {
         }
     }
 
+    /// The earlier step that a person looks at, if so.
+    pub fn looked_back_to(&self) -> Option<u32> {
+        self.looking_back
+    }
+
     /// The frame kept of a step, or of the one nearest before it.
     fn at(&self, step: u32) -> Option<&Frame> {
         let after = self.kept.partition_point(|frame| frame.step <= step);
@@ -92,8 +97,9 @@ impl Slot {
 pub fn go_to(state: State, step: u32) {
     let frame = state.inner.try_update_value(|inner| {
         let last = inner.slot.kept.last().map_or(0, |frame| frame.step);
-        inner.slot.looking_back = step < last;
-        inner.slot.at(step).cloned()
+        let frame = inner.slot.at(step).cloned();
+        inner.slot.looking_back = frame.as_ref().map(|frame| frame.step).filter(|&step| step < last);
+        frame
     });
     if let Some(Some(frame)) = frame {
         present(state, frame);
@@ -108,7 +114,7 @@ pub fn show(state: State) {
         let mean = slot.milliseconds.iter().sum::<f32>() / slot.milliseconds.len().max(1) as f32;
         slot.latest
             .take()
-            .map(|frame| (frame, slot.activations.clone(), mean, inner.current.clone(), slot.looking_back))
+            .map(|frame| (frame, slot.activations.clone(), mean, inner.current.clone(), slot.looking_back.is_some()))
     });
     let Some(Some((frame, activations, mean, run, looking_back))) = taken else {
         return;

@@ -135,9 +135,11 @@ pub fn animated(state: State, gif: &[u8]) {
     }
 }
 
-/// Asks the engine for the code of the run; [`coded`] saves it.
+/// Asks the engine for the code that drew what is shown; [`coded`] saves it.
 pub fn code(state: State) {
-    actions::send(state, &Request::Code);
+    if let Some(step) = state.reading.with_untracked(|reading| reading.as_ref().map(|reading| reading.step)) {
+        actions::send(state, &Request::Code { step });
+    }
 }
 
 /// Saves the codes that the engine has sent, a JSON file.

@@ -197,6 +197,30 @@ fn the_last_result_is_where_the_next_run_begins() {
 }
 
 #[test]
+fn an_earlier_step_can_be_the_result() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:lion&steps=6&start=zeros").await;
+        let end = page.until_done().await;
+        let slider = page.expect("slider", "Go to a step of the run").await;
+        slider.send_keys("\u{e011}\u{e014}").await.unwrap();
+        let chosen = page.until_picture("the second step", |picture| picture.step == 2).await;
+        assert!(chosen.activation < end.activation - 1.0, "{chosen:?}, {end:?}");
+        // Its code is saved ...
+        page.run_script("document.querySelector('.saves').open = true", vec![]).await;
+        page.press("Code").await;
+        let file = page.saved().await;
+        let saved: Json = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!(saved["step"], json!(2));
+        std::fs::remove_file(file).unwrap();
+        // ... and the next run goes on from it, and not from the end.
+        open_more(&page).await;
+        page.choose("start", "the last result").await;
+        let first = first_of_four(&page).await;
+        assert!((first.activation - chosen.activation).abs() <= 0.1, "{chosen:?}, {first:?}");
+    });
+}
+
+#[test]
 fn ones_own_pictures_are_ranked_and_ranked_again_for_another_neuron() {
     browse(Setup::default(), async |page| {
         page.open("unit=fc8:goldfish&steps=2").await;
