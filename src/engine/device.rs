@@ -82,8 +82,7 @@ pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<De
     };
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("dgn"),
-        // Mapping memory in place is for unified memory only, and slows other adapters down.
-        required_features: adapter.features().difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
+        required_features: wanted(adapter.features()),
         required_limits: adapter.limits(),
         memory_hints: wgpu::MemoryHints::MemoryUsage,
         ..Default::default()
@@ -96,9 +95,23 @@ pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<De
     Ok(Device::from(device))
 }
 
+/// The features that are asked for, of those an adapter has: all but mapping memory in place, which is for unified memory
+/// only and slows other adapters down, and but those that an adapter gives only to programs that take unsafe risks.
+fn wanted(features: wgpu::Features) -> wgpu::Features {
+    features - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS - wgpu::Features::all_experimental_mask()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_adapter_would_refuse_is_not_asked_for() {
+        let features = wanted(wgpu::Features::all());
+        assert!(!features.contains(wgpu::Features::EXPERIMENTAL_RAY_TRACING_PIPELINES));
+        assert!(!features.intersects(wgpu::Features::all_experimental_mask()));
+        assert!(features.contains(wgpu::Features::SUBGROUP | wgpu::Features::SHADER_F16));
+    }
 
     fn info(name: &str, device_type: wgpu::DeviceType) -> wgpu::AdapterInfo {
         wgpu::AdapterInfo { name: name.into(), ..wgpu::AdapterInfo::new(device_type, wgpu::Backend::Vulkan) }
