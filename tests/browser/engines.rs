@@ -3,6 +3,7 @@
 use super::{
     browser::{Served, Setup, browse},
     faults::Fault,
+    state::{Picture, State},
 };
 
 const WEBGPU: Setup = Setup { served: Served::Site, webgpu: true, insecure: false, alone: false, camera: false };
@@ -56,6 +57,36 @@ fn webgpu_runs_when_it_is_asked_for() {
         let found = page.until_done().await.activation;
         // Two engines round differently, and a step multiplies that; it stays the same climb.
         assert!((found - wanted).abs() < 0.3, "{wanted} on the processor, {found} on WebGPU");
+    });
+}
+
+#[test]
+#[ignore = "takes a graphics processor of this machine, and DGN_ADAPTER=own"]
+fn a_graphics_processor_is_chosen_by_itself_and_climbs_as_the_processor_does() {
+    browse(WEBGPU, async |page| {
+        let runs =
+            ["", "&compare=none&compare=tv:2:1,jitter:9&compare=blur:0.28:4", "&epsilon1=4&epsilon3=0.3&seeds=4"];
+        for run in runs {
+            page.open(&format!("unit=fc8:goldfish&steps=5&engine=cpu{run}")).await;
+            let on_cpu = |state: &State| state.text.contains("CPU engine on") && state.text.contains("step 5 of 5");
+            let wanted = page.until("the processor's run", on_cpu).await;
+            page.open(&format!("unit=fc8:goldfish&steps=5{run}")).await;
+            let on_gpu = |state: &State| state.text.contains("WebGPU engine on") && state.text.contains("step 5 of 5");
+            let found = page.until("WebGPU's run", on_gpu).await;
+            let reached = |state: &State| -> Vec<f64> {
+                state
+                    .pictures
+                    .iter()
+                    .filter_map(|name| Picture::parse(name))
+                    .map(|picture| picture.activation)
+                    .collect()
+            };
+            let (wanted, found) = (reached(&wanted), reached(&found));
+            println!("{run}: {wanted:?} on the processor, {found:?} on WebGPU");
+            assert_eq!(wanted.len(), found.len());
+            // Two engines round differently, and a step multiplies that; it stays the same climb.
+            assert!(wanted.iter().zip(&found).all(|(a, b)| (a - b).abs() < 1.0), "{run}: {wanted:?}, {found:?}");
+        }
     });
 }
 
