@@ -1,6 +1,6 @@
 //! Loads what the first request names, and chooses the device that serves it best.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, future::poll_fn, pin::pin, rc::Rc, task::Poll};
 
 use burn::tensor::Device;
 use js_sys::{Promise, Reflect};
@@ -25,6 +25,10 @@ use crate::{
 
 /// Steps timed on each engine before one is chosen, after as many to warm up.
 const TRIAL_STEPS: u32 = 3;
+/// Longest trial of a graphics processor, in milliseconds.
+const LONGEST_TRIAL: i32 = 15_000;
+/// Milliseconds to the second time that a graphics adapter is asked for.
+const SECOND_TRY: i32 = 500;
 /// The page hears of the weights' progress whenever this many more bytes have come.
 const PROGRESS_BYTES: u64 = 256 << 10;
 
@@ -119,24 +123,25 @@ pub(super) async fn load(
             Err(error) => on_cpu(error.reason())?,
             Ok((device, report)) => {
                 let (gpu, cpu) = (build(&device)?, build(&device::cpu())?);
-                let trial = match time(&manifest, &gpu, &spec).await {
-                    Ok(milliseconds) => Some(milliseconds),
-                    // An adapter that fails at its first steps is one that cannot be used.
-                    Err(EngineError::Readback { .. }) => None,
-                    Err(error) => return Err(error),
+                let trial = match within(scope, LONGEST_TRIAL, time(&manifest, &gpu, &spec)).await {
+                    Some(Ok(milliseconds)) => Ok(milliseconds),
+                    // An adapter that fails at its first steps, or never ends them, is one that cannot be used.
+                    Some(Err(EngineError::Readback { .. })) => Err("failed in a trial"),
+                    Some(Err(error)) => return Err(error),
+                    None => Err("did not come to the end of a trial"),
                 };
                 let rival = time(&manifest, &cpu, &spec).await?;
                 match trial {
-                    Some(trial) if trial <= rival => {
+                    Ok(trial) if trial <= rival => {
                         let reason =
                             format!("It took {trial:.0} ms a step in a trial; the processor took {rival:.0} ms.");
                         (gpu, protocol::Device { reason, ..report })
                     }
-                    Some(trial) => on_cpu(format!(
+                    Ok(trial) => on_cpu(format!(
                         "It took {rival:.0} ms a step in a trial; WebGPU on {} took {trial:.0} ms.",
                         report.name
                     ))?,
-                    None => on_cpu(format!("WebGPU on {} failed in a trial.", report.name))?,
+                    Err(what) => on_cpu(format!("WebGPU on {} {what}.", report.name))?,
                 }
             }
         },
@@ -164,7 +169,14 @@ async fn graphics(
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     };
     let instance = wgpu::Instance::new(descriptor);
-    let adapter = device::adapter(&instance).await?;
+    let adapter = match device::adapter(&instance).await {
+        // A browser whose own process for graphics is just starting, or starting again, has none at first.
+        Err(_) => {
+            pause(scope, SECOND_TRY).await;
+            device::adapter(&instance).await?
+        }
+        found => found?,
+    };
     let about = device::Adapter::read(&adapter.get_info(), &describe(&gpu).await);
     if about.software && engine == EngineChoice::Auto {
         let reason =
@@ -189,6 +201,27 @@ async fn describe(gpu: &JsValue) -> String {
         Ok::<_, JsValue>(words.collect::<Vec<_>>().join(" "))
     };
     text.await.unwrap_or_default()
+}
+
+/// Waits for some milliseconds.
+async fn pause(scope: &DedicatedWorkerGlobalScope, milliseconds: i32) {
+    let wait = Promise::new(&mut |resolve, _| {
+        if scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds).is_err() {
+            // Without a clock there is nothing to wait for.
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    let _ = JsFuture::from(wait).await;
+}
+
+/// What some work comes to; nothing where that takes longer than so many milliseconds.
+async fn within<T>(scope: &DedicatedWorkerGlobalScope, milliseconds: i32, work: impl Future<Output = T>) -> Option<T> {
+    let (mut work, mut end) = (pin!(work), pin!(pause(scope, milliseconds)));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 /// A short run of a classifier's first output unit, to be timed.

@@ -187,10 +187,15 @@ pub fn is_on_own_adapter() -> bool {
 fn adapter() -> &'static [&'static str] {
     match is_on_own_adapter() {
         false => &["--use-webgpu-adapter=swiftshader"],
-        // Without a display, Chromium finds a graphics processor through Vulkan only.
-        true if cfg!(target_os = "linux") => {
-            &["--ignore-gpu-blocklist", "--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface"]
-        }
+        // Without a display, Chromium finds a graphics processor through Vulkan only, and had better not draw pages on it.
+        true if cfg!(target_os = "linux") => &[
+            "--ignore-gpu-blocklist",
+            "--use-angle=vulkan",
+            "--enable-features=Vulkan",
+            "--disable-vulkan-surface",
+            "--disable-gpu-compositing",
+            "--disable-gpu-rasterization",
+        ],
         true => &["--ignore-gpu-blocklist"],
     }
 }

@@ -25,6 +25,54 @@ const LOSE: &str = "
   };
 ";
 
+/// Runs in the worker before its own script: the software adapter gives itself out for a graphics processor.
+const DISGUISE: &str = "
+  {
+    const told = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'info').get;
+    const instead = { vendor: 'acme', architecture: 'anvil', description: '', device: '', isFallbackAdapter: false };
+    const get = (info, name) => instead[name] ?? Reflect.get(info, name);
+    Object.defineProperty(GPUAdapter.prototype, 'info', { get() { return new Proxy(told.call(this), { get }); } });
+  }
+";
+
+/// The same: the first request for an adapter is answered with none.
+const LATE: &str = "
+  {
+    const ask = GPU.prototype.requestAdapter;
+    let times = 0;
+    GPU.prototype.requestAdapter = async function (...options) {
+      times += 1;
+      return times === 1 ? null : ask.apply(this, options);
+    };
+  }
+";
+
+/// The same: nothing that a graphics processor has computed ever arrives.
+const SILENCE: &str = "GPUBuffer.prototype.mapAsync = () => new Promise(() => {});";
+
+#[test]
+fn an_adapter_that_is_not_there_at_first_is_asked_for_again() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, LATE].concat()));
+        page.open("steps=2").await;
+        page.until_done().await;
+        // It is tried, and then loses, as it is an imitation.
+        let text = page.state().await.text;
+        assert!(text.contains("CPU engine") && text.contains("acme"), "{text}");
+    });
+}
+
+#[test]
+fn a_graphics_processor_that_never_answers_is_given_up() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, SILENCE].concat()));
+        page.open("steps=2").await;
+        page.until_done().await;
+        let text = page.state().await.text;
+        assert!(text.contains("CPU engine") && text.contains("did not come to the end of a trial"), "{text}");
+    });
+}
+
 #[test]
 fn without_webgpu_the_processor_is_used_and_the_page_says_so() {
     browse(Setup::default(), async |page| {
