@@ -69,7 +69,14 @@ pub(super) struct Linear {
     weight: Tensor<2>,
     /// `[1, out]`.
     bias: Tensor<2>,
+    /// Whether a graphics processor computes it.
+    graphics: bool,
 }
+
+/// So many inputs are multiplied one by one on a graphics processor: CubeCL's kernel for a matrix and a vector takes as long
+/// for each as for one, where its kernel for two matrices computes whole tiles of rows, most of them empty. Four at once
+/// took 15.6 times as long as one.
+const MOST_VECTORS: usize = 16;
 
 impl LinearConfig {
     /// Takes `NAME.weight` and `NAME.bias` for a layer of `inputs` input units.
@@ -78,6 +85,7 @@ impl LinearConfig {
         Ok(Linear {
             weight: weights.take_transposed(&format!("{}.weight", self.name), [self.units, inputs], device)?,
             bias: bias.unsqueeze(),
+            graphics: *device != Device::flex(),
         })
     }
 }
@@ -85,6 +93,12 @@ impl LinearConfig {
 impl Linear {
     /// `[batch, in]` to `[batch, out]`.
     pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let [batch, _] = x.dims();
+        if self.graphics && (2..=MOST_VECTORS).contains(&batch) {
+            let weight: Tensor<3> = self.weight.clone().transpose().unsqueeze();
+            let columns: Tensor<3> = x.unsqueeze_dim(2);
+            return weight.matmul(columns).squeeze_dim(2) + self.bias.clone();
+        }
         x.matmul(self.weight.clone()) + self.bias.clone()
     }
 }
@@ -94,4 +108,30 @@ pub(super) fn pool(x: Tensor<4>) -> Tensor<4> {
     let pool = config::pool();
     let options = MaxPoolOptions::new([pool.kernel; 2]).with_stride([pool.stride; 2]).with_padding([pool.padding; 2]);
     max_pool2d(x, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_by_one_or_at_once_is_the_same_layer() {
+        let device = Device::flex();
+        let spread = |rows: usize, columns: usize| {
+            let values: Vec<f32> = (0..rows * columns).map(|i| ((i * 37 % 19) as f32 - 9.0) / 8.0).collect();
+            Tensor::<1>::from_floats(values.as_slice(), &device).reshape([rows, columns])
+        };
+        let at_once = Linear { weight: spread(12, 5), bias: spread(1, 5), graphics: false };
+        let one_by_one = Linear { graphics: true, ..at_once.clone() };
+        let climb = |layer: &Linear| {
+            let x = Tensor::<2>::from_inner(spread(3, 12)).require_grad();
+            let y = layer.forward(x.clone());
+            let gradients = (y.clone() * Tensor::from_inner(spread(3, 5))).sum().backward();
+            let floats = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().unwrap();
+            (floats(y.inner()), floats(x.grad(&gradients).unwrap()))
+        };
+        let ((y, dx), (y_at_once, dx_at_once)) = (climb(&one_by_one), climb(&at_once));
+        let near = |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+        assert!(near(&y, &y_at_once) && near(&dx, &dx_at_once), "{y:?}, {y_at_once:?}; {dx:?}, {dx_at_once:?}");
+    }
 }
