@@ -73,9 +73,9 @@ pub(super) struct Linear {
     graphics: bool,
 }
 
-/// So many inputs are multiplied one by one on a graphics processor: CubeCL's kernel for a matrix and a vector takes as long
-/// for each as for one, where its kernel for two matrices computes whole tiles of rows, most of them empty. Four at once
-/// took 15.6 times as long as one.
+/// So many inputs are columns that a graphics processor multiplies one by one. CubeCL's kernel for two matrices computes
+/// whole tiles of rows, most of them empty: four inputs took 15.6 times as long as one. Its kernel for a row and a matrix
+/// took longer in the gradient of one input than the one for a matrix and a column in that of nine.
 const MOST_VECTORS: usize = 16;
 
 impl LinearConfig {
@@ -94,7 +94,7 @@ impl Linear {
     /// `[batch, in]` to `[batch, out]`.
     pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let [batch, _] = x.dims();
-        if self.graphics && (2..=MOST_VECTORS).contains(&batch) {
+        if self.graphics && batch <= MOST_VECTORS {
             let weight: Tensor<3> = self.weight.clone().transpose().unsqueeze();
             let columns: Tensor<3> = x.unsqueeze_dim(2);
             return weight.matmul(columns).squeeze_dim(2) + self.bias.clone();
