@@ -55,6 +55,9 @@ pub async fn walk(dropped: Vec<Dropped>, goes_on: impl Fn(usize) -> bool) -> Fou
     }
     // One folder after the other, so that a deep tree costs no stack.
     while let Some(folder) = folders.pop() {
+        if !goes_on(found.files.len()) {
+            break;
+        }
         let reader = folder.create_reader();
         // A reader gives a folder's entries in parts, the last of which is empty.
         loop {
