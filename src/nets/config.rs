@@ -142,7 +142,8 @@ pub struct Layer {
 }
 
 /// What the units of a layer are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LayerKind {
     /// Channels of a feature map, read before the rectification that follows the layer.
     Convolutional,

@@ -1,0 +1,50 @@
+//! Sums, products and rows of several values, and constants of each channel.
+
+use super::Op;
+use crate::nets::graph::{Misfit, Shape};
+
+impl Op {
+    /// Shape of what reads several values.
+    pub(super) fn of_several(&self, inputs: &[Shape]) -> Result<Shape, Misfit> {
+        let found = inputs.len();
+        let (Some(first), Some(second)) = (inputs.first(), inputs.get(1)) else {
+            return Err(Misfit::Inputs { found, wanted: "two or more" });
+        };
+        match self {
+            Self::Multiply => {
+                if found != 2 {
+                    return Err(Misfit::Inputs { found, wanted: "two" });
+                }
+                let fits = first == second || *second == Shape::features(first.channels);
+                if fits { Ok(*first) } else { Err(Misfit::Shapes { first: *first, second: *second }) }
+            }
+            Self::Concatenate => {
+                let mut channels = 0_usize;
+                for shape in inputs {
+                    if (shape.height, shape.width) != (first.height, first.width) {
+                        return Err(Misfit::Shapes { first: *first, second: *shape });
+                    }
+                    channels = channels.checked_add(shape.channels).ok_or(Misfit::Large)?;
+                }
+                Ok(Shape { channels, ..*first })
+            }
+            _ => match inputs.iter().find(|shape| *shape != first) {
+                Some(second) => Err(Misfit::Shapes { first: *first, second: *second }),
+                None => Ok(*first),
+            },
+        }
+    }
+}
+
+/// Refuses constants that are not one finite number for each channel.
+pub(super) fn check_constants(scale: &[f32], shift: &[f32], input: Shape) -> Result<Shape, Misfit> {
+    for constants in [scale, shift] {
+        if constants.len() != input.channels {
+            return Err(Misfit::Constants { found: constants.len(), channels: input.channels });
+        }
+        if let Some(number) = constants.iter().find(|number| !number.is_finite()) {
+            return Err(Misfit::Number { what: "constant", found: number.to_string(), range: "finite" });
+        }
+    }
+    Ok(input)
+}

@@ -1,0 +1,274 @@
+//! Convolutions and transposed convolutions.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ends, within};
+use crate::nets::graph::{Misfit, Shape};
+
+#[cfg(feature = "networks")]
+use {
+    super::Loaded,
+    crate::nets::weights::{Weights, WeightsError},
+    burn::tensor::{
+        Device, Tensor,
+        module::{conv_transpose2d, conv2d},
+        ops::{ConvOptions, ConvTransposeOptions},
+    },
+};
+
+/// A convolution. `NAME.weight` is `[out, in / groups, rows, columns]`, `NAME.bias` `[out]`, as PyTorch has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Convolution {
+    /// Channels of its output.
+    pub channels: usize,
+    /// Rows and columns of the kernel.
+    pub kernel: [usize; 2],
+    /// Stride along rows and columns.
+    #[serde(default = "ones")]
+    pub stride: [usize; 2],
+    /// Zeros before and after, of rows and of columns; they may be uneven.
+    #[serde(default)]
+    pub padding: [[usize; 2]; 2],
+    /// Distance of the kernel's elements.
+    #[serde(default = "ones")]
+    pub dilation: [usize; 2],
+    /// Groups of channels; as many as channels for a depthwise convolution.
+    #[serde(default = "one")]
+    pub groups: usize,
+    /// Whether there is a bias.
+    #[serde(default = "yes")]
+    pub bias: bool,
+}
+
+/// A transposed convolution. `NAME.weight` is `[in, out / groups, rows, columns]`, `NAME.bias` `[out]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransposedConvolution {
+    /// Channels of its output.
+    pub channels: usize,
+    /// Rows and columns of the kernel.
+    pub kernel: [usize; 2],
+    /// Stride along rows and columns.
+    pub stride: [usize; 2],
+    /// What is cut off on each side of rows and of columns.
+    #[serde(default)]
+    pub padding: [usize; 2],
+    /// What is added at the end of rows and of columns.
+    #[serde(default)]
+    pub output_padding: [usize; 2],
+    /// Groups of channels.
+    #[serde(default = "one")]
+    pub groups: usize,
+    /// Whether there is a bias.
+    #[serde(default = "yes")]
+    pub bias: bool,
+}
+
+pub(super) const fn ones() -> [usize; 2] {
+    [1, 1]
+}
+
+const fn one() -> usize {
+    1
+}
+
+pub(super) const fn yes() -> bool {
+    true
+}
+
+impl Convolution {
+    /// A convolution with a square kernel, the same stride and padding on all sides, and bias.
+    pub const fn square(channels: usize, kernel: usize, stride: usize, padding: usize) -> Self {
+        Self {
+            channels,
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            padding: [[padding; 2]; 2],
+            dilation: [1, 1],
+            groups: 1,
+            bias: true,
+        }
+    }
+
+    pub(super) fn shape(&self, input: Shape) -> Result<Shape, Misfit> {
+        check(input, self.channels, self.groups)?;
+        let side = |axis: usize, side: usize| {
+            let window = Window::of(&self.kernel, &self.stride, &self.padding, &self.dilation, axis)?;
+            window.side(side)?.ok_or(Misfit::Kernel { input })
+        };
+        Ok(Shape::map(self.channels, side(0, input.height)?, side(1, input.width)?))
+    }
+
+    pub(super) fn weights(&self, input: Shape) -> Vec<(&'static str, Vec<usize>)> {
+        let [rows, columns] = self.kernel;
+        let weight = ("weight", vec![self.channels, input.channels / self.groups.max(1), rows, columns]);
+        std::iter::once(weight).chain(self.bias.then(|| ("bias", vec![self.channels]))).collect()
+    }
+
+    pub(super) fn reads(&self, ends: Ends, axis: usize, from: usize) -> Option<Ends> {
+        Window::of(&self.kernel, &self.stride, &self.padding, &self.dilation, axis).ok()?.reads(ends, from)
+    }
+}
+
+impl TransposedConvolution {
+    /// A transposed convolution with a square kernel, the same stride and padding on all sides, and bias.
+    pub const fn square(channels: usize, kernel: usize, stride: usize, padding: usize) -> Self {
+        Self {
+            channels,
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            padding: [padding; 2],
+            output_padding: [0, 0],
+            groups: 1,
+            bias: true,
+        }
+    }
+
+    pub(super) fn shape(&self, input: Shape) -> Result<Shape, Misfit> {
+        check(input, self.channels, self.groups)?;
+        let side = |axis: usize, side: usize| {
+            let (kernel, stride) = (self.kernel[axis.min(1)], self.stride[axis.min(1)]);
+            let (padding, added) = (self.padding[axis.min(1)], self.output_padding[axis.min(1)]);
+            within("kernel", kernel, 1, "1 or more")?;
+            within("stride", stride, 1, "1 or more")?;
+            within("padding", padding, 0, "a size")?;
+            if added >= stride {
+                return Err(Misfit::Number {
+                    what: "output padding",
+                    found: added.to_string(),
+                    range: "less than the stride",
+                });
+            }
+            let whole = (side - 1).checked_mul(stride).and_then(|side| side.checked_add(kernel + added));
+            let whole = whole.ok_or(Misfit::Large)?;
+            whole.checked_sub(2 * padding).filter(|side| *side > 0).ok_or(Misfit::Kernel { input })
+        };
+        Ok(Shape::map(self.channels, side(0, input.height)?, side(1, input.width)?))
+    }
+
+    pub(super) fn weights(&self, input: Shape) -> Vec<(&'static str, Vec<usize>)> {
+        let [rows, columns] = self.kernel;
+        let weight = ("weight", vec![input.channels, self.channels / self.groups.max(1), rows, columns]);
+        std::iter::once(weight).chain(self.bias.then(|| ("bias", vec![self.channels]))).collect()
+    }
+
+    pub(super) fn reads(&self, (first, last): Ends, axis: usize, from: usize) -> Option<Ends> {
+        let axis = axis.min(1);
+        let (kernel, stride, padding) = (self.kernel[axis], self.stride[axis].max(1), self.padding[axis]);
+        // Place j of the input writes the places j·s - p ..= j·s - p + k - 1.
+        let first = (first + padding + 1).saturating_sub(kernel).div_ceil(stride);
+        let last = ((last + padding) / stride).min(from.checked_sub(1)?);
+        (first <= last).then_some((first, last))
+    }
+}
+
+fn check(input: Shape, channels: usize, groups: usize) -> Result<(), Misfit> {
+    within("number of channels", channels, 1, "1 or more")?;
+    within("number of groups", groups, 1, "1 or more")?;
+    for channels in [input.channels, channels] {
+        if channels % groups != 0 {
+            return Err(Misfit::Groups { groups, channels });
+        }
+    }
+    Ok(())
+}
+
+/// A window that slides along one axis.
+pub(super) struct Window {
+    /// How far it reaches, dilation counted in.
+    reach: usize,
+    stride: usize,
+    padding: [usize; 2],
+}
+
+impl Window {
+    pub(super) fn of(
+        kernel: &[usize; 2],
+        stride: &[usize; 2],
+        padding: &[[usize; 2]; 2],
+        dilation: &[usize; 2],
+        axis: usize,
+    ) -> Result<Self, Misfit> {
+        let axis = axis.min(1);
+        let (kernel, stride, padding, dilation) = (kernel[axis], stride[axis], padding[axis], dilation[axis]);
+        for (what, number) in [("kernel", kernel), ("stride", stride), ("dilation", dilation)] {
+            within(what, number, 1, "1 or more")?;
+        }
+        for padding in padding {
+            within("padding", padding, 0, "a size")?;
+        }
+        let reach = (kernel - 1).checked_mul(dilation).and_then(|reach| reach.checked_add(1)).ok_or(Misfit::Large)?;
+        Ok(Self { reach, stride, padding })
+    }
+
+    /// Places of the result along the axis; `None` where the window has no room.
+    pub(super) fn side(&self, side: usize) -> Result<Option<usize>, Misfit> {
+        let [before, after] = self.padding;
+        let room = side.checked_add(before + after).ok_or(Misfit::Large)?;
+        Ok(room.checked_sub(self.reach).map(|room| room / self.stride + 1))
+    }
+
+    /// What of an axis of `from` places the places `ends` of the result read; padding is none of it.
+    pub(super) fn reads(&self, (first, last): Ends, from: usize) -> Option<Ends> {
+        let [before, _] = self.padding;
+        let end = (last.checked_mul(self.stride)?.checked_add(self.reach)?).checked_sub(before + 1)?;
+        let first = first.checked_mul(self.stride)?.saturating_sub(before);
+        let last = end.min(from.checked_sub(1)?);
+        (first <= last).then_some((first, last))
+    }
+}
+
+#[cfg(feature = "networks")]
+fn load(
+    name: &str,
+    arrays: &[(&'static str, Vec<usize>)],
+    channels: usize,
+    weights: &mut Weights,
+    device: &Device,
+) -> Result<Loaded, WeightsError> {
+    let mut kernel = [1; 4];
+    for (known, side) in kernel.iter_mut().zip(arrays.iter().flat_map(|(_, shape)| shape)) {
+        *known = *side;
+    }
+    let weight = weights.take(&format!("{name}.weight"), kernel, device)?;
+    let bias = arrays.get(1).map(|_| weights.take(&format!("{name}.bias"), [channels], device)).transpose()?;
+    Ok(Loaded::Kernel(weight, bias))
+}
+
+#[cfg(feature = "networks")]
+impl Convolution {
+    pub(super) fn load(
+        &self,
+        name: &str,
+        input: Shape,
+        weights: &mut Weights,
+        device: &Device,
+    ) -> Result<Loaded, WeightsError> {
+        load(name, &self.weights(input), self.channels, weights, device)
+    }
+
+    pub(super) fn forward(&self, x: Tensor<4>, weight: &Tensor<4>, bias: &Option<Tensor<1>>) -> Tensor<4> {
+        let [rows, columns] = self.padding.map(|[before, after]| (before, after));
+        let options = ConvOptions::new_with_padding(self.stride, [rows, columns], self.dilation, self.groups);
+        conv2d(x, weight.clone(), bias.clone(), options)
+    }
+}
+
+#[cfg(feature = "networks")]
+impl TransposedConvolution {
+    pub(super) fn load(
+        &self,
+        name: &str,
+        input: Shape,
+        weights: &mut Weights,
+        device: &Device,
+    ) -> Result<Loaded, WeightsError> {
+        load(name, &self.weights(input), self.channels, weights, device)
+    }
+
+    pub(super) fn forward(&self, x: Tensor<4>, weight: &Tensor<4>, bias: &Option<Tensor<1>>) -> Tensor<4> {
+        let options = ConvTransposeOptions::new(self.stride, self.padding, self.output_padding, [1, 1], self.groups);
+        conv_transpose2d(x, weight.clone(), bias.clone(), options)
+    }
+}

@@ -1,0 +1,266 @@
+//! The operations that a network's graph is made of: of each its shape rule, its arrays, what it sees of its input, and
+//! its forward pass on Burn; the gradient is autodiff's.
+//!
+//! Every value is a feature map `[batch, channels, height, width]`; features without position are a map of 1×1.
+//! The rules are PyTorch's of the same names, whose values the tests hold these against. One file a kind of operation;
+//! what is listed here only hands over to it.
+
+mod activation;
+mod arithmetic;
+mod convolution;
+mod linear;
+mod normalisation;
+mod pooling;
+mod resize;
+
+use serde::{Deserialize, Serialize};
+
+pub use activation::Activation;
+pub use convolution::{Convolution, TransposedConvolution};
+pub use linear::FullyConnected;
+pub use normalisation::{BatchNorm, LayerNorm, LocalResponseNorm};
+pub use pooling::{AveragePool, MaxPool};
+pub use resize::{Filter, Resize};
+
+use super::graph::{MAX_SIZE, Misfit, Shape};
+
+#[cfg(feature = "networks")]
+use burn::tensor::{Device, Tensor};
+
+#[cfg(feature = "networks")]
+use super::{
+    layers::Linear,
+    weights::{Weights, WeightsError},
+};
+
+/// What a node computes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// A convolution.
+    Convolution(Convolution),
+    /// A transposed convolution.
+    TransposedConvolution(TransposedConvolution),
+    /// A fully connected layer over all values in the order channel, row, column.
+    Linear(FullyConnected),
+    /// A function of each value.
+    Activation(Activation),
+    /// The largest value of each window.
+    MaxPool(MaxPool),
+    /// The mean of each window.
+    AveragePool(AveragePool),
+    /// The mean over all positions of each channel.
+    GlobalAverage,
+    /// Batch normalisation with the statistics of training.
+    BatchNorm(BatchNorm),
+    /// Normalisation over neighbouring channels (Krizhevsky et al. 2012).
+    LocalResponseNorm(LocalResponseNorm),
+    /// Normalisation over all channels of a position (Ba et al. 2016; as ConvNeXt has it).
+    LayerNorm(LayerNorm),
+    /// The sum of two values or more of one shape.
+    Add,
+    /// The product of two values; the second may have one position for all of the first.
+    Multiply,
+    /// The channels of all inputs behind each other.
+    Concatenate,
+    /// Enlarged or reduced by interpolation.
+    Resize(Resize),
+    /// All values as features, in the order channel, row, column.
+    Flatten,
+    /// The same values as a map of another shape, in the order channel, row, column.
+    Reshape(Shape),
+    /// Softmax over the channels.
+    Softmax,
+    /// Each channel times `scale` plus `shift`, numbers of the graph itself; for a normalisation of the input.
+    Constants {
+        /// Factor of each channel.
+        scale: Vec<f32>,
+        /// What is added to each channel, after the factor.
+        shift: Vec<f32>,
+    },
+}
+
+/// How much of an axis one place of the result reads: first and last place.
+type Ends = (usize, usize);
+
+impl Op {
+    /// Shape of the result, from the shapes of what it reads. All arithmetic is on numbers that are checked to be at most
+    /// [`MAX_SIZE`] before.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn shape(&self, inputs: &[Shape]) -> Result<Shape, Misfit> {
+        match self {
+            Self::Add | Self::Multiply | Self::Concatenate => return self.of_several(inputs),
+            _ => {}
+        }
+        let [input] = *inputs else { return Err(Misfit::Inputs { found: inputs.len(), wanted: "one" }) };
+        match self {
+            Self::Convolution(op) => op.shape(input),
+            Self::TransposedConvolution(op) => op.shape(input),
+            Self::Linear(op) => op.shape(input),
+            Self::MaxPool(op) => op.shape(input),
+            Self::AveragePool(op) => op.shape(input),
+            Self::Activation(op) => op.check().map(|()| input),
+            Self::BatchNorm(op) => op.check().map(|()| input),
+            Self::LocalResponseNorm(op) => op.check().map(|()| input),
+            Self::LayerNorm(op) => op.check().map(|()| input),
+            Self::Resize(op) => op.shape(input),
+            Self::GlobalAverage => Ok(Shape::features(input.channels)),
+            Self::Flatten => input.values().map(Shape::features).ok_or(Misfit::Large),
+            Self::Reshape(shape) if shape.values() == input.values() => Ok(*shape),
+            Self::Reshape(shape) => Err(Misfit::Reshape { from: input, to: *shape }),
+            Self::Constants { scale, shift } => arithmetic::check_constants(scale, shift, input),
+            Self::Softmax | Self::Add | Self::Multiply | Self::Concatenate => Ok(input),
+        }
+    }
+
+    /// Names and shapes of its arrays, from the shapes of what it reads and of its result.
+    pub fn weights(&self, inputs: &[Shape], output: Shape) -> Vec<(&'static str, Vec<usize>)> {
+        let Some(input) = inputs.first() else { return Vec::new() };
+        match self {
+            Self::Convolution(op) => op.weights(*input),
+            Self::TransposedConvolution(op) => op.weights(*input),
+            Self::Linear(op) => op.weights(*input),
+            Self::BatchNorm(_) => {
+                ["weight", "bias", "running_mean", "running_var"].map(|name| (name, vec![output.channels])).to_vec()
+            }
+            Self::LayerNorm(_) => ["weight", "bias"].map(|name| (name, vec![output.channels])).to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The places of an input's axis (0 for rows, 1 for columns) of `from` places that decide the places `ends` of the
+    /// result's axis of `to`. `None` where all of them are padding.
+    pub(super) fn reads(&self, ends: Ends, axis: usize, from: usize, to: usize) -> Option<Ends> {
+        match self {
+            Self::Convolution(op) => op.reads(ends, axis, from),
+            Self::TransposedConvolution(op) => op.reads(ends, axis, from),
+            Self::MaxPool(op) => op.reads(ends, axis, from),
+            Self::AveragePool(op) => op.reads(ends, axis, from),
+            Self::Resize(op) => Some(op.reads(ends, from, to)),
+            Self::Linear(_) | Self::GlobalAverage | Self::Flatten | Self::Reshape(_) => Some((0, from.checked_sub(1)?)),
+            // One position for all of the others.
+            Self::Multiply if from == 1 => Some((0, 0)),
+            _ => Some(ends),
+        }
+    }
+}
+
+/// What an operation has on the device.
+#[cfg(feature = "networks")]
+#[derive(Debug)]
+pub(super) enum Loaded {
+    /// Nothing.
+    None,
+    /// A kernel, and a bias.
+    Kernel(Tensor<4>, Option<Tensor<1>>),
+    /// A fully connected layer.
+    Linear(Linear),
+    /// A factor and a summand for each channel, `[1, channels, 1, 1]`.
+    Channels(Tensor<4>, Tensor<4>),
+    /// What interpolates rows and columns, `[1, 1, rows', rows]` and `[1, 1, columns, columns']`.
+    Interpolation(Tensor<4>, Tensor<4>),
+}
+
+#[cfg(feature = "networks")]
+impl Op {
+    /// Takes its arrays out of the weights, onto the device, and computes what it needs only once.
+    pub(super) fn load(
+        &self,
+        name: &str,
+        inputs: &[Shape],
+        output: Shape,
+        weights: &mut Weights,
+        device: &Device,
+    ) -> Result<Loaded, WeightsError> {
+        let Some(input) = inputs.first().copied() else { return Ok(Loaded::None) };
+        Ok(match self {
+            Self::Convolution(op) => op.load(name, input, weights, device)?,
+            Self::TransposedConvolution(op) => op.load(name, input, weights, device)?,
+            Self::Linear(op) => Loaded::Linear(op.load(name, input, weights, device)?),
+            Self::BatchNorm(op) => op.load(name, output, weights, device)?,
+            Self::LayerNorm(_) => {
+                let mut array = |kind| weights.take_values(&format!("{name}.{kind}"), &[output.channels]);
+                channels(&array("weight")?, &array("bias")?, device)
+            }
+            Self::Constants { scale, shift } => channels(scale, shift, device),
+            Self::Resize(op) => op.load(input, device),
+            _ => Loaded::None,
+        })
+    }
+
+    /// Computes it for maps `[batch, channels, height, width]` of the shapes that it was checked with.
+    pub(super) fn forward(&self, inputs: &[Tensor<4>], loaded: &Loaded) -> Option<Tensor<4>> {
+        let x = inputs.first()?.clone();
+        Some(match (self, loaded) {
+            (Self::Convolution(op), Loaded::Kernel(weight, bias)) => op.forward(x, weight, bias),
+            (Self::TransposedConvolution(op), Loaded::Kernel(weight, bias)) => op.forward(x, weight, bias),
+            (Self::Linear(_), Loaded::Linear(linear)) => {
+                let [batch, ..] = x.dims();
+                let y = linear.forward(x.flatten::<2>(1, 3));
+                let [_, units] = y.dims();
+                y.reshape([batch, units, 1, 1])
+            }
+            (Self::BatchNorm(_) | Self::Constants { .. }, Loaded::Channels(scale, shift)) => {
+                x * scale.clone() + shift.clone()
+            }
+            (Self::LayerNorm(op), Loaded::Channels(scale, shift)) => op.forward(x) * scale.clone() + shift.clone(),
+            (Self::Resize(_), Loaded::Interpolation(rows, columns)) => rows.clone().matmul(x).matmul(columns.clone()),
+            (Self::Activation(op), _) => op.forward(x),
+            (Self::MaxPool(op), _) => op.forward(x),
+            (Self::AveragePool(op), _) => op.forward(x),
+            (Self::GlobalAverage, _) => x.mean_dims(&[2, 3]),
+            (Self::LocalResponseNorm(op), _) => op.forward(x),
+            (Self::Add, _) => inputs.iter().skip(1).fold(x, |sum, value| sum + value.clone()),
+            (Self::Multiply, _) => x * inputs.get(1)?.clone(),
+            (Self::Concatenate, _) => Tensor::cat(inputs.to_vec(), 1),
+            (Self::Flatten, _) => {
+                let [batch, channels, height, width] = x.dims();
+                x.reshape([batch, channels * height * width, 1, 1])
+            }
+            (Self::Reshape(shape), _) => {
+                let [batch, ..] = x.dims();
+                x.reshape([batch, shape.channels, shape.height, shape.width])
+            }
+            (Self::Softmax, _) => burn::tensor::activation::softmax(x, 1),
+            // Never: `load` gives each operation what it needs.
+            (
+                Self::Convolution(_)
+                | Self::TransposedConvolution(_)
+                | Self::Linear(_)
+                | Self::BatchNorm(_)
+                | Self::LayerNorm(_)
+                | Self::Constants { .. }
+                | Self::Resize(_),
+                _,
+            ) => return None,
+        })
+    }
+}
+
+/// A factor and a summand for each channel, on the device.
+#[cfg(feature = "networks")]
+fn channels(scale: &[f32], shift: &[f32], device: &Device) -> Loaded {
+    let on_device = |values: &[f32]| Tensor::<1>::from_floats(values, device).reshape([1, values.len(), 1, 1]);
+    Loaded::Channels(on_device(scale), on_device(shift))
+}
+
+/// Refuses a number out of a range.
+fn within(what: &'static str, number: usize, least: usize, range: &'static str) -> Result<(), Misfit> {
+    if (least..=MAX_SIZE).contains(&number) {
+        return Ok(());
+    }
+    Err(Misfit::Number { what, found: number.to_string(), range })
+}
+
+/// Refuses a number that is not positive and finite.
+fn positive(what: &'static str, number: f32) -> Result<(), Misfit> {
+    if number.is_finite() && number > 0.0 {
+        return Ok(());
+    }
+    Err(Misfit::Number { what, found: number.to_string(), range: "positive and finite" })
+}
+
+#[cfg(all(test, feature = "networks"))]
+mod tests;

@@ -1,0 +1,114 @@
+//! Normalisations: by the statistics of training, over neighbouring channels, over all channels.
+
+use serde::{Deserialize, Serialize};
+
+use super::{positive, within};
+use crate::nets::graph::Misfit;
+
+#[cfg(feature = "networks")]
+use {
+    super::{Loaded, channels},
+    crate::nets::{
+        graph::Shape,
+        weights::{Weights, WeightsError},
+    },
+    burn::tensor::{Device, Tensor, module::avg_pool2d, ops::AvgPoolOptions},
+};
+
+/// (x - mean) / √(variance + ε) · weight + bias, a channel, with the statistics of training (Ioffe & Szegedy 2015):
+/// `NAME.weight`, `NAME.bias`, `NAME.running_mean` and `NAME.running_var`, each `[channels]`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchNorm {
+    /// ε, more than 0.
+    pub epsilon: f32,
+}
+
+/// x / (k + α/n · Σ x²)^β over the n channels around each (Krizhevsky et al. 2012).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalResponseNorm {
+    /// n.
+    pub size: usize,
+    /// α.
+    pub alpha: f32,
+    /// β.
+    pub beta: f32,
+    /// k.
+    pub k: f32,
+}
+
+/// (x - mean) / √(variance + ε) · weight + bias over all channels of each position (Ba et al. 2016): `NAME.weight` and
+/// `NAME.bias`, each `[channels]`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayerNorm {
+    /// ε, more than 0.
+    pub epsilon: f32,
+}
+
+impl BatchNorm {
+    pub(super) fn check(self) -> Result<(), Misfit> {
+        positive("ε", self.epsilon)
+    }
+}
+
+impl LocalResponseNorm {
+    pub(super) fn check(self) -> Result<(), Misfit> {
+        within("number of channels", self.size, 1, "1 or more")?;
+        positive("α", self.alpha)?;
+        positive("β", self.beta)?;
+        positive("k", self.k)
+    }
+}
+
+impl LayerNorm {
+    pub(super) fn check(self) -> Result<(), Misfit> {
+        positive("ε", self.epsilon)
+    }
+}
+
+#[cfg(feature = "networks")]
+impl BatchNorm {
+    /// One factor and one summand a channel, computed once.
+    pub(super) fn load(
+        self,
+        name: &str,
+        output: Shape,
+        weights: &mut Weights,
+        device: &Device,
+    ) -> Result<Loaded, WeightsError> {
+        let mut array = |kind| weights.take_values(&format!("{name}.{kind}"), &[output.channels]);
+        let (weight, bias) = (array("weight")?, array("bias")?);
+        let (mean, variance) = (array("running_mean")?, array("running_var")?);
+        let scale = weight.iter().zip(&variance).map(|(weight, variance)| weight / (variance + self.epsilon).sqrt());
+        let scale = scale.collect::<Vec<f32>>();
+        let shift = bias.iter().zip(mean.iter().zip(&scale)).map(|(bias, (mean, scale))| bias - mean * scale);
+        Ok(channels(&scale, &shift.collect::<Vec<f32>>(), device))
+    }
+}
+
+#[cfg(feature = "networks")]
+impl LocalResponseNorm {
+    pub(super) fn forward(self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, channels, height, width] = x.dims();
+        // The mean over neighbouring channels is a pooling along them.
+        let squares = x.clone().square().reshape([batch, 1, channels, height * width]);
+        let options = AvgPoolOptions::new([self.size, 1])
+            .with_stride([1, 1])
+            .with_padding_pairs([(self.size / 2, (self.size - 1) / 2), (0, 0)])
+            .with_count_include_pad(true);
+        let means = avg_pool2d(squares, options).reshape([batch, channels, height, width]);
+        x / (means * self.alpha + self.k).powf_scalar(self.beta)
+    }
+}
+
+#[cfg(feature = "networks")]
+impl LayerNorm {
+    /// Without weight and bias.
+    pub(super) fn forward(self, x: Tensor<4>) -> Tensor<4> {
+        let centred = x.clone() - x.mean_dim(1);
+        let variance = centred.clone().square().mean_dim(1);
+        centred / (variance + self.epsilon).sqrt()
+    }
+}

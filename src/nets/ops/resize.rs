@@ -1,0 +1,110 @@
+//! Interpolation to another size.
+//!
+//! Interpolation is linear in the image and separate along rows and columns, so it is two products with constant
+//! matrices, and its gradient is theirs on every engine.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ends, within};
+use crate::nets::graph::{Misfit, Shape};
+
+#[cfg(feature = "networks")]
+use {
+    super::Loaded,
+    burn::tensor::{Device, Tensor, TensorData},
+};
+
+/// Enlarged or reduced to another height and width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resize {
+    /// Rows of the result.
+    pub height: usize,
+    /// Columns of the result.
+    pub width: usize,
+    /// How.
+    pub filter: Filter,
+}
+
+/// How a value between the known ones is found. Pixels are areas: the first one's centre is at half a pixel (PyTorch's
+/// `align_corners=False`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// The value that is there.
+    Nearest,
+    /// Between the two values beside it, by distance; nothing is averaged where it is reduced.
+    Bilinear,
+}
+
+/// Largest side of a result: the matrices are as large as old and new side together.
+const MAX_RESIZED: usize = 4096;
+
+impl Resize {
+    pub(super) fn shape(&self, input: Shape) -> Result<Shape, Misfit> {
+        for (what, side) in [("height", self.height), ("width", self.width)] {
+            within(what, side, 1, "1 or more")?;
+        }
+        for (what, side) in [
+            ("height", self.height),
+            ("width", self.width),
+            ("height before", input.height),
+            ("width before", input.width),
+        ] {
+            if side > MAX_RESIZED {
+                return Err(Misfit::Number { what, found: side.to_string(), range: "4096 or less" });
+            }
+        }
+        Ok(Shape::map(input.channels, self.height, self.width))
+    }
+
+    pub(super) fn reads(&self, (first, last): Ends, from: usize, to: usize) -> Ends {
+        let ([first, ..], [.., last]) = (self.parts(first, from, to), self.parts(last, from, to));
+        (first.0, last.0)
+    }
+
+    /// The two places of an axis of `from` that a place of one of `to` is made of, and their shares.
+    fn parts(self, place: usize, from: usize, to: usize) -> [(usize, f32); 2] {
+        let most = from.saturating_sub(1);
+        let ratio = from as f64 / to as f64;
+        match self.filter {
+            Filter::Nearest => {
+                let place = ((place as f64 * ratio) as usize).min(most);
+                [(place, 1.0), (place, 0.0)]
+            }
+            Filter::Bilinear => {
+                let at = ((place as f64 + 0.5) * ratio - 0.5).max(0.0);
+                let below = (at as usize).min(most);
+                let share = (at - below as f64).min(1.0) as f32;
+                [(below, 1.0 - share), ((below + 1).min(most), share)]
+            }
+        }
+    }
+}
+
+#[cfg(feature = "networks")]
+impl Resize {
+    pub(super) fn load(self, input: Shape, device: &Device) -> Loaded {
+        let rows = self.matrix(input.height, self.height);
+        let columns = self.matrix(input.width, self.width);
+        let turned = (0..input.width).flat_map(|from| columns.iter().skip(from).step_by(input.width).copied());
+        let on_device = |values: Vec<f32>, rows, columns| {
+            Tensor::<4>::from_data(TensorData::new(values, [1, 1, rows, columns]), device)
+        };
+        let turned = on_device(turned.collect(), input.width, self.width);
+        Loaded::Interpolation(on_device(rows, self.height, input.height), turned)
+    }
+
+    /// `[to, from]`, row-major: the share of each old place in each new one.
+    fn matrix(self, from: usize, to: usize) -> Vec<f32> {
+        let mut matrix = vec![0.0; to * from];
+        for (place, row) in matrix.chunks_exact_mut(from).enumerate() {
+            for (source, share) in self.parts(place, from, to) {
+                if let Some(value) = row.get_mut(source) {
+                    *value += share;
+                }
+            }
+        }
+        matrix
+    }
+}
