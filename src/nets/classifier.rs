@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     config::ClassifierConfig,
+    graph::{Network, Outputs},
     weights::{Weights, WeightsError},
 };
 
@@ -33,47 +34,17 @@ impl ClassifierConfig {
     pub fn init(
         &self,
         image: [usize; 3],
-        mut weights: Weights,
+        weights: Weights,
         device: &Device,
     ) -> Result<Box<dyn Classifier>, WeightsError> {
-        let network: Box<dyn Classifier> = match self {
-            Self::Caffenet(caffenet) => Box::new(caffenet.init(caffenet.features(image)?, &mut weights, device)?),
-            Self::Resnet(resnet) => Box::new(resnet.init(&mut weights, device)?),
-        };
-        weights.finish()?;
-        Ok(network)
+        let network = self.graph(image).check()?.init(weights, device)?;
+        Ok(Box::new(network))
     }
 }
 
-/// Collects the activations asked for, in the order asked for.
-pub(super) struct Taps<'a> {
-    wanted: &'a [&'a str],
-    found: Vec<Option<Tensor<4>>>,
-}
-
-impl<'a> Taps<'a> {
-    pub(super) fn new(wanted: &'a [&'a str]) -> Self {
-        Self { wanted, found: vec![None; wanted.len()] }
-    }
-
-    /// Keeps a feature map `[batch, units, height, width]` if its layer is wanted.
-    pub(super) fn see(&mut self, layer: &str, x: &Tensor<4>) {
-        for (wanted, found) in self.wanted.iter().zip(&mut self.found) {
-            if *wanted == layer {
-                *found = Some(x.clone());
-            }
-        }
-    }
-
-    /// The same for a layer without positions, `[batch, units]`.
-    pub(super) fn see_flat(&mut self, layer: &str, x: &Tensor<2>) {
-        let [batch, units] = x.dims();
-        if self.wanted.contains(&layer) {
-            self.see(layer, &x.clone().reshape([batch, units, 1, 1]));
-        }
-    }
-
-    pub(super) fn finish(self, logits: Tensor<2>) -> Forward {
-        Forward { logits, taps: self.found.into_iter().flatten().collect() }
+impl Classifier for Network {
+    fn forward(&self, images: Tensor<4>, taps: &[&str]) -> Forward {
+        let Outputs { output, taps } = Network::forward(self, images, taps);
+        Forward { logits: output.flatten::<2>(1, 3), taps }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::config::ShapeError;
+use super::graph::GraphError;
 
 /// Why arrays do not make the network that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum WeightsError {
     },
     /// A shape that no network has.
     #[error(transparent)]
-    Impossible(#[from] ShapeError),
+    Impossible(#[from] GraphError),
     /// Arrays that the network has no place for.
     #[error("the weights hold {names}, which the network has no place for")]
     Superfluous {

@@ -8,10 +8,28 @@ mod resnet;
 pub use efficientnet_lite::EfficientNetLite;
 
 use super::{
-    config::{ConvolutionConfig, LayerKind},
+    config::{ClassifierConfig, ConvolutionConfig, GeneratorConfig, LayerKind},
     graph::{Graph, INPUT, Node, Shape},
     ops::{Activation, Convolution, FullyConnected, MaxPool, Op, TransposedConvolution},
 };
+
+impl ClassifierConfig {
+    /// The graph for images `[channels, height, width]`, normalised as the network was trained.
+    pub fn graph(&self, image: [usize; 3]) -> Graph {
+        match self {
+            Self::Caffenet(caffenet) => caffenet.graph(image),
+            Self::Resnet(resnet) => resnet.graph(image),
+        }
+    }
+}
+
+impl GeneratorConfig {
+    /// The graph from a code `[code, 1, 1]` to an image `[3, height, width]`.
+    pub fn graph(&self) -> Graph {
+        let Self::DeconvolutionTower(tower) = self;
+        tower.graph()
+    }
+}
 
 /// Writes a graph node by node; each method gives the name of the node that it wrote, to be read by others.
 struct Writer {
@@ -68,4 +86,50 @@ impl Writer {
 /// Name of the graph's own input, as what a first node reads.
 fn input() -> String {
     INPUT.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::config::{CaffeNetConfig, LinearConfig, ResNetConfig, StageConfig};
+
+    fn convolution(name: &str, channels: usize, kernel: usize, stride: usize, padding: usize) -> ConvolutionConfig {
+        ConvolutionConfig { name: name.into(), transposed: false, channels, kernel, stride, padding }
+    }
+
+    /// What a manifest's numbers promise, and what the graph computes, are found in two ways.
+    #[test]
+    fn a_graph_has_the_layers_and_parameters_of_its_configuration() {
+        let caffenet = ClassifierConfig::Caffenet(CaffeNetConfig {
+            convolutions: vec![convolution("conv1", 8, 5, 2, 2), convolution("conv2", 6, 3, 1, 1)],
+            pooled: vec!["conv1".into()],
+            linear: ["fc3", "fc4"].map(|name| LinearConfig { name: name.into(), units: 10 }).into(),
+        });
+        let stage = |channels, stride| StageConfig { blocks: 2, channels, stride };
+        let resnet = ClassifierConfig::Resnet(ResNetConfig {
+            stem: convolution("conv1", 8, 7, 1, 3),
+            stages: vec![stage(8, 1), stage(16, 2)],
+            classes: 5,
+        });
+        for config in [caffenet, resnet] {
+            let (layers, parameters) = config.check([3, 33, 40]).unwrap();
+            let graph = config.graph([3, 33, 40]).check().unwrap();
+            assert_eq!((graph.layers(), graph.parameters()), (layers, parameters));
+        }
+    }
+
+    /// The published sizes of EfficientNet-Lite0, 1 and 2 are 4.7, 5.4 and 6.1 million parameters; the exact numbers are
+    /// those of the checkpoints, batch normalisation folded.
+    #[test]
+    fn an_efficientnet_lite_has_its_published_size() {
+        for (network, parameters) in [
+            (EfficientNetLite::LITE0, 4_631_000),
+            (EfficientNetLite::LITE1, 5_389_848),
+            (EfficientNetLite::LITE2, 6_063_024),
+        ] {
+            let graph = network.graph([160, 160]).check().unwrap();
+            assert_eq!((graph.parameters(), graph.output()), (parameters, Shape::features(1000)));
+            assert_eq!(graph.shape("head"), Some(Shape::map(1280, 5, 5)));
+        }
+    }
 }

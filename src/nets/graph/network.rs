@@ -4,15 +4,14 @@ use burn::tensor::{Device, Tensor};
 
 use super::Checked;
 use crate::nets::{
-    ops::Loaded,
+    ops::Computation,
     weights::{Weights, WeightsError},
 };
 
 /// A network held fixed, on a device.
-#[derive(Debug)]
 pub struct Network {
     graph: Checked,
-    loaded: Vec<Loaded>,
+    nodes: Vec<Computation>,
     /// For each node, the last one that reads it.
     last_reader: Vec<usize>,
 }
@@ -26,26 +25,30 @@ pub struct Outputs {
     pub taps: Vec<Tensor<4>>,
 }
 
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network").field("graph", &self.graph).finish_non_exhaustive()
+    }
+}
+
 impl Checked {
     /// Takes the arrays that the nodes need out of the weights, onto a device.
     ///
     /// # Errors
     /// [`WeightsError`] where an array is missing, superfluous or of another shape.
     pub fn init(self, mut weights: Weights, device: &Device) -> Result<Network, WeightsError> {
-        let mut loaded = Vec::new();
+        let mut computations = Vec::new();
         let mut last_reader: Vec<usize> = (0..self.sources.len()).collect();
         let nodes = self.graph.nodes.iter().zip(&self.sources).zip(self.shapes());
         for (number, ((node, sources), shape)) in nodes.enumerate() {
             let inputs: Vec<_> = sources.iter().map(|source| self.read(*source)).collect();
-            loaded.push(node.op.load(&node.name, &inputs, *shape, &mut weights, device)?);
+            computations.push(node.op.load(&node.name, &inputs, *shape, &mut weights, device)?);
             for source in sources.iter().flatten() {
-                if let Some(last) = last_reader.get_mut(*source) {
-                    *last = number;
-                }
+                last_reader[*source] = number;
             }
         }
         weights.finish()?;
-        Ok(Network { graph: self, loaded, last_reader })
+        Ok(Network { graph: self, nodes: computations, last_reader })
     }
 }
 
@@ -56,40 +59,32 @@ impl Network {
     }
 
     /// Runs inputs `[batch, channels, height, width]` of the graph's input shape through all nodes, and reads those in
-    /// `taps` on the way. `None` where there is no such node, or the input is of another shape.
+    /// `taps`, each of which is a node, on the way.
     ///
     /// A result is let go behind its last reader; under autodiff those that a gradient needs stay.
-    pub fn forward(&self, input: Tensor<4>, taps: &[&str]) -> Option<Outputs> {
-        let [_, channels, height, width] = input.dims();
-        let wanted = self.graph.graph.input;
-        if [channels, height, width] != [wanted.channels, wanted.height, wanted.width] {
-            return None;
-        }
-        let taps = taps.iter().map(|tap| self.graph.place(tap)).collect::<Option<Vec<usize>>>()?;
-        let mut results: Vec<Option<Tensor<4>>> = Vec::new();
+    pub fn forward(&self, input: Tensor<4>, taps: &[&str]) -> Outputs {
+        let taps: Vec<_> = taps.iter().map(|tap| self.graph.place(tap)).collect();
         let mut seen: Vec<Option<Tensor<4>>> = vec![None; taps.len()];
-        let nodes = self.graph.graph.nodes.iter().zip(&self.graph.sources).zip(&self.loaded);
-        for (number, ((node, sources), loaded)) in nodes.enumerate() {
-            let read = sources.iter().map(|source| match source {
-                Some(source) => results.get(*source).cloned().flatten(),
-                None => Some(input.clone()),
-            });
-            let inputs = read.collect::<Option<Vec<_>>>()?;
-            let result = node.op.forward(&inputs, loaded)?;
-            for (tap, seen) in taps.iter().zip(&mut seen) {
-                if *tap == number {
-                    *seen = Some(result.clone());
-                }
-            }
+        let mut results: Vec<Option<Tensor<4>>> = Vec::with_capacity(self.nodes.len());
+        let mut output = input.clone();
+        for (number, (compute, sources)) in self.nodes.iter().zip(&self.graph.sources).enumerate() {
+            let inputs: Vec<Tensor<4>> = sources
+                .iter()
+                .map(|source| source.and_then(|source| results[source].clone()).unwrap_or_else(|| input.clone()))
+                .collect();
             for source in sources.iter().flatten() {
-                if self.last_reader.get(*source) == Some(&number)
-                    && let Some(result) = results.get_mut(*source)
-                {
-                    *result = None;
+                if self.last_reader[*source] == number {
+                    results[*source] = None;
                 }
             }
-            results.push(Some(result));
+            output = compute(&inputs);
+            for (tap, seen) in taps.iter().zip(&mut seen) {
+                if *tap == Some(number) {
+                    *seen = Some(output.clone());
+                }
+            }
+            results.push(Some(output.clone()));
         }
-        Some(Outputs { output: results.pop().flatten()?, taps: seen.into_iter().collect::<Option<_>>()? })
+        Outputs { output, taps: seen.into_iter().flatten().collect() }
     }
 }

@@ -7,7 +7,7 @@ use crate::nets::graph::{Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use {
-    super::Loaded,
+    super::{Computation, of_one},
     crate::nets::weights::{Weights, WeightsError},
     burn::tensor::{
         Device, Tensor,
@@ -219,21 +219,20 @@ impl Window {
     }
 }
 
+/// Takes `NAME.weight` of the first shape, and `NAME.bias` where there is a second.
 #[cfg(feature = "networks")]
-fn load(
+fn kernel(
     name: &str,
     arrays: &[(&'static str, Vec<usize>)],
     channels: usize,
     weights: &mut Weights,
     device: &Device,
-) -> Result<Loaded, WeightsError> {
-    let mut kernel = [1; 4];
-    for (known, side) in kernel.iter_mut().zip(arrays.iter().flat_map(|(_, shape)| shape)) {
-        *known = *side;
-    }
-    let weight = weights.take(&format!("{name}.weight"), kernel, device)?;
+) -> Result<(Tensor<4>, Option<Tensor<1>>), WeightsError> {
+    let mut shape = [1; 4];
+    shape.copy_from_slice(&arrays[0].1);
+    let weight = weights.take(&format!("{name}.weight"), shape, device)?;
     let bias = arrays.get(1).map(|_| weights.take(&format!("{name}.bias"), [channels], device)).transpose()?;
-    Ok(Loaded::Kernel(weight, bias))
+    Ok((weight, bias))
 }
 
 #[cfg(feature = "networks")]
@@ -244,14 +243,11 @@ impl Convolution {
         input: Shape,
         weights: &mut Weights,
         device: &Device,
-    ) -> Result<Loaded, WeightsError> {
-        load(name, &self.weights(input), self.channels, weights, device)
-    }
-
-    pub(super) fn forward(&self, x: Tensor<4>, weight: &Tensor<4>, bias: &Option<Tensor<1>>) -> Tensor<4> {
-        let [rows, columns] = self.padding.map(|[before, after]| (before, after));
-        let options = ConvOptions::new_with_padding(self.stride, [rows, columns], self.dilation, self.groups);
-        conv2d(x, weight.clone(), bias.clone(), options)
+    ) -> Result<Computation, WeightsError> {
+        let kernel = kernel(name, &self.weights(input), self.channels, weights, device)?;
+        let padding = self.padding.map(|[before, after]| (before, after));
+        let options = ConvOptions::new_with_padding(self.stride, padding, self.dilation, self.groups);
+        Ok(of_one(kernel, move |(weight, bias), x| conv2d(x, weight.clone(), bias.clone(), options.clone())))
     }
 }
 
@@ -263,12 +259,9 @@ impl TransposedConvolution {
         input: Shape,
         weights: &mut Weights,
         device: &Device,
-    ) -> Result<Loaded, WeightsError> {
-        load(name, &self.weights(input), self.channels, weights, device)
-    }
-
-    pub(super) fn forward(&self, x: Tensor<4>, weight: &Tensor<4>, bias: &Option<Tensor<1>>) -> Tensor<4> {
+    ) -> Result<Computation, WeightsError> {
+        let kernel = kernel(name, &self.weights(input), self.channels, weights, device)?;
         let options = ConvTransposeOptions::new(self.stride, self.padding, self.output_padding, [1, 1], self.groups);
-        conv_transpose2d(x, weight.clone(), bias.clone(), options)
+        Ok(of_one(kernel, move |(weight, bias), x| conv_transpose2d(x, weight.clone(), bias.clone(), options.clone())))
     }
 }

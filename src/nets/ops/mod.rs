@@ -28,10 +28,7 @@ use super::graph::{MAX_SIZE, Misfit, Shape};
 use burn::tensor::{Device, Tensor};
 
 #[cfg(feature = "networks")]
-use super::{
-    layers::Linear,
-    weights::{Weights, WeightsError},
-};
+use super::weights::{Weights, WeightsError};
 
 /// What a node computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,25 +144,15 @@ impl Op {
     }
 }
 
-/// What an operation has on the device.
+/// An operation with its arrays on a device: from the maps `[batch, channels, height, width]` that it was checked with to
+/// its result.
 #[cfg(feature = "networks")]
-#[derive(Debug)]
-pub(super) enum Loaded {
-    /// Nothing.
-    None,
-    /// A kernel, and a bias.
-    Kernel(Tensor<4>, Option<Tensor<1>>),
-    /// A fully connected layer.
-    Linear(Linear),
-    /// A factor and a summand for each channel, `[1, channels, 1, 1]`.
-    Channels(Tensor<4>, Tensor<4>),
-    /// What interpolates rows and columns, `[1, 1, rows', rows]` and `[1, 1, columns, columns']`.
-    Interpolation(Tensor<4>, Tensor<4>),
-}
+pub(super) type Computation = Box<dyn Fn(&[Tensor<4>]) -> Tensor<4>>;
 
 #[cfg(feature = "networks")]
 impl Op {
-    /// Takes its arrays out of the weights, onto the device, and computes what it needs only once.
+    /// Takes its arrays out of the weights, onto the device, and computes what it needs only once. `inputs` are the shapes
+    /// that it was checked with, and `output` what that gave.
     pub(super) fn load(
         &self,
         name: &str,
@@ -173,77 +160,47 @@ impl Op {
         output: Shape,
         weights: &mut Weights,
         device: &Device,
-    ) -> Result<Loaded, WeightsError> {
-        let Some(input) = inputs.first().copied() else { return Ok(Loaded::None) };
+    ) -> Result<Computation, WeightsError> {
+        let input = inputs[0];
         Ok(match self {
             Self::Convolution(op) => op.load(name, input, weights, device)?,
             Self::TransposedConvolution(op) => op.load(name, input, weights, device)?,
-            Self::Linear(op) => Loaded::Linear(op.load(name, input, weights, device)?),
+            Self::Linear(op) => op.load(name, input, weights, device)?,
+            Self::Activation(op) => of_one(*op, |op, x| op.forward(x)),
+            Self::MaxPool(op) => of_one(op.clone(), |op, x| op.forward(x)),
+            Self::AveragePool(op) => of_one(op.clone(), |op, x| op.forward(x)),
+            Self::GlobalAverage => of_one((), |(), x| x.mean_dims(&[2, 3])),
             Self::BatchNorm(op) => op.load(name, output, weights, device)?,
-            Self::LayerNorm(_) => {
-                let mut array = |kind| weights.take_values(&format!("{name}.{kind}"), &[output.channels]);
-                channels(&array("weight")?, &array("bias")?, device)
-            }
-            Self::Constants { scale, shift } => channels(scale, shift, device),
+            Self::LocalResponseNorm(op) => of_one(*op, |op, x| op.forward(x)),
+            Self::LayerNorm(op) => op.load(name, output, weights, device)?,
+            Self::Add => Box::new(|inputs| inputs[1..].iter().fold(inputs[0].clone(), |sum, x| sum + x.clone())),
+            Self::Multiply => Box::new(|inputs| inputs[0].clone() * inputs[1].clone()),
+            Self::Concatenate => Box::new(|inputs| Tensor::cat(inputs.to_vec(), 1)),
             Self::Resize(op) => op.load(input, device),
-            _ => Loaded::None,
-        })
-    }
-
-    /// Computes it for maps `[batch, channels, height, width]` of the shapes that it was checked with.
-    pub(super) fn forward(&self, inputs: &[Tensor<4>], loaded: &Loaded) -> Option<Tensor<4>> {
-        let x = inputs.first()?.clone();
-        Some(match (self, loaded) {
-            (Self::Convolution(op), Loaded::Kernel(weight, bias)) => op.forward(x, weight, bias),
-            (Self::TransposedConvolution(op), Loaded::Kernel(weight, bias)) => op.forward(x, weight, bias),
-            (Self::Linear(_), Loaded::Linear(linear)) => {
-                let [batch, ..] = x.dims();
-                let y = linear.forward(x.flatten::<2>(1, 3));
-                let [_, units] = y.dims();
-                y.reshape([batch, units, 1, 1])
-            }
-            (Self::BatchNorm(_) | Self::Constants { .. }, Loaded::Channels(scale, shift)) => {
-                x * scale.clone() + shift.clone()
-            }
-            (Self::LayerNorm(op), Loaded::Channels(scale, shift)) => op.forward(x) * scale.clone() + shift.clone(),
-            (Self::Resize(_), Loaded::Interpolation(rows, columns)) => rows.clone().matmul(x).matmul(columns.clone()),
-            (Self::Activation(op), _) => op.forward(x),
-            (Self::MaxPool(op), _) => op.forward(x),
-            (Self::AveragePool(op), _) => op.forward(x),
-            (Self::GlobalAverage, _) => x.mean_dims(&[2, 3]),
-            (Self::LocalResponseNorm(op), _) => op.forward(x),
-            (Self::Add, _) => inputs.iter().skip(1).fold(x, |sum, value| sum + value.clone()),
-            (Self::Multiply, _) => x * inputs.get(1)?.clone(),
-            (Self::Concatenate, _) => Tensor::cat(inputs.to_vec(), 1),
-            (Self::Flatten, _) => {
-                let [batch, channels, height, width] = x.dims();
-                x.reshape([batch, channels * height * width, 1, 1])
-            }
-            (Self::Reshape(shape), _) => {
+            Self::Flatten | Self::Reshape(_) => of_one(output, |shape, x| {
                 let [batch, ..] = x.dims();
                 x.reshape([batch, shape.channels, shape.height, shape.width])
+            }),
+            Self::Softmax => of_one((), |(), x| burn::tensor::activation::softmax(x, 1)),
+            Self::Constants { scale, shift } => {
+                of_one((of_channels(scale, device), of_channels(shift, device)), |(scale, shift), x| {
+                    x * scale.clone() + shift.clone()
+                })
             }
-            (Self::Softmax, _) => burn::tensor::activation::softmax(x, 1),
-            // Never: `load` gives each operation what it needs.
-            (
-                Self::Convolution(_)
-                | Self::TransposedConvolution(_)
-                | Self::Linear(_)
-                | Self::BatchNorm(_)
-                | Self::LayerNorm(_)
-                | Self::Constants { .. }
-                | Self::Resize(_),
-                _,
-            ) => return None,
         })
     }
 }
 
-/// A factor and a summand for each channel, on the device.
+/// A computation on one input, with what it needs.
 #[cfg(feature = "networks")]
-fn channels(scale: &[f32], shift: &[f32], device: &Device) -> Loaded {
-    let on_device = |values: &[f32]| Tensor::<1>::from_floats(values, device).reshape([1, values.len(), 1, 1]);
-    Loaded::Channels(on_device(scale), on_device(shift))
+fn of_one<T: 'static>(op: T, forward: impl Fn(&T, Tensor<4>) -> Tensor<4> + 'static) -> Computation {
+    Box::new(move |inputs| forward(&op, inputs[0].clone()))
+}
+
+/// A number for each channel, on the device: `[1, channels, 1, 1]`.
+#[cfg(feature = "networks")]
+fn of_channels(values: &[f32], device: &Device) -> Tensor<4> {
+    Tensor::<1>::from_floats(values, device).reshape([1, values.len(), 1, 1])
 }
 
 /// Refuses a number out of a range.

@@ -7,7 +7,7 @@ use crate::nets::graph::Misfit;
 
 #[cfg(feature = "networks")]
 use {
-    super::{Loaded, channels},
+    super::{Computation, of_channels, of_one},
     crate::nets::{
         graph::Shape,
         weights::{Weights, WeightsError},
@@ -77,14 +77,15 @@ impl BatchNorm {
         output: Shape,
         weights: &mut Weights,
         device: &Device,
-    ) -> Result<Loaded, WeightsError> {
+    ) -> Result<Computation, WeightsError> {
         let mut array = |kind| weights.take_values(&format!("{name}.{kind}"), &[output.channels]);
         let (weight, bias) = (array("weight")?, array("bias")?);
         let (mean, variance) = (array("running_mean")?, array("running_var")?);
         let scale = weight.iter().zip(&variance).map(|(weight, variance)| weight / (variance + self.epsilon).sqrt());
         let scale = scale.collect::<Vec<f32>>();
         let shift = bias.iter().zip(mean.iter().zip(&scale)).map(|(bias, (mean, scale))| bias - mean * scale);
-        Ok(channels(&scale, &shift.collect::<Vec<f32>>(), device))
+        let shift = of_channels(&shift.collect::<Vec<f32>>(), device);
+        Ok(of_one((of_channels(&scale, device), shift), |(scale, shift), x| x * scale.clone() + shift.clone()))
     }
 }
 
@@ -105,10 +106,19 @@ impl LocalResponseNorm {
 
 #[cfg(feature = "networks")]
 impl LayerNorm {
-    /// Without weight and bias.
-    pub(super) fn forward(self, x: Tensor<4>) -> Tensor<4> {
-        let centred = x.clone() - x.mean_dim(1);
-        let variance = centred.clone().square().mean_dim(1);
-        centred / (variance + self.epsilon).sqrt()
+    pub(super) fn load(
+        self,
+        name: &str,
+        output: Shape,
+        weights: &mut Weights,
+        device: &Device,
+    ) -> Result<Computation, WeightsError> {
+        let mut array = |kind| weights.take_values(&format!("{name}.{kind}"), &[output.channels]);
+        let (weight, bias) = (of_channels(&array("weight")?, device), of_channels(&array("bias")?, device));
+        Ok(of_one((weight, bias), move |(weight, bias), x| {
+            let centred = x.clone() - x.mean_dim(1);
+            let variance = centred.clone().square().mean_dim(1);
+            centred / (variance + self.epsilon).sqrt() * weight.clone() + bias.clone()
+        }))
     }
 }

@@ -10,7 +10,7 @@ use crate::nets::graph::{Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use {
-    super::Loaded,
+    super::{Computation, of_one},
     burn::tensor::{Device, Tensor, TensorData},
 };
 
@@ -84,7 +84,7 @@ impl Resize {
 
 #[cfg(feature = "networks")]
 impl Resize {
-    pub(super) fn load(self, input: Shape, device: &Device) -> Loaded {
+    pub(super) fn load(self, input: Shape, device: &Device) -> Computation {
         let rows = self.matrix(input.height, self.height);
         let columns = self.matrix(input.width, self.width);
         let turned = (0..input.width).flat_map(|from| columns.iter().skip(from).step_by(input.width).copied());
@@ -92,7 +92,9 @@ impl Resize {
             Tensor::<4>::from_data(TensorData::new(values, [1, 1, rows, columns]), device)
         };
         let turned = on_device(turned.collect(), input.width, self.width);
-        Loaded::Interpolation(on_device(rows, self.height, input.height), turned)
+        of_one((on_device(rows, self.height, input.height), turned), |(rows, columns), x| {
+            rows.clone().matmul(x).matmul(columns.clone())
+        })
     }
 
     /// `[to, from]`, row-major: the share of each old place in each new one.
