@@ -114,7 +114,9 @@ fn without_a_prior_the_pixels_climb_and_stay_pixels() {
     assert!(activations[7] > activations[0] + 10.0, "{activations:?}");
     let pixels = floats(ascent.code());
     assert!(pixels.iter().all(|x| (-1.0..=1.0).contains(x)) && pixels.contains(&1.0), "clipped, and some at the edge");
-    assert_eq!(RunSpec { start: Start::Mean, ..spec }.validate(&manifest), Err(SpecError::NoMean));
+    for start in [Start::Mean, Start::NearMean] {
+        assert_eq!(RunSpec { start, ..spec.clone() }.validate(&manifest), Err(SpecError::NoMean));
+    }
 }
 
 #[test]

@@ -30,9 +30,9 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
         Unit { layer: layer.name.clone(), index: random.random_range(0..layer.units), position, weight }
     };
     let units = (0..1 + seed % 4).map(|_| unit()).collect();
-    let starts = [Start::Noise, Start::Zeros, Start::Mean, Start::Image, Start::Last];
+    let starts = [Start::Noise, Start::Zeros, Start::Mean, Start::NearMean, Start::Image, Start::Last];
     let start = starts[random.random_range(0..starts.len())];
-    let without = start != Start::Mean && random.random();
+    let without = !matches!(start, Start::Mean | Start::NearMean) && random.random();
     let many = [1, 4, 9][random.random_range(0..3)];
     let compared = many == 1 && !without && random.random();
     RunSpec {

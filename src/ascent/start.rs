@@ -11,6 +11,8 @@ use crate::{
     spec::{RunSpec, Start},
 };
 
+/// Standard deviations of a code that starts near the mean, in those of the training images' codes.
+const NEAR: f32 = 0.5;
 /// Standard deviation of the noise that an image starts from.
 const IMAGE_NOISE: f32 = 0.1;
 
@@ -50,7 +52,7 @@ pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -
             let class = unit.ok_or(BatchError::NoNatural)?.index;
             natural.means.image(class, run.seed as usize, model.image).flatten(1, 3)
         }
-        Start::Noise | Start::Zeros | Start::Mean => {
+        Start::Noise | Start::Zeros | Start::Mean | Start::NearMean => {
             let values = if draws {
                 code_start(run.start, run.seed, &model.statistics)
             } else {
@@ -71,15 +73,18 @@ pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -
 ///
 /// Noise is standard normal, times each unit's standard deviation, rectified as the encoder's own output is. (The
 /// published code starts at N(0, 1) for a code whose bounds are near 12; scaled to this code's spread, that is the same
-/// proportion.) The generator of random numbers is ChaCha with 8 rounds, so that a seed means the same everywhere.
+/// proportion.) Near the mean, half of that noise is
+/// added to it before the rectification. The generator of random numbers is ChaCha with 8 rounds, so that a seed means the same everywhere.
 pub fn code_start(start: Start, seed: u32, statistics: &Statistics) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
+    let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
     match start {
         Start::Mean => statistics.mean.clone(),
-        Start::Noise => {
-            let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
-            let mut noise = || -> f32 { StandardNormal.sample(&mut random) };
-            statistics.std.iter().map(|std| (noise() * std).max(0.0)).collect()
+        Start::NearMean => {
+            let units = statistics.mean.iter().zip(&statistics.std);
+            units.map(|(mean, std)| (mean + NEAR * noise() * std).max(0.0)).collect()
         }
+        Start::Noise => statistics.std.iter().map(|std| (noise() * std).max(0.0)).collect(),
         _ => vec![0.0; statistics.mean.len()],
     }
 }
@@ -106,5 +111,17 @@ mod tests {
         assert_eq!(code, code_start(Start::Noise, 7, &statistics));
         assert_ne!(code, code_start(Start::Noise, 8, &statistics));
         assert!(code.iter().all(|&y| y >= 0.0) && code.iter().any(|&y| y > 0.0));
+    }
+
+    #[test]
+    fn near_the_mean_is_around_it_by_half_a_deviation_and_seeds_differ() {
+        let statistics = Statistics { mean: vec![10.0; 4096], std: vec![2.0; 4096] };
+        let code = code_start(Start::NearMean, 7, &statistics);
+        let mean = code.iter().sum::<f32>() / 4096.0;
+        let variance = code.iter().map(|y| (y - mean).powi(2)).sum::<f32>() / 4096.0;
+        assert!((mean - 10.0).abs() < 0.1 && (variance - 1.0).abs() < 0.1, "{mean}, {variance}");
+        assert_ne!(code, code_start(Start::NearMean, 8, &statistics));
+        let rectified = code_start(Start::NearMean, 7, &Statistics { mean: vec![0.0; 64], std: vec![2.0; 64] });
+        assert!(rectified.iter().all(|&y| y >= 0.0) && rectified.contains(&0.0));
     }
 }

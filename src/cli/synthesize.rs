@@ -94,7 +94,7 @@ pub(super) struct Synthesize {
     /// PPGN's ε3: standard deviation of the noise added to the gradient.
     #[arg(long)]
     epsilon3: Option<f32>,
-    /// Where the code starts: noise, zeros, mean, mean-image, or image, which is --image.
+    /// Where the code starts: noise, zeros, mean, near-mean, mean-image, or image, which is --image.
     #[arg(long, value_parser = start, value_name = "START")]
     start: Option<Start>,
     /// A picture to start from, PNG or JPEG; its middle is cut out.

@@ -100,6 +100,8 @@ pub enum Start {
     Zeros,
     /// The mean code of the training images.
     Mean,
+    /// Near the mean code: seeded normal noise of half of each code unit's standard deviation around it, rectified.
+    NearMean,
     /// The mean of a cluster of training images of the unit's class (Nguyen et al. 2016, multifaceted feature
     /// visualization), or its code; the seed chooses the cluster. For output units.
     MeanImage,
@@ -267,7 +269,7 @@ impl RunSpec {
         if let Some(name) = self.image.as_ref().filter(|name| !query::is_pack_name(name)) {
             return Err(SpecError::ImageName { name: name.clone() });
         }
-        if self.prior.is_pixels() && self.start == Start::Mean {
+        if self.prior.is_pixels() && matches!(self.start, Start::Mean | Start::NearMean) {
             return Err(SpecError::NoMean);
         }
         if self.needs_natural() && !catalogue.has_natural() {

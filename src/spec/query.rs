@@ -32,10 +32,11 @@ const KEYS: [&str; 14] = [
     "epsilon3",
     "engine",
 ];
-const STARTS: [(&str, Start); 6] = [
+const STARTS: [(&str, Start); 7] = [
     ("noise", Start::Noise),
     ("zeros", Start::Zeros),
     ("mean", Start::Mean),
+    ("near-mean", Start::NearMean),
     ("mean-image", Start::MeanImage),
     ("image", Start::Image),
     ("last", Start::Last),

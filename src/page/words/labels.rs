@@ -86,10 +86,11 @@ pub const CLASSIFIER: &str = "Classifier";
 /// Label.
 pub const ENGINE: &str = "Engine";
 /// The starts, as they are offered.
-pub const STARTS: [(Start, &str); 6] = [
+pub const STARTS: [(Start, &str); 7] = [
     (Start::Noise, "noise"),
     (Start::Zeros, "zeros"),
     (Start::Mean, "the mean code"),
+    (Start::NearMean, "near the mean code"),
     (Start::MeanImage, "the class’s mean image"),
     (Start::Image, "a picture of mine"),
     (Start::Last, "the last result"),
