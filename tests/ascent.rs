@@ -308,6 +308,28 @@ fn ppgns_terms_pull_the_code_towards_its_pictures_own_code_and_stir_it() {
     assert_ne!(values[..9], noise(7, 4, 9));
 }
 
+/// What the classifier sees is moved, and what is shown is not.
+#[test]
+fn jitter_moves_what_the_networks_see() {
+    let (manifest, model) = shipped();
+    let run = |seed, jitter| {
+        let spec = RunSpec { seed, jitter, start: Start::Mean, steps: 3, ..default_run(&manifest) };
+        let mut ascent = Ascent::begin(model.clone(), &[spec]).unwrap();
+        let seen = ascent.step();
+        (seen.images, floats(seen.logits), floats(ascent.code()))
+    };
+    let (still, _, held) = run(1, 0);
+    let (images, logits, moved) = run(1, 8);
+    assert_eq!(floats(images.clone()), floats(still));
+    let offset = dgn::ascent::priors::offsets(1, 0, 8);
+    assert!(offset != [0, 0] && offset.iter().all(|way| way.abs() <= 8));
+    let shifted = model.normalisation.apply(dgn::ascent::priors::shift(images, &[offset]));
+    assert!(relative_error(&logits, &floats(model.classifier.forward(shifted, &[]).logits)) < 1e-5);
+    assert_ne!(moved, held);
+    assert_ne!(moved, run(2, 8).2);
+    assert_eq!(moved, run(1, 8).2);
+}
+
 #[test]
 fn a_run_begins_where_it_is_told_to() {
     let (manifest, model) = shipped();

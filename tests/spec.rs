@@ -38,6 +38,7 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
     RunSpec {
         units,
         epsilon1: if without { 0.0 } else { random.random_range(0.0..1.0) },
+        jitter: if without { 0 } else { random.random_range(0..=64) },
         epsilon3: if random.random() { 0.0 } else { random.random_range(0.0..1.0) },
         seeds: many,
         compare: if compared {
@@ -124,6 +125,9 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "epsilon1=NaN",
         "epsilon1=0.1&prior=none",
         "epsilon3=101",
+        "jitter=65",
+        "jitter=-1",
+        "prior=tv&jitter=8",
         "seeds=0",
         "seeds=2",
         "seeds=x",

@@ -4,13 +4,14 @@
 //! a batch of runs at once; each [`step`](Ascent::step) draws the code's images, reads the units' activations, and
 //! moves the code:
 //!
-//! 1. `x = G(y)`, clamped to the range of images and normalised as the classifier was trained;
+//! 1. `x = G(y)`, clamped to the range of images, moved by a random offset where jitter is asked for, and normalised as
+//!    the classifier was trained;
 //! 2. `a` = the weighted sum of the units' activations;
 //! 3. `g = ∂a/∂y`, `y ← y + lr(t) · g / mean|g|`;
 //! 4. every code unit clipped to `[0, mean + k·std]`;
 //! 5. `y ← decay · y`.
 //!
-//! With PPGN's terms (Nguyen et al. 2017) the direction is `ε1·(E(G(y)) - y) + g + N(0, ε3²)` in place of `g`.
+//! With PPGN's terms (Nguyen et al. 2017) the direction is `ε1·(E(x) - y) + g + N(0, ε3²)` in place of `g`.
 //!
 //! Without a generator, `y` is the image itself, `[batch, 3 · height · width]`, clipped to -1..=1, and held by
 //! [`priors`] on its pixels or by none; all else is the same.
@@ -145,7 +146,7 @@ impl Ascent {
         let priors = self.priors.as_ref();
         let look = |images| match priors {
             Some(priors) => priors.look(images, self.taken),
-            None => images,
+            None => self.jittered(images),
         };
         let (seen, gradient) = self.objective.climb(&self.model, self.code.clone(), look);
         let gradient = self.with_terms(gradient, &seen.images);
@@ -167,11 +168,23 @@ impl Ascent {
         Observation { images: seen.images, activations: seen.activations, logits: seen.logits, gradients: magnitude }
     }
 
-    /// PPGN's direction, `ε1·(E(G(y)) - y) + g + N(0, ε3²)`; the gradient alone where both are 0.
+    /// A generator's images `[batch, 3, height, width]`, moved as this step's jitter has it. Gradients find their way back
+    /// by themselves.
+    fn jittered(&self, images: Tensor<4>) -> Tensor<4> {
+        if self.spec.jitter == 0 {
+            return images;
+        }
+        let offsets: Vec<_> =
+            self.seeds.iter().map(|&seed| priors::offsets(seed, self.taken, self.spec.jitter)).collect();
+        priors::shift(images, &offsets)
+    }
+
+    /// PPGN's direction, `ε1·(E(x) - y) + g + N(0, ε3²)`, `x` the images as the classifier saw them; the gradient alone where both are 0.
     fn with_terms(&self, gradient: Tensor<2>, images: &Tensor<4>) -> Tensor<2> {
         let mut direction = gradient;
         if let (true, Some(encoder)) = (self.spec.epsilon1 > 0.0, self.model.encoder.get()) {
-            direction = direction + (encoder.encode(images.clone()) - self.code.clone()) * self.spec.epsilon1;
+            direction =
+                direction + (encoder.encode(self.jittered(images.clone())) - self.code.clone()) * self.spec.epsilon1;
         }
         if self.spec.epsilon3 > 0.0 {
             let [_, units] = self.code.dims();

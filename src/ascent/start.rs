@@ -73,8 +73,8 @@ pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -
 ///
 /// Noise is standard normal, times each unit's standard deviation, rectified as the encoder's own output is. (The
 /// published code starts at N(0, 1) for a code whose bounds are near 12; scaled to this code's spread, that is the same
-/// proportion.) Near the mean, half of that noise is
-/// added to it before the rectification. The generator of random numbers is ChaCha with 8 rounds, so that a seed means the same everywhere.
+/// proportion.) Near the mean, half of that noise is added to it before the rectification. The generator of random numbers
+/// is ChaCha with 8 rounds, so that a seed means the same everywhere.
 pub fn code_start(start: Start, seed: u32, statistics: &Statistics) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(u64::from(seed));
     let mut noise = || -> f32 { StandardNormal.sample(&mut random) };

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What a query decides, so that it cannot be given beside one.
-const DECIDED: [&str; 13] = [
+const DECIDED: [&str; 14] = [
     "units",
     "all",
     "classifier",
@@ -40,6 +40,7 @@ const DECIDED: [&str; 13] = [
     "clip",
     "epsilon1",
     "epsilon3",
+    "jitter",
     "start",
 ];
 
@@ -94,6 +95,9 @@ pub(super) struct Synthesize {
     /// PPGN's ε3: standard deviation of the noise added to the gradient.
     #[arg(long)]
     epsilon3: Option<f32>,
+    /// Pixels by which the generator's picture is moved at most, anew in every step, before the networks see it.
+    #[arg(long)]
+    jitter: Option<u32>,
     /// Where the code starts: noise, zeros, mean, near-mean, mean-image, or image, which is --image.
     #[arg(long, value_parser = start, value_name = "START")]
     start: Option<Start>,
@@ -276,6 +280,7 @@ impl Synthesize {
                 spec.bound = self.clip.map_or(spec.bound, |clip| clip.0);
                 spec.epsilon1 = self.epsilon1.unwrap_or(spec.epsilon1);
                 spec.epsilon3 = self.epsilon3.unwrap_or(spec.epsilon3);
+                spec.jitter = self.jitter.unwrap_or(spec.jitter);
                 let given = self.start.or(self.image.as_ref().map(|_| Start::Image));
                 spec.start = given.unwrap_or(spec.start);
                 spec.validate(manifest)?;

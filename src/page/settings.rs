@@ -22,12 +22,14 @@ pub enum Field {
     Epsilon1,
     /// [`RunSpec::epsilon3`].
     Epsilon3,
+    /// [`RunSpec::jitter`].
+    Jitter,
     /// [`RunSpec::bound`], while clipping is on.
     Deviations,
 }
 
 /// All of them, in the order in which they are checked.
-const FIELDS: [Field; 8] = [
+const FIELDS: [Field; 9] = [
     Field::Seed,
     Field::Steps,
     Field::RateStart,
@@ -35,6 +37,7 @@ const FIELDS: [Field; 8] = [
     Field::Decay,
     Field::Epsilon1,
     Field::Epsilon3,
+    Field::Jitter,
     Field::Deviations,
 ];
 
@@ -67,6 +70,7 @@ pub struct Settings {
     pub prior: Prior,
     /// See [`RunSpec::epsilon1`] and [`RunSpec::epsilon3`].
     epsilons: [String; 2],
+    jitter: String,
     /// See [`RunSpec::seeds`].
     pub seeds: u32,
     /// See [`RunSpec::compare`].
@@ -93,6 +97,7 @@ impl Settings {
             deviations: spec.bound.unwrap_or(deviations).to_string(),
             prior: spec.prior.clone(),
             epsilons: [spec.epsilon1, spec.epsilon3].map(|epsilon| epsilon.to_string()),
+            jitter: spec.jitter.to_string(),
             seeds: spec.seeds,
             compare: spec.compare.clone(),
             clips: spec.bound.is_some(),
@@ -159,6 +164,7 @@ impl Settings {
             Field::Decay => &self.decay,
             Field::Epsilon1 => &self.epsilons[0],
             Field::Epsilon3 => &self.epsilons[1],
+            Field::Jitter => &self.jitter,
             Field::Deviations => &self.deviations,
         }
     }
@@ -173,6 +179,7 @@ impl Settings {
             Field::Decay => &mut self.decay,
             Field::Epsilon1 => &mut self.epsilons[0],
             Field::Epsilon3 => &mut self.epsilons[1],
+            Field::Jitter => &mut self.jitter,
             Field::Deviations => &mut self.deviations,
         } = text;
     }
@@ -211,6 +218,7 @@ impl Settings {
             Field::Decay => spec.decay = number("decay", text)?,
             Field::Epsilon1 => spec.epsilon1 = number("epsilon1", text)?,
             Field::Epsilon3 => spec.epsilon3 = number("epsilon3", text)?,
+            Field::Jitter => spec.jitter = number("jitter", text)?,
             Field::Deviations if self.clips => spec.bound = Some(number("clip", text)?),
             Field::Deviations => spec.bound = None,
         }
@@ -244,6 +252,7 @@ mod tests {
             spec.schedule.start = 0.1 + 0.2;
             (spec.epsilon1, spec.epsilon3) = (if bound.is_some() { 0.25 } else { 0.0 }, 1e-3);
             spec.prior = if bound.is_some() { Prior::Generator } else { Prior::NONE };
+            spec.jitter = if bound.is_some() { 8 } else { 0 };
             let settings = Settings::of(&spec, 3.0, EngineChoice::Cpu);
             assert_eq!(settings.spec(&spec.classifier, spec.units.clone(), &pack), Ok(spec.clone()));
         }

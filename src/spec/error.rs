@@ -110,6 +110,11 @@ pub enum SpecError {
     /// A term that needs a generator.
     #[error("Without a generator there is no code, so epsilon1, which pulls the code, has to be 0.")]
     NoCode,
+    /// Jitter of a generator's picture where there is no generator.
+    #[error(
+        "Without a generator, jitter is one of the priors, for instance prior=tv,jitter; the jitter by itself has to be 0."
+    )]
+    JitterOfPixels,
     /// A start that needs a generator.
     #[error("Without a generator there is no mean code to start from. Start from noise or zeros.")]
     NoMean,

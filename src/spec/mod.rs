@@ -37,6 +37,8 @@ pub const PPGN: [f32; 2] = [4.0, 0.3];
 pub const SEEDS: [u32; 3] = [1, 4, 9];
 /// Most others that one run is compared with.
 pub const MAX_COMPARED: usize = 3;
+/// Most pixels by which jitter moves a picture.
+pub const MAX_JITTER: u32 = 64;
 /// Largest magnitude of a unit's weight.
 pub const MAX_WEIGHT: f32 = 100.0;
 
@@ -75,6 +77,11 @@ pub struct RunSpec {
     /// PPGN's ε3: standard deviation of the noise added to the gradient in every step, 0 to [`MAX_EPSILON`]. 0 is DGN-AM.
     #[serde(default)]
     pub epsilon3: f32,
+    /// The picture that a generator draws is moved by up to so many pixels each way, anew in every step, before the networks
+    /// see it (Mordvintsev et al. 2015), so that it excites the unit wherever it lies; 0 to [`MAX_JITTER`]. Without a
+    /// generator jitter is one of the priors.
+    #[serde(default)]
+    pub jitter: u32,
     /// How many seeds are run side by side, from [`seed`](Self::seed) on: one of [`SEEDS`].
     #[serde(default = "one")]
     pub seeds: u32,
@@ -205,6 +212,7 @@ impl RunSpec {
             bound: defaults.bound,
             epsilon1: 0.0,
             epsilon3: 0.0,
+            jitter: 0,
             seeds: 1,
             compare: Vec::new(),
         }
@@ -287,6 +295,10 @@ impl RunSpec {
         }
         within("epsilon1", self.epsilon1, 0.0, MAX_EPSILON)?;
         within("epsilon3", self.epsilon3, 0.0, MAX_EPSILON)?;
+        within("jitter", self.jitter as f32, 0.0, MAX_JITTER as f32)?;
+        if self.prior.is_pixels() && self.jitter > 0 {
+            return Err(SpecError::JitterOfPixels);
+        }
         if self.prior.is_pixels() && self.needs_encoder() {
             return Err(SpecError::NoCode);
         }

@@ -138,7 +138,7 @@ impl PixelPrior {
                 within("tv", beta, 1.0, 4.0)?;
                 within("weight of tv", weight, 0.0, 100.0)
             }
-            Self::Jitter { pixels } => within("jitter", pixels as f32, 1.0, 64.0),
+            Self::Jitter { pixels } => within("jitter", pixels as f32, 1.0, super::MAX_JITTER as f32),
             Self::Patches { weight } => within("weight of patches", weight, 0.0, 100.0),
             Self::CentreBias { scale, margin } => {
                 within("centre", scale, 1.0, 2.0)?;

@@ -16,7 +16,7 @@ pub struct Query {
     values: BTreeMap<String, String>,
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "pack",
     "classifier",
     "prior",
@@ -30,6 +30,7 @@ const KEYS: [&str; 14] = [
     "clip",
     "epsilon1",
     "epsilon3",
+    "jitter",
     "engine",
 ];
 const STARTS: [(&str, Start); 7] = [
@@ -113,6 +114,9 @@ impl Query {
         if let Some(epsilon) = self.get("epsilon3") {
             spec.epsilon3 = number("epsilon3", epsilon)?;
         }
+        if let Some(jitter) = self.get("jitter") {
+            spec.jitter = number("jitter", jitter)?;
+        }
         if let Some(seeds) = self.get("seeds") {
             spec.seeds = number("seeds", seeds)?;
         }
@@ -161,6 +165,9 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
             query.append_pair(name, &epsilon.to_string());
         }
     }
+    if spec.jitter != 0 {
+        query.append_pair("jitter", &spec.jitter.to_string());
+    }
     if spec.seeds != 1 {
         query.append_pair("seeds", &spec.seeds.to_string());
     }
@@ -188,7 +195,7 @@ impl FromStr for Start {
         found.map(|(_, start)| *start).ok_or_else(|| SpecError::Choice {
             name: "start",
             value: text.to_owned(),
-            choices: "noise, zeros, mean, mean-image, image, last",
+            choices: "noise, zeros, mean, near-mean, mean-image, image, last",
         })
     }
 }

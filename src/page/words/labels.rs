@@ -77,6 +77,8 @@ pub const POSITIONS: [(Position, &str); 2] = [(Position::Centre, "its centre"), 
 pub const EPSILON1: &str = "Pull to real codes, ε1";
 /// Label: PPGN's noise.
 pub const EPSILON3: &str = "Noise, ε3";
+/// Label: how far the picture is moved before the networks see it.
+pub const JITTER: &str = "Jitter, pixels";
 /// Label.
 pub const SEEDS: &str = "Pictures at once";
 /// Label.
