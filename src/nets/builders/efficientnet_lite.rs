@@ -1,5 +1,8 @@
 //! EfficientNet-Lite (Tan & Le 2019, without squeeze-and-excitation and with ReLU6) as a graph, batch normalisation folded
 //! into the convolutions.
+//!
+//! TensorFlow pads each convolution by the size of what it reads, and so does this. A reader in PyTorch that fixes the padding
+//! when the network is made, for the size that it was trained at, gives other logits at any other size.
 
 use super::{Writer, input};
 use crate::nets::{
