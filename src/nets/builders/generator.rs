@@ -14,13 +14,13 @@ impl TowerConfig {
         let mut graph = Writer::new(Shape::features(self.code));
         let leaky = Activation::LeakyRelu { slope: self.negative_slope };
         let (scale, shift) = (vec![self.code_scale; self.code], vec![0.0; self.code]);
-        let mut x = graph.node("scale", Op::Constants { scale, shift }, &[&input()], None);
+        let mut x = graph.node("input/scale", Op::Constants { scale, shift }, &[&input()], None);
         for layer in &self.linear {
             x = graph.linear(&layer.name, layer.units, &x, None);
             x = graph.activation(leaky, &x);
         }
         let [channels, height, width] = self.base;
-        x = graph.node("base", Op::Reshape(Shape::map(channels, height, width)), &[&x], None);
+        x = graph.node("input/base", Op::Reshape(Shape::map(channels, height, width)), &[&x], None);
         for (number, layer) in self.convolutions.iter().enumerate() {
             if number > 0 {
                 x = graph.activation(leaky, &x);

@@ -31,7 +31,8 @@ impl GeneratorConfig {
     }
 }
 
-/// Writes a graph node by node; each method gives the name of the node that it wrote, to be read by others.
+/// Writes a graph node by node; each method gives the name of the node that it wrote, to be read by others. Nodes that no
+/// configuration names have a “/” in theirs, which keeps them apart from those of layers.
 struct Writer {
     input: Shape,
     nodes: Vec<Node>,
@@ -70,7 +71,7 @@ impl Writer {
     }
 
     fn activation(&mut self, activation: Activation, input: &str) -> String {
-        self.node(format!("{input}.act"), Op::Activation(activation), &[input], None)
+        self.node(format!("{input}/act"), Op::Activation(activation), &[input], None)
     }
 
     fn relu(&mut self, input: &str) -> String {
@@ -79,7 +80,7 @@ impl Writer {
 
     /// The pooling of CaffeNet and ResNet here: 3×3, stride 2, padding 1.
     fn pool(&mut self, input: &str) -> String {
-        self.node(format!("{input}.pool"), Op::MaxPool(MaxPool::square(3, 2, 1)), &[input], None)
+        self.node(format!("{input}/pool"), Op::MaxPool(MaxPool::square(3, 2, 1)), &[input], None)
     }
 }
 
@@ -91,7 +92,7 @@ fn input() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nets::config::{CaffeNetConfig, LinearConfig, ResNetConfig, StageConfig};
+    use crate::nets::config::{CaffeNetConfig, LinearConfig, ResNetConfig, StageConfig, TowerConfig};
 
     fn convolution(name: &str, channels: usize, kernel: usize, stride: usize, padding: usize) -> ConvolutionConfig {
         ConvolutionConfig { name: name.into(), transposed: false, channels, kernel, stride, padding }
@@ -116,6 +117,22 @@ mod tests {
             let graph = config.graph([3, 33, 40]).check().unwrap();
             assert_eq!((graph.layers(), graph.parameters()), (layers, parameters));
         }
+    }
+
+    /// A manifest may call its layers whatever it likes, “base” for one.
+    #[test]
+    fn layers_of_any_name_and_nodes_in_between_keep_apart() {
+        let layer = |name: &str| LinearConfig { name: name.into(), units: 12 };
+        let tower = TowerConfig {
+            code: 5,
+            code_scale: 2.0,
+            negative_slope: 0.3,
+            linear: ["scale", "base", "act", "pool"].map(layer).into(),
+            base: [3, 2, 2],
+            convolutions: vec![convolution("base.act", 4, 3, 1, 1), convolution("reshape", 3, 3, 1, 1)],
+        };
+        let graph = GeneratorConfig::DeconvolutionTower(tower).graph().check().unwrap();
+        assert_eq!(graph.output(), Shape::map(3, 2, 2));
     }
 
     /// The published sizes of EfficientNet-Lite0, 1 and 2 are 4.7, 5.4 and 6.1 million parameters; the exact numbers are
