@@ -179,7 +179,8 @@ impl Ascent {
         priors::shift(images, &offsets)
     }
 
-    /// PPGN's direction, `ε1·(E(x) - y) + g + N(0, ε3²)`, `x` the images as the classifier saw them; the gradient alone where both are 0.
+    /// PPGN's direction, `ε1·(E(x) - y) + g + N(0, ε3²)`, `x` the images as the classifier saw them; the gradient alone
+    /// where both are 0.
     fn with_terms(&self, gradient: Tensor<2>, images: &Tensor<4>) -> Tensor<2> {
         let mut direction = gradient;
         if let (true, Some(encoder)) = (self.spec.epsilon1 > 0.0, self.model.encoder.get()) {

@@ -62,7 +62,7 @@ impl Graph {
             }
             activations = shape
                 .values()
-                .and_then(|values| activations.checked_add(values))
+                .and_then(|values| activations.checked_add(values)?.checked_add(node.op.matrices(&inputs)))
                 .filter(|activations| *activations <= MAX_ACTIVATIONS)
                 .ok_or_else(|| GraphError::Activations { node: node.name.clone() })?;
             shapes.push(shape);
@@ -113,7 +113,7 @@ impl Checked {
         self.parameters
     }
 
-    /// Values of the input and of all nodes' results together, for one image. A gradient needs about twice as many
+    /// Values of the input and of all nodes' results together, for one image, and of the matrices that resize them. A gradient needs about twice as many
     /// `f32` in memory as this counts.
     pub fn activations(&self) -> usize {
         self.activations

@@ -101,6 +101,14 @@ fn what_no_machine_holds_is_refused_before_it_is_allocated() {
     assert!(matches!(deep.check(), Err(GraphError::Activations { .. })));
     let heavy = node("a", Op::Linear(FullyConnected { units: MAX_SIZE, bias: true }), &["input"]);
     assert!(matches!(graph(Shape::map(64, 64, 64), vec![heavy]).check(), Err(GraphError::Parameters { .. })));
+    // The results are small, the matrices between them are not.
+    let resized = (0..20).map(|number| {
+        let op = crate::nets::ops::Resize { height: 4096, width: 1, filter: crate::nets::ops::Filter::Bilinear };
+        let before = if number == 0 { "input".to_owned() } else { (number - 1).to_string() };
+        node(&number.to_string(), Op::Resize(op), &[&before])
+    });
+    let resized = graph(Shape::map(1, 4096, 1), resized.collect());
+    assert!(matches!(resized.check(), Err(GraphError::Activations { .. })));
     for side in [0, usize::MAX] {
         let none = graph(Shape::map(3, side, 8), vec![relu("a", "input")]);
         assert!(matches!(none.check(), Err(GraphError::Misfit { reason: Misfit::Large, .. })));

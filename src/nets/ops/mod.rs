@@ -127,6 +127,14 @@ impl Op {
         }
     }
 
+    /// Values that it holds on the device beside its arrays, from the shape of what it reads: a resize's matrices.
+    pub(super) fn matrices(&self, inputs: &[Shape]) -> usize {
+        match (self, inputs.first()) {
+            (Self::Resize(op), Some(input)) => op.matrices(*input),
+            _ => 0,
+        }
+    }
+
     /// The places of an input's axis (0 for rows, 1 for columns) of `from` places that decide the places `ends` of the
     /// result's axis of `to`. `None` where all of them are padding.
     pub(super) fn reads(&self, ends: Ends, axis: usize, from: usize, to: usize) -> Option<Ends> {

@@ -58,6 +58,11 @@ impl Resize {
         Ok(Shape::map(input.channels, self.height, self.width))
     }
 
+    /// Values of both matrices; the sides are at most [`MAX_RESIZED`].
+    pub(super) fn matrices(self, input: Shape) -> usize {
+        self.height * input.height + self.width * input.width
+    }
+
     pub(super) fn reads(&self, (first, last): Ends, from: usize, to: usize) -> Ends {
         let ([first, ..], [.., last]) = (self.parts(first, from, to), self.parts(last, from, to));
         (first.0, last.0)
