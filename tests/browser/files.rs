@@ -96,7 +96,7 @@ fn a_description_that_cannot_be_used_ends_in_a_sentence() {
         page.site.mend();
         page.site.break_file(MANIFEST, other);
         page.open(RUN).await;
-        page.until_said(&["do not fit the network", "fc7.bias"]).await;
+        page.until_said(&["do not fit the network", "fc7.weight"]).await;
         recovers(&page).await;
     });
 }
