@@ -77,7 +77,7 @@ pub struct Update<'a> {
 
 impl Update<'_> {
     /// Moves codes `[batch, code]` along their gradients of the same shape: `y ← decay · clip(y + rate · g / mean|g|)`.
-    /// A pull, where there is one, is taken off `g / mean|g|`.
+    /// A pull, where there is one, is added to `g / mean|g|`.
     ///
     /// Gives the new codes and each run's `mean|g|`, `[batch]`. Where that is 0 or not finite there is no direction to
     /// go: that run's code stays as it is, so that no NaN is ever written into a code.
@@ -88,7 +88,7 @@ impl Update<'_> {
         let unusable = unusable.expand(code.dims());
         let direction = gradient / magnitude.clone();
         let direction = match pull {
-            Some(pull) => direction - pull,
+            Some(pull) => direction + pull,
             None => direction,
         };
         let moved = code.clone() + direction * self.rate;

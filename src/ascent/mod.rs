@@ -11,10 +11,11 @@
 //! 4. every code unit clipped to `[0, mean + k·std]`;
 //! 5. `y ← decay · y`.
 //!
-//! With PPGN's terms (Nguyen et al. 2017) the direction is `ε1·(E(x) - y) + g + N(0, ε3²)` in place of `g`.
+//! With PPGN's terms (Nguyen et al. 2017) the direction is `g / mean|g| + ε1·(E(x) - y) + N(0, ε3²)`, so that their weights
+//! mean the same for every unit.
 //!
-//! Without a generator, `y` is the image itself, `[batch, 3 · height · width]`, clipped to -1..=1, and held by
-//! [`priors`] on its pixels or by none; all else is the same.
+//! Without a generator, `y` is the image itself at the size that the classifier takes, `[batch, 3 · height · width]`,
+//! clipped to -1..=1, and held by [`priors`] on its pixels or by none; all else is the same.
 
 mod code;
 mod natural;
@@ -30,6 +31,7 @@ use burn::tensor::{Device, Tensor};
 pub use code::{Bounds, Statistics, Update, noise};
 pub use natural::{Dictionary, MeanImages, Natural};
 pub use objective::{Encoder, Model, Normalisation, Objective};
+pub use resize::resized;
 pub use start::{Given, code_start, image_start};
 
 use priors::PixelPriors;
@@ -54,7 +56,8 @@ pub struct Ascent {
 /// What one step has seen, still on the device: reading it is for the caller to schedule.
 #[derive(Debug)]
 pub struct Observation {
-    /// The image that was scored, `[batch, 3, height, width]`, RGB in -1..=1.
+    /// The image that was scored, `[batch, 3, height, width]`, RGB in -1..=1: of the generator's size, or without one of
+    /// the size that the classifier itself takes.
     pub images: Tensor<4>,
     /// The objective of each run, `[batch]`.
     pub activations: Tensor<1>,
@@ -78,7 +81,7 @@ pub enum BatchError {
     #[error("The run needs the encoder of the code, which is not loaded.")]
     NoEncoder,
     /// They need what is known of natural images, and it has not been loaded, or is not known of that unit.
-    #[error("The run needs patches or mean images that are not loaded.")]
+    #[error("The run needs patches or mean images that are not there for that unit. Choose another start.")]
     NoNatural,
     /// They start from an image, and none of the right size was given.
     #[error("The run starts from an image. Choose one, or another start.")]
@@ -131,7 +134,7 @@ impl Ascent {
         let (bounds, priors) = match &spec.prior {
             Prior::Generator => (Bounds::new(&model.statistics, spec.bound, &model.device), None),
             Prior::Pixels(priors) => {
-                let [channels, height, width] = model.image;
+                let [channels, height, width] = model.own;
                 let images = code.clone().reshape([specs.len(), channels, height, width]);
                 let natural = model.natural.clone();
                 let priors = PixelPriors::new(priors.clone(), seeds.clone(), spec.steps, natural, &images);
@@ -149,15 +152,14 @@ impl Ascent {
             None => self.jittered(images),
         };
         let (seen, gradient) = self.objective.climb(&self.model, self.code.clone(), look);
-        let gradient = self.with_terms(gradient, &seen.images);
         let rate = self.spec.schedule.rate(self.taken, self.spec.steps);
         let mut update = Update { rate, decay: self.spec.decay, bounds: &self.bounds };
         let (moved, magnitude) = match &mut self.priors {
-            None => update.apply(self.code.clone(), gradient, None),
+            None => update.apply(self.code.clone(), gradient, self.terms(&seen.images)),
             Some(priors) => {
                 let shape = seen.images.dims();
                 let gradient = priors.within(gradient.reshape(shape), self.taken).flatten(1, 3);
-                let pull = priors.pull(&seen.images, self.taken).map(|pull| pull.flatten(1, 3));
+                let pull = priors.pull(&seen.images, self.taken).map(|pull| -pull.flatten(1, 3));
                 update.rate *= priors.rate(self.taken);
                 let (moved, magnitude) = update.apply(self.code.clone(), gradient, pull);
                 (priors.settle(moved.reshape(shape), self.taken).flatten(1, 3), magnitude)
@@ -179,20 +181,18 @@ impl Ascent {
         priors::shift(images, &offsets)
     }
 
-    /// PPGN's direction, `ε1·(E(x) - y) + g + N(0, ε3²)`, `x` the images as the classifier saw them; the gradient alone
-    /// where both are 0.
-    fn with_terms(&self, gradient: Tensor<2>, images: &Tensor<4>) -> Tensor<2> {
-        let mut direction = gradient;
-        if let (true, Some(encoder)) = (self.spec.epsilon1 > 0.0, self.model.encoder.get()) {
-            direction =
-                direction + (encoder.encode(self.jittered(images.clone())) - self.code.clone()) * self.spec.epsilon1;
-        }
-        if self.spec.epsilon3 > 0.0 {
+    /// PPGN's terms, `ε1·(E(x) - y) + N(0, ε3²)`, `x` the images as the classifier saw them; none where both are 0.
+    fn terms(&self, images: &Tensor<4>) -> Option<Tensor<2>> {
+        let encoder = self.model.encoder.get().filter(|_| self.spec.epsilon1 > 0.0);
+        let pull = encoder.map(|encoder| {
+            (encoder.encode(self.jittered(images.clone())) - self.code.clone()) * self.spec.epsilon1
+        });
+        let noise = (self.spec.epsilon3 > 0.0).then(|| {
             let [_, units] = self.code.dims();
             let noise: Vec<_> = self.seeds.iter().map(|&seed| noise(seed, self.taken, units)).collect();
-            direction = direction + code::stack(&noise, &self.model.device) * self.spec.epsilon3;
-        }
-        direction
+            code::stack(&noise, &self.model.device) * self.spec.epsilon3
+        });
+        pull.into_iter().chain(noise).reduce(|a, b| a + b)
     }
 
     /// Steps taken so far.

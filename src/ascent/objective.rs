@@ -19,12 +19,16 @@ pub struct Model {
     pub generator: Generator,
     /// Shape of its images, `[3, height, width]`.
     pub image: [usize; 3],
+    /// Shape of the images that the classifier itself takes, which are what is climbed without a generator.
+    pub own: [usize; 3],
     /// Name of the classifier in its pack: runs for another one are refused.
     pub name: String,
     /// Has the units.
     pub classifier: Box<dyn Classifier>,
     /// Its layers from input to output.
     pub layers: Vec<Layer>,
+    /// For each of its classes, where that one stands among the classes of the mean images.
+    pub means: Vec<Option<usize>>,
     /// Between the two.
     pub normalisation: Normalisation,
     /// What codes are like.
@@ -43,15 +47,19 @@ impl Model {
         &self,
         name: String,
         classifier: Box<dyn Classifier>,
+        own: [usize; 3],
         layers: Vec<Layer>,
+        means: Vec<Option<usize>>,
         normalisation: Normalisation,
     ) -> Self {
         Self {
             generator: self.generator.clone(),
             image: self.image,
+            own,
             name,
             classifier,
             layers,
+            means,
             normalisation,
             statistics: self.statistics.clone(),
             encoder: self.encoder.clone(),
@@ -199,7 +207,7 @@ impl Objective {
         let images = if self.draws {
             model.generator.forward(code)
         } else {
-            let [channels, height, width] = model.image;
+            let [channels, height, width] = model.own;
             code.reshape([-1, channels as i32, height as i32, width as i32])
         };
         let images = images.clamp(-1.0, 1.0);

@@ -29,8 +29,9 @@ pub struct Given {
 /// What a run begins with, `[1, code]`; without a generator an image, `[1, 3 · height · width]`. `place` counts the runs
 /// that begin together.
 pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -> Result<Tensor<2>, BatchError> {
-    let pixels: usize = model.image.iter().product();
     let draws = !run.prior.is_pixels();
+    let pixels: usize = model.own.iter().product();
+    let [channels, height, width] = model.image;
     let image = match run.start {
         Start::Last => {
             let last = given.last.as_ref().ok_or(BatchError::NoLast)?;
@@ -41,16 +42,17 @@ pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -
             return Ok(last.clone().narrow(0, place % runs, 1));
         }
         Start::Image => {
-            let image = given.image.clone().filter(|image| image.len() == pixels).ok_or(BatchError::NoImage)?;
-            Tensor::from_data(TensorData::new(image, [1, pixels]), &model.device)
+            let whole = channels * height * width;
+            let image = given.image.clone().filter(|image| image.len() == whole).ok_or(BatchError::NoImage)?;
+            Tensor::from_data(TensorData::new(image, [1, channels, height, width]), &model.device)
         }
         Start::MeanImage => {
             let natural = model.natural.get().ok_or(BatchError::NoNatural)?;
             let output = model.layers.iter().find(|layer| layer.kind == LayerKind::Output);
             let is_output = |name: &str| output.is_some_and(|layer| layer.name == name);
             let unit = run.units.iter().find(|unit| unit.weight > 0.0 && is_output(&unit.layer));
-            let class = unit.ok_or(BatchError::NoNatural)?.index;
-            natural.means.image(class, run.seed as usize, model.image).flatten(1, 3)
+            let class = unit.and_then(|unit| model.means.get(unit.index).copied().flatten());
+            natural.means.image(class.ok_or(BatchError::NoNatural)?, run.seed as usize, model.image)
         }
         Start::Noise | Start::Zeros | Start::Mean | Start::NearMean => {
             let values = if draws {
@@ -62,11 +64,10 @@ pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -
         }
     };
     if !draws {
-        return Ok(image);
+        return Ok(model.classifier.view(image).flatten(1, 3));
     }
     let encoder = model.encoder.get().ok_or(BatchError::NoEncoder)?;
-    let [channels, height, width] = model.image;
-    Ok(encoder.encode(image.reshape([1, channels, height, width])))
+    Ok(encoder.encode(image))
 }
 
 /// A first code from numbers alone, `[code]`.

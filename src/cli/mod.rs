@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     engine::{self, EngineError},
-    evaluate::EvaluateError,
+    evaluate::{EvaluateError, MergeError},
     pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
     spec::{EngineChoice, SpecError},
 };
@@ -80,6 +80,8 @@ enum CliError {
     Make(#[from] MakeError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     #[error("There is no pack “{name}” in {folder}; it has: {have}.")]
     UnknownPack { name: String, folder: String, have: String },
     #[error("There are no packs in {folder}. Say where they are with --weights.")]

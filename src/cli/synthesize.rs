@@ -157,7 +157,8 @@ fn prior(text: &str) -> Result<Prior, String> {
 fn opened(path: &Path, manifest: &Manifest) -> Result<Vec<f32>, CliError> {
     let file = fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error })?;
     let fitted = picture::fitted(&file, manifest.image.width as u32, manifest.image.height as u32);
-    fitted.map_err(|error| CliError::NoPicture { path: path.to_owned(), error })
+    let fitted = fitted.map_err(|error| CliError::NoPicture { path: path.to_owned(), error })?;
+    Ok(picture::planes(&fitted, 4))
 }
 
 fn clip(text: &str) -> Result<Clip, String> {

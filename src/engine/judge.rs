@@ -7,7 +7,7 @@ use super::{
     protocol::{Guess, Picture},
 };
 use crate::{
-    ascent::Normalisation,
+    ascent::{Normalisation, resized},
     nets::{Classifier, Forward},
     pack::{
         self, Source,
@@ -53,7 +53,7 @@ impl Judge {
             device: device.clone(),
             classifier: pack::classifier(source, manifest, entry, device).await?,
             normalisation: Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, device),
-            image: [3, manifest.image.height, manifest.image.width],
+            image: manifest.image.channels(),
         })
     }
 
@@ -66,13 +66,20 @@ impl Judge {
         self.classifier.forward(self.normalisation.apply(images), taps)
     }
 
-    /// What it sees in pictures of the pack's size, as they are shown: the likeliest classes of each.
+    /// What it sees in pictures, as they are shown: the likeliest classes of each.
     ///
     /// # Errors
     /// [`EngineError::Readback`] where the device fails.
     pub async fn look(&self, pictures: &[Picture]) -> Result<Vec<Vec<Guess>>, EngineError> {
-        let planes = pictures.iter().flat_map(|picture| picture::planes(&picture.rgba, 4)).collect();
-        let logits = self.forward(planes, &[]).logits;
+        let [channels, height, width] = self.image;
+        let images = pictures.iter().map(|picture| {
+            let shape = [1, channels, picture.height as usize, picture.width as usize];
+            let data = TensorData::new(picture::planes(&picture.rgba, 4), shape);
+            // What was climbed without a generator is of its classifier's own size.
+            resized(Tensor::from_data(data, &self.device), [height, width])
+        });
+        let images = Tensor::cat(images.collect(), 0);
+        let logits = self.classifier.forward(self.normalisation.apply(images), &[]).logits;
         let [_, classes] = logits.dims();
         let failed = |reason: String| EngineError::Readback { reason };
         let read = logits.into_data_async().await.map_err(|error| failed(error.to_string()))?;

@@ -33,8 +33,10 @@ pub async fn rank(
     let mut activations = Vec::new();
     for part in images.chunks(BATCH) {
         let objective = Objective::new(model, &Prior::NONE, &vec![units; part.len()]);
-        let data = TensorData::new(part.concat(), [part.len(), pixels]);
-        let found = objective.activations(model, Tensor::from_data(data, &model.device));
+        let [channels, height, width] = model.image;
+        let data = TensorData::new(part.concat(), [part.len(), channels, height, width]);
+        let seen = model.classifier.view(Tensor::from_data(data, &model.device));
+        let found = objective.activations(model, seen.flatten(1, 3));
         activations.extend(session::rows(found.unsqueeze_dim(0)).await?.concat());
     }
     Ok(activations)

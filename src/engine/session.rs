@@ -35,9 +35,11 @@ pub fn model(
     Ok(Model {
         generator: networks.generator,
         name: classifier.name.clone(),
-        image: [3, manifest.image.height, manifest.image.width],
+        image: manifest.image.channels(),
+        own: classifier.own.channels(),
         classifier: networks.classifier,
         layers: classifier.layers.clone(),
+        means: manifest.mean_classes(classifier),
         normalisation: normalisation(classifier, device),
         statistics: Statistics { mean: networks.code_mean, std: networks.code_std },
         encoder: Rc::default(),
@@ -66,8 +68,14 @@ pub async fn prepare(
         }
         let entry = manifest.entry(&lane.classifier)?;
         let classifier = pack::classifier(source, manifest, entry, &model.device).await?;
-        let normalisation = normalisation(entry, &model.device);
-        let other = model.with_classifier(entry.name.clone(), classifier, entry.layers.clone(), normalisation);
+        let other = model.with_classifier(
+            entry.name.clone(),
+            classifier,
+            entry.own.channels(),
+            entry.layers.clone(),
+            manifest.mean_classes(entry),
+            normalisation(entry, &model.device),
+        );
         models.push(Rc::new(other));
     }
     if specs.iter().any(RunSpec::needs_encoder) {

@@ -36,29 +36,19 @@ pub enum DatasetError {
         /// The file.
         path: PathBuf,
     },
-    /// A picture of another size.
-    #[error("{path} is {found:?} pixels large, but the pack's images are {wanted:?}.")]
-    Size {
-        /// The file.
-        path: PathBuf,
-        /// Its width and height.
-        found: (u32, u32),
-        /// The width and height of the pack's images.
-        wanted: (u32, u32),
-    },
 }
 
 /// Images of one size and the ids of their classes.
 #[derive(Debug)]
 pub struct Dataset {
-    /// `height · width · 3` bytes each, RGB.
+    /// `height · width · 4` bytes each, RGBA.
     images: Vec<Vec<u8>>,
     /// The id of each image's class (wnid).
     pub classes: Vec<String>,
 }
 
 impl Dataset {
-    /// Reads the validation images of the folder `tiny-imagenet-200`, in the order of their list.
+    /// Reads the validation images of the folder `tiny-imagenet-200`, in the order of their list, brought to a size.
     ///
     /// # Errors
     /// [`DatasetError`].
@@ -75,14 +65,8 @@ impl Dataset {
             let name = Path::new(name).file_name().unwrap_or_default();
             let path = folder.join("val/images").join(name);
             let bytes = fs::read(&path).map_err(|error| DatasetError::File { path: path.clone(), error })?;
-            let picture = image::load_from_memory(&bytes)
-                .map_err(|error| DatasetError::Picture { path: path.clone(), error })?
-                .into_rgb8();
-            let (found, wanted) = (picture.dimensions(), (width as u32, height as u32));
-            if found != wanted {
-                return Err(DatasetError::Size { path, found, wanted });
-            }
-            images.push(picture.into_raw());
+            let picture = picture::fitted(&bytes, width as u32, height as u32);
+            images.push(picture.map_err(|error| DatasetError::Picture { path, error })?);
             classes.push(class.to_owned());
         }
         if images.is_empty() {
@@ -103,6 +87,6 @@ impl Dataset {
 
     /// An image as networks take it, `[3 · height · width]` in -1..=1.
     pub fn image(&self, index: usize) -> Vec<f32> {
-        picture::planes(&self.images[index], 3)
+        picture::planes(&self.images[index], 4)
     }
 }

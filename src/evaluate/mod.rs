@@ -14,20 +14,21 @@ pub mod realism;
 mod report;
 mod viewer;
 
-use std::rc::Rc;
+use std::{path::PathBuf, rc::Rc};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-pub use report::{Method, Pictures, RealImages, Report, UnitResult};
+pub use report::{MergeError, Method, Pictures, RealImages, Report, UnitResult};
 pub use viewer::Viewer;
 
 use crate::{
-    ascent::Encoder,
+    ascent::{Encoder, resized},
     engine::{self, EngineError, Judge, Session},
     pack::{
         Files, PackError, STRONGEST, Strongest,
+        Source,
         disk::Folder,
-        manifest::{ClassifierEntry, Manifest},
+        manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest, ManifestError},
     },
     picture,
     spec::{Catalogue, PPGN, PixelPrior, Prior, RunSpec, SpecError, Start, Unit},
@@ -49,6 +50,17 @@ pub enum EvaluateError {
     /// The images cannot be read.
     #[error(transparent)]
     Dataset(#[from] dataset::DatasetError),
+    /// The description of an outside judge cannot be used.
+    #[error(transparent)]
+    Judge(#[from] ManifestError),
+    /// No row has that name.
+    #[error("There is no row “{name}” here; there are: {have}.")]
+    UnknownRow {
+        /// The name.
+        name: String,
+        /// Those there are.
+        have: String,
+    },
     /// The judge would judge itself.
     #[error("A classifier cannot judge pictures that were made for itself. Name another one with --judge.")]
     SameJudge,
@@ -76,16 +88,44 @@ pub enum EvaluateError {
 pub struct Evaluation {
     /// Name of the classifier whose output units are synthesised; the pack's first one if `None`.
     pub classifier: Option<String>,
-    /// Name of the classifier that judges; the first other one if `None`.
-    pub judge: Option<String>,
+    /// The classifier that judges; the first other one of the pack if `None`.
+    pub judge: Option<JudgeChoice>,
     /// Every how many units one is taken, from the first on.
     pub every: usize,
+    /// Which part of these units, from 0, of how many: every so manieth of them.
+    pub part: Option<[usize; 2]>,
+    /// Names of the rows to make; all if empty.
+    pub rows: Vec<String>,
     /// Seeds of each unit, from 0 on.
     pub seeds: u32,
     /// Steps of each run; the pack's own number if `None`.
     pub steps: Option<u32>,
     /// Runs computed at once.
     pub batch: usize,
+}
+
+/// Who judges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JudgeChoice {
+    /// A classifier of the pack, by name.
+    Own(String),
+    /// A classifier from outside: its description, a JSON file as a manifest has it, beside its weights.
+    Outside(PathBuf),
+}
+
+impl JudgeChoice {
+    /// The judge, and where its weights are.
+    fn found(&self, folder: &Folder, manifest: &Manifest) -> Result<(Folder, ClassifierEntry), EvaluateError> {
+        match self {
+            Self::Own(name) => Ok((folder.clone(), manifest.entry(name)?.clone())),
+            Self::Outside(path) => {
+                let beside = Folder::new(path.parent().unwrap_or_else(|| std::path::Path::new("")));
+                let file = path.file_name().unwrap_or_default().to_string_lossy();
+                let json = pollster::block_on(beside.read(&file, MAX_MANIFEST_BYTES, &mut |_| {}))?;
+                Ok((beside, ClassifierEntry::parse(&json, manifest.image)?))
+            }
+        }
+    }
 }
 
 /// Pictures of one method, unit by unit and within a unit seed by seed.
@@ -121,12 +161,15 @@ impl Evaluation {
         mut told: impl FnMut(&str),
     ) -> Result<Report, EvaluateError> {
         let target = manifest.entry(self.classifier.as_deref().unwrap_or(&manifest.classifiers[0].name))?;
-        let judge = match &self.judge {
-            Some(name) => manifest.entry(name)?,
-            None => Judge::entry(manifest, &target.name)
-                .ok_or_else(|| EvaluateError::NoJudge { pack: manifest.name.clone() })?,
+        let (beside, judge) = match &self.judge {
+            Some(choice) => choice.found(folder, manifest)?,
+            None => {
+                let other = Judge::entry(manifest, &target.name);
+                let other = other.ok_or_else(|| EvaluateError::NoJudge { pack: manifest.name.clone() })?;
+                (folder.clone(), other.clone())
+            }
         };
-        if judge.name == target.name {
+        if judge.name == target.name || judge.weights.sha256 == target.weights.sha256 && self.is_outside() {
             return Err(EvaluateError::SameJudge);
         }
         let files = pollster::block_on(Files::load(folder, manifest, target, |_| {}))?;
@@ -135,11 +178,13 @@ impl Evaluation {
             target,
             model: Rc::new(engine::model(manifest, target, &files, device)?),
             classifier: Viewer::load(folder, manifest, target, device)?,
-            judge: Viewer::load(folder, manifest, judge, device)?,
+            judge: Viewer::load(&beside, manifest, &judge, device)?,
         };
         let recorded = pollster::block_on(Strongest::load(folder, target))?;
         let layer = target.output().map_or("", |layer| layer.name.as_str());
-        let units: Vec<usize> = (0..target.classes.len()).step_by(self.every.max(1)).collect();
+        let [part, parts] = self.part.unwrap_or([0, 1]);
+        let units: Vec<usize> =
+            (0..target.classes.len()).step_by(self.every.max(1)).skip(part).step_by(parts.max(1)).collect();
 
         let seen = images.map(|images| {
             told("real images");
@@ -164,7 +209,10 @@ impl Evaluation {
         let from_mean = |specs: Vec<RunSpec>| -> Vec<RunSpec> {
             specs.into_iter().map(|spec| RunSpec { start: Start::MeanImage, ..spec }).collect()
         };
-        let plug_and_play = |spec| RunSpec { epsilon1: PPGN[0], epsilon3: PPGN[1], ..spec };
+        let climbed = specs(Prior::Generator, self.steps);
+        let plain: Vec<_> = climbed.iter().map(RunSpec::published).collect();
+        let plug_and_play = |spec: &RunSpec| RunSpec { epsilon1: PPGN[0], epsilon3: PPGN[1], ..spec.clone() };
+        let with_pull = plain.iter().map(plug_and_play).collect();
         let tv = PixelPrior::TOTAL_VARIATION;
         let mut methods = vec![
             ("random code", "a random code through the generator, no ascent", specs(Prior::Generator, Some(1))),
@@ -187,27 +235,29 @@ impl Evaluation {
                 "the same with TV, from the mean of a cluster of the class's training images",
                 from_mean(pixels(&[tv])),
             ),
-            ("DGN-AM", "gradient ascent on the generator's code", specs(Prior::Generator, self.steps)),
-            (
-                "PPGN",
-                "the same, pulled towards codes of its own pictures, with noise",
-                specs(Prior::Generator, self.steps).into_iter().map(plug_and_play).collect(),
-            ),
-            (
-                "DGN-AM, mean image",
-                "DGN-AM from the code of that mean image",
-                from_mean(specs(Prior::Generator, self.steps)),
-            ),
+            ("DGN-AM", "gradient ascent on the generator's code, from noise", plain.clone()),
+            ("PPGN", "the same, pulled towards codes of its own pictures, with noise", with_pull),
+            ("DGN-AM, mean image", "DGN-AM from the code of that mean image", from_mean(plain.clone())),
+            ("default run", "the run that the pack has where nobody says otherwise", climbed.clone()),
         ];
+        // Some packs' default is the published run.
+        methods.retain(|(name, ..)| *name != "default run" || climbed != plain);
         // Not every pack knows natural images.
         methods.retain(|(_, _, specs)| manifest.has_natural() || !specs.iter().any(RunSpec::needs_natural));
+        let names: Vec<&str> = all.iter().map(|row| row.name).chain(methods.iter().map(|row| row.0)).collect();
+        if let Some(name) = self.rows.iter().find(|name| !names.contains(&name.as_str())) {
+            return Err(EvaluateError::UnknownRow { name: name.clone(), have: names.join("; ") });
+        }
+        let wanted = |name: &str| self.rows.is_empty() || self.rows.iter().any(|row| row == name);
+        all.retain(|row| wanted(row.name));
+        methods.retain(|row| wanted(row.0));
         for (name, about, specs) in methods {
             told(name);
             pollster::block_on(engine::prepare(folder, manifest, &mut vec![networks.model.clone()], &specs))?;
             let about = about.to_owned();
             all.push(Samples { name, about, each: self.seeds as usize, images: self.synthesize(&networks, &specs)? });
         }
-        let steps = specs(Prior::Generator, self.steps).first().map_or(0, |spec| spec.steps);
+        let steps = climbed.first().map_or(0, |spec| spec.steps);
         let mut methods = Vec::new();
         for samples in &all {
             told(&format!("judging: {}", samples.name));
@@ -217,10 +267,12 @@ impl Evaluation {
             pack: manifest.name.clone(),
             classifier: target.name.clone(),
             judge: judge.name.clone(),
+            judge_classes: judge.classes.len(),
             about_judge: judge.origin.clone(),
             about_classifier: target.origin.clone(),
             layer: layer.to_owned(),
             units: units.len(),
+            part: self.part,
             seeds: self.seeds,
             steps,
             real: seen.map(|seen| seen.report),
@@ -245,7 +297,12 @@ impl Evaluation {
         units.iter().flat_map(|&unit| (0..self.seeds).map(move |seed| run(unit, seed))).collect()
     }
 
-    /// The last pictures of some runs, as they are shown: in 256 levels.
+    fn is_outside(&self) -> bool {
+        matches!(self.judge, Some(JudgeChoice::Outside(_)))
+    }
+
+    /// The last pictures of some runs, as they are shown, in 256 levels; those that are of a classifier's own size brought
+    /// to the pack's.
     fn synthesize(&self, networks: &Networks<'_>, specs: &[RunSpec]) -> Result<Vec<Vec<f32>>, EvaluateError> {
         let mut images = Vec::new();
         for batch in specs.chunks(self.batch.max(1)) {
@@ -254,7 +311,13 @@ impl Evaluation {
             while !session.is_done() {
                 last = pollster::block_on(session.step())?.pictures;
             }
-            images.extend(last.iter().map(|picture| picture::planes(&picture.rgba, 4)));
+            let [channels, height, width] = networks.model.image;
+            for picture in &last {
+                let shape = [1, channels, picture.height as usize, picture.width as usize];
+                let image = TensorData::new(picture::planes(&picture.rgba, 4), shape);
+                let image = Tensor::<4>::from_data(image, &networks.model.device);
+                images.extend(viewer::rows(resized(image, [height, width]).flatten::<2>(1, 3)));
+            }
         }
         Ok(images)
     }
@@ -325,21 +388,23 @@ impl Networks<'_> {
     fn judged(&self, samples: &Samples, units: &[usize], reference: &[f32], seen: Option<&Seen>) -> Method {
         let logits = self.classifier.logits(&samples.images);
         let (judged, features) = self.judge.logits_and_features(&samples.images);
-        let class_of = |unit: usize| {
-            let id = &self.target.classes[unit].id;
-            self.judge.classes.iter().position(|class| class == id)
-        };
+        let classes = &self.target.classes;
+        let place = |id: &String| self.judge.classes.iter().position(|class| class == id);
+        // What both know; the judge may know more.
+        let shared: Vec<usize> = classes.iter().filter_map(|class| place(&class.id)).collect();
         let mut results = Vec::new();
         for (number, &unit) in units.iter().enumerate() {
             let rows = number * samples.each..(number + 1) * samples.each;
-            let class = class_of(unit);
+            let class = place(&classes[unit].id);
+            let among = |logits: &Vec<f32>| class.map(|class| report::rank_among(logits, class, &shared));
             let rank = |logits: &Vec<f32>| class.map(|class| report::rank(logits, class));
             results.push(UnitResult {
                 unit,
-                name: self.target.classes[unit].name.clone(),
+                name: classes[unit].name.clone(),
                 reference: reference[number],
                 activations: logits[rows.clone()].iter().map(|logits| logits[unit]).collect(),
-                ranks: judged[rows.clone()].iter().map(rank).collect(),
+                ranks: judged[rows.clone()].iter().map(among).collect(),
+                ranks_of_all: judged[rows.clone()].iter().map(rank).collect(),
                 distance: (samples.each > 1).then(|| perception::spread(&self.judge, &samples.images[rows])),
             });
         }

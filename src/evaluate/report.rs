@@ -13,6 +13,8 @@ pub struct Report {
     pub classifier: String,
     /// The classifier that judged.
     pub judge: String,
+    /// How many classes the judge knows.
+    pub judge_classes: usize,
     /// Where the classifier comes from.
     pub about_classifier: String,
     /// Where the judge comes from.
@@ -21,6 +23,9 @@ pub struct Report {
     pub layer: String,
     /// How many units.
     pub units: usize,
+    /// Which part of them this is, from 0, of how many; none where it is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<[usize; 2]>,
     /// How many seeds of each.
     pub seeds: u32,
     /// Steps of each run.
@@ -69,8 +74,11 @@ pub struct Pictures {
     /// Median of activation ÷ strongest activation of a real image, and the lowest; over units where the latter is
     /// above 0.
     pub ratio: [f32; 2],
-    /// Share, 0..=1, of which the judge's first class is the unit's, and of which it is among the first five.
+    /// Share, 0..=1, of which the judge's first class is the unit's, and of which it is among the first five: of the classes
+    /// that both classifiers know, over the units whose class the judge knows.
     pub agreement: [f32; 2],
+    /// The same among all of the judge's classes.
+    pub agreement_of_all: [f32; 2],
 }
 
 /// One unit's pictures.
@@ -84,8 +92,11 @@ pub struct UnitResult {
     pub reference: f32,
     /// Activation of each picture.
     pub activations: Vec<f32>,
-    /// The unit's class in the judge's order, for each picture; from 0. None where the judge has no such class.
+    /// The unit's class in the judge's order of the classes that both classifiers know, for each picture; from 0. None where
+    /// the judge has no such class.
     pub ranks: Vec<Option<usize>>,
+    /// The same in the order of all of the judge's classes.
+    pub ranks_of_all: Vec<Option<usize>>,
     /// Mean perceptual distance between the pictures.
     pub distance: Option<f32>,
 }
@@ -93,6 +104,11 @@ pub struct UnitResult {
 /// How many classes are likelier than this one.
 pub(super) fn rank(logits: &[f32], class: usize) -> usize {
     logits.iter().filter(|&&logit| logit > logits[class]).count()
+}
+
+/// How many of some classes are likelier than this one.
+pub(super) fn rank_among(logits: &[f32], class: usize, among: &[usize]) -> usize {
+    among.iter().filter(|&&other| logits[other] > logits[class]).count()
 }
 
 /// Share of images whose class is first, and among the first five.
@@ -103,8 +119,9 @@ pub(super) fn accuracy(logits: &[Vec<f32>], classes: &[Option<usize>]) -> [f32; 
 }
 
 fn agreement(ranks: &[Option<usize>]) -> [f32; 2] {
+    let known = ranks.iter().flatten();
     let share = |limit: usize| {
-        ranks.iter().filter(|rank| rank.is_some_and(|rank| rank < limit)).count() as f32 / ranks.len().max(1) as f32
+        known.clone().filter(|&&rank| rank < limit).count() as f32 / known.clone().count().max(1) as f32
     };
     [share(1), share(5)]
 }
@@ -125,7 +142,13 @@ impl Pictures {
         let measurable = units.iter().filter(|unit| unit.reference > 0.0);
         let ratios = measurable.flat_map(|unit| unit.activations.iter().take(each).map(|a| a / unit.reference));
         let ranks: Vec<_> = units.iter().flat_map(|unit| unit.ranks.iter().take(each).copied()).collect();
-        Self { count: ranks.len(), ratio: median_and_lowest(ratios.collect()), agreement: agreement(&ranks) }
+        let of_all: Vec<_> = units.iter().flat_map(|unit| unit.ranks_of_all.iter().take(each).copied()).collect();
+        Self {
+            count: ranks.len(),
+            ratio: median_and_lowest(ratios.collect()),
+            agreement: agreement(&ranks),
+            agreement_of_all: agreement(&of_all),
+        }
     }
 }
 
@@ -144,7 +167,77 @@ impl Method {
     }
 }
 
+/// Reports that are not parts of one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// There is none.
+    #[error("There is no part to merge.")]
+    None,
+    /// They are of different things.
+    #[error("The parts are of different evaluations: {what} is not the same in all.")]
+    Differ {
+        /// What differs.
+        what: &'static str,
+    },
+    /// A part is missing or there twice.
+    #[error("Of {of} parts, number {number} is there {times} times.")]
+    Part {
+        /// The part, from 1.
+        number: usize,
+        /// How many there are to be.
+        of: usize,
+        /// How often it is there.
+        times: usize,
+    },
+}
+
 impl Report {
+    /// Puts the parts of an evaluation together. The kernel distance is the mean of the parts', as is usual for it, each as
+    /// many times as it has pictures.
+    ///
+    /// # Errors
+    /// [`MergeError`].
+    pub fn merged(parts: &[Self]) -> Result<Self, MergeError> {
+        let first = parts.first().ok_or(MergeError::None)?;
+        let of = first.part.map_or(1, |[_, of]| of);
+        let same = |what, same: fn(&Self, &Self) -> bool| {
+            if parts.iter().all(|part| same(part, first)) { Ok(()) } else { Err(MergeError::Differ { what }) }
+        };
+        same("pack, classifier or judge", |a, b| {
+            (&a.pack, &a.classifier, &a.judge, &a.layer) == (&b.pack, &b.classifier, &b.judge, &b.layer)
+        })?;
+        same("number of seeds or steps", |a, b| (a.seeds, a.steps) == (b.seeds, b.steps))?;
+        same("number of parts", |a, b| a.part.map(|part| part[1]) == b.part.map(|part| part[1]))?;
+        same("list of rows", |a, b| a.methods.iter().map(|m| &m.name).eq(b.methods.iter().map(|m| &m.name)))?;
+        for number in 0..of {
+            let times = parts.iter().filter(|part| part.part.map_or(0, |[part, _]| part) == number).count();
+            if times != 1 {
+                return Err(MergeError::Part { number: number + 1, of, times });
+            }
+        }
+        let methods = (0..first.methods.len()).map(|row| {
+            let rows = parts.iter().filter_map(|part| part.methods.get(row));
+            let mut units: Vec<_> = rows.clone().flat_map(|row| row.units.iter().cloned()).collect();
+            units.sort_by_key(|unit| unit.unit);
+            let distances: Option<Vec<_>> =
+                rows.map(|row| Some((row.kernel_distance?, row.all.count as f32))).collect();
+            let distance = distances.map(|distances| {
+                let count: f32 = distances.iter().map(|(_, count)| count).sum();
+                distances.iter().map(|(distance, n)| distance * n).sum::<f32>() / count.max(1.0)
+            });
+            Method::new(&first.methods[row].name, &first.methods[row].about, units, distance)
+        });
+        let methods = methods.collect();
+        let units = parts.iter().map(|part| part.units).sum();
+        Ok(Self { units, part: None, methods, ..first.clone() })
+    }
+
+    /// How many units have a class that the judge knows.
+    fn asked(&self) -> usize {
+        let known = |unit: &&UnitResult| unit.ranks.iter().any(Option::is_some);
+        self.methods.first().map_or(0, |method| method.units.iter().filter(known).count())
+    }
+
     /// The report as a page of markdown.
     pub fn markdown(&self) -> String {
         let mut text = String::new();
@@ -154,7 +247,7 @@ impl Report {
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
-        let Self { pack, classifier, judge, layer, units, seeds, steps, .. } = self;
+        let Self { pack, classifier, judge, judge_classes, layer, units, seeds, steps, .. } = self;
         writeln!(out, "# {pack}: {classifier} judged by {judge}\n")?;
         writeln!(
             out,
@@ -175,10 +268,10 @@ impl Report {
         }
         writeln!(
             out,
-            "| pictures | activation ÷ best real: median | lowest | judge agrees: first | within five | first, all \
-             seeds | distance between seeds: median | lowest | kernel distance |"
+            "| pictures | activation ÷ best real: median | lowest | judge agrees, seed 0: first | within five | all seeds: \
+             first | within five | first of all its classes | distance between seeds: median | lowest | kernel distance |"
         )?;
-        writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
+        writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
         for method in &self.methods {
             let (ratio, agreement) = (method.first.ratio, method.first.agreement);
             let distance = method.distance.map(|d| d.map(|d| format!("{d:.3}")));
@@ -186,13 +279,15 @@ impl Report {
             let kernel = method.kernel_distance.map_or("–".to_owned(), |distance| format!("{distance:.3}"));
             writeln!(
                 out,
-                "| {} | {:.2} | {:.2} | {} | {} | {} | {median} | {lowest} | {kernel} |",
+                "| {} | {:.2} | {:.2} | {} | {} | {} | {} | {} | {median} | {lowest} | {kernel} |",
                 method.name,
                 ratio[0],
                 ratio[1],
                 percent(agreement[0]),
                 percent(agreement[1]),
                 percent(method.all.agreement[0]),
+                percent(method.all.agreement[1]),
+                percent(method.all.agreement_of_all[0]),
             )?;
         }
         writeln!(out)?;
@@ -201,9 +296,11 @@ impl Report {
         }
         writeln!(
             out,
-            "\nActivation and agreement are of each unit's first picture (seed 0), where not said otherwise. Ratios are over \
-             the units that some real image excites above 0. The distance between seeds is perceptual (0 for equal \
-             pictures, at most 2); the kernel distance (KID) is that of all pictures from real images; both are measured in the judge's features."
+            "\nActivations are of each unit's first picture (seed 0). Ratios are over the units that some real image excites \
+             above 0. The judge knows {judge_classes} classes and is asked about those that {classifier} knows too, unless all \
+             are said; units whose class it does not know are not asked about ({} of {units} are). The distance between seeds is perceptual (0 for equal \
+             pictures, at most 2); the kernel distance (KID) is that of all pictures from real images; both are measured in the judge's features.",
+            self.asked()
         )
     }
 }
@@ -218,7 +315,58 @@ mod tests {
 
     fn unit(reference: f32, activations: &[f32], ranks: &[usize]) -> UnitResult {
         let ranks = ranks.iter().copied().map(Some).collect();
-        UnitResult { unit: 0, name: "a".into(), reference, activations: activations.to_vec(), ranks, distance: None }
+        UnitResult {
+            unit: 0,
+            name: "a".into(),
+            reference,
+            activations: activations.to_vec(),
+            ranks_of_all: ranks.clone(),
+            ranks,
+            distance: None,
+        }
+    }
+
+    fn part(number: usize, of: usize, units: &[usize], distance: f32) -> Report {
+        let units: Vec<_> = units.iter().map(|&place| UnitResult { unit: place, ..unit(1.0, &[2.0], &[0]) }).collect();
+        Report {
+            pack: "p".into(),
+            classifier: "c".into(),
+            judge: "j".into(),
+            judge_classes: 9,
+            about_classifier: String::new(),
+            about_judge: String::new(),
+            layer: "fc".into(),
+            units: units.len(),
+            part: Some([number, of]),
+            seeds: 1,
+            steps: 5,
+            real: None,
+            methods: vec![Method::new("x", "y", units, Some(distance))],
+        }
+    }
+
+    #[test]
+    fn parts_make_the_whole_in_its_order_and_nothing_else_does() {
+        let whole = Report::merged(&[part(1, 2, &[1], 4.0), part(0, 2, &[0, 2], 1.0)]).unwrap();
+        assert_eq!(whole.methods[0].units.iter().map(|unit| unit.unit).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!((whole.units, whole.part, whole.methods[0].kernel_distance), (3, None, Some(2.0)));
+        assert_eq!(Report::merged(&[]).err(), Some(MergeError::None));
+        let twice = Report::merged(&[part(0, 2, &[0], 1.0), part(0, 2, &[0], 1.0)]);
+        assert_eq!(twice.err(), Some(MergeError::Part { number: 1, of: 2, times: 2 }));
+        let missing = Report::merged(&[part(0, 2, &[0], 1.0)]);
+        assert_eq!(missing.err(), Some(MergeError::Part { number: 2, of: 2, times: 0 }));
+        let mut other = part(1, 2, &[1], 1.0);
+        other.steps = 6;
+        assert!(matches!(Report::merged(&[part(0, 2, &[0], 1.0), other]), Err(MergeError::Differ { .. })));
+    }
+
+    #[test]
+    fn units_that_the_judge_does_not_know_are_not_counted() {
+        let mut unknown = unit(1.0, &[2.0], &[0]);
+        (unknown.ranks, unknown.ranks_of_all) = (vec![None], vec![None]);
+        let method = Method::new("x", "y", vec![unit(1.0, &[2.0], &[0]), unit(1.0, &[2.0], &[7]), unknown], None);
+        assert_eq!(method.all.agreement, [0.5, 0.5]);
+        assert_eq!(rank_among(&[3.0, 1.0, 2.0], 1, &[1, 2]), 1);
     }
 
     #[test]

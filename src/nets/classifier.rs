@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     config::ClassifierConfig,
-    graph::{Network, Outputs},
+    graph::{Network, Outputs, Shape},
     weights::{Weights, WeightsError},
 };
 
@@ -12,8 +12,13 @@ use super::{
 /// [`ClassifierConfig::check`](super::config::ClassifierConfig::check).
 pub trait Classifier: std::fmt::Debug {
     /// Runs images `[batch, 3, height, width]`, normalised as the network was trained, through to the logits, and reads
-    /// the activations of the layers in `taps` on the way, each of which is in the list of layers.
+    /// the activations of the layers in `taps` on the way, each of which is in the list of layers. Images are of the pack's
+    /// size, or of the network's own where that is another; those are not [viewed](Self::view) first.
     fn forward(&self, images: Tensor<4>, taps: &[&str]) -> Forward;
+
+    /// What the network sees of images `[batch, 3, height, width]` of the pack's size, `[batch, 3, height', width']` of its
+    /// own.
+    fn view(&self, images: Tensor<4>) -> Tensor<4>;
 }
 
 /// What a forward pass gives.
@@ -44,7 +49,17 @@ impl ClassifierConfig {
 
 impl Classifier for Network {
     fn forward(&self, images: Tensor<4>, taps: &[&str]) -> Forward {
-        let Outputs { output, taps } = Network::forward(self, images, taps);
+        let [_, channels, height, width] = images.dims();
+        let own = self.graph().view() == Some(Shape::map(channels, height, width));
+        let Outputs { output, taps } =
+            if own { self.forward_behind_first(images, taps) } else { Network::forward(self, images, taps) };
         Forward { logits: output.flatten::<2>(1, 3), taps }
+    }
+
+    fn view(&self, images: Tensor<4>) -> Tensor<4> {
+        match self.graph().view() {
+            Some(_) => self.first(images),
+            None => images,
+        }
     }
 }

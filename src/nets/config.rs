@@ -50,6 +50,33 @@ pub struct TowerConfig {
     pub base: [usize; 3],
     /// Convolutions in order.
     pub convolutions: Vec<ConvolutionConfig>,
+    /// Residual blocks between them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub residual: Vec<ResidualConfig>,
+}
+
+/// A residual block `x + c1(leaky(c0(x)))` of two 3×3 convolutions that keep the channels; its sum is not rectified.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResidualConfig {
+    /// Name of the block; its convolutions are `NAME.0` and `NAME.1`.
+    pub name: String,
+    /// Name of the convolution that it stands before.
+    pub before: String,
+}
+
+impl ResidualConfig {
+    /// Its convolutions, for so many channels.
+    pub(crate) fn convolutions(&self, channels: usize) -> [ConvolutionConfig; 2] {
+        [0, 1].map(|number| ConvolutionConfig {
+            name: format!("{}.{number}", self.name),
+            transposed: false,
+            channels,
+            kernel: 3,
+            stride: 1,
+            padding: 1,
+        })
+    }
 }
 
 /// A fully connected layer.
@@ -90,6 +117,20 @@ pub enum ClassifierConfig {
     Caffenet(CaffeNetConfig),
     /// A residual network of basic blocks (He et al. 2016), batch normalisation folded into the convolutions.
     Resnet(ResNetConfig),
+    /// EfficientNet-Lite (Tan & Le 2019), batch normalisation folded into the convolutions.
+    EfficientnetLite(EfficientNetLite),
+}
+
+/// Which EfficientNet-Lite: factors on the numbers of EfficientNet-B0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EfficientNetLite {
+    /// Factor on the stages' channels.
+    pub width: f64,
+    /// Factor on the stages' blocks, of all but the first and the last stage.
+    pub depth: f64,
+    /// Units of the output.
+    pub classes: usize,
 }
 
 /// Shape of a CaffeNet. Every layer but the last is followed by a ReLU, and there is no normalisation.
@@ -254,8 +295,20 @@ impl GeneratorConfig {
                 "{units} units cannot be reshaped to the base {channels}×{height}×{width}"
             )));
         }
+        let known = |name: &String| tower.convolutions.iter().any(|layer| layer.name == *name);
+        if let Some(lost) = tower.residual.iter().find(|block| !known(&block.before)) {
+            return Err(ShapeError::new(format!(
+                "the block {} stands before {}, which is not one of the convolutions",
+                lost.name, lost.before
+            )));
+        }
         let mut shape = tower.base;
         for layer in &tower.convolutions {
+            for block in tower.residual.iter().filter(|block| block.before == layer.name) {
+                for inner in block.convolutions(shape[0]) {
+                    shape = tally.convolution(shape, &inner)?;
+                }
+            }
             shape = tally.convolution(shape, layer)?;
         }
         if shape[0] != 3 || tower.convolutions.is_empty() {
@@ -271,6 +324,7 @@ impl ClassifierConfig {
         match self {
             Self::Caffenet(caffenet) => caffenet.linear.last().map_or(0, |layer| layer.units),
             Self::Resnet(resnet) => resnet.classes,
+            Self::EfficientnetLite(lite) => lite.classes,
         }
     }
 
@@ -283,7 +337,33 @@ impl ClassifierConfig {
         match self {
             Self::Caffenet(caffenet) => caffenet.check(image),
             Self::Resnet(resnet) => resnet.check(image),
+            Self::EfficientnetLite(lite) => lite.check(image),
         }
+    }
+}
+
+/// Largest factor on the width or depth of an EfficientNet-Lite.
+const MAX_FACTOR: f64 = 8.0;
+
+impl EfficientNetLite {
+    fn check(self, [channels, height, width]: [usize; 3]) -> Result<(Vec<Layer>, usize), ShapeError> {
+        if channels != 3 || ![self.width, self.depth].iter().all(|&factor| factor > 0.0 && factor <= MAX_FACTOR) {
+            return Err(ShapeError::new(format!(
+                "an EfficientNet-Lite of width {} and depth {} for {channels} channels cannot be built",
+                self.width, self.depth
+            )));
+        }
+        if !(1..=MAX_WIDTH).contains(&self.classes) || height > MAX_SIDE || width > MAX_SIDE {
+            return Err(ShapeError::new(format!(
+                "{} classes of images of {height}×{width}; 1 to {MAX_WIDTH} classes and {MAX_SIDE} pixels are possible",
+                self.classes
+            )));
+        }
+        let graph = self.graph([height, width]).check().map_err(|error| ShapeError::new(error.to_string()))?;
+        if graph.parameters() > MAX_PARAMETERS {
+            return Err(ShapeError::new(format!("the network has more than {MAX_PARAMETERS} parameters")));
+        }
+        Ok((graph.layers(), graph.parameters()))
     }
 }
 

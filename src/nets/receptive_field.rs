@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{ClassifierConfig, LayerKind};
+use super::{
+    config::{ClassifierConfig, LayerKind},
+    graph::Graph,
+};
 
 /// A rectangle of an image, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +25,14 @@ impl ClassifierConfig {
     /// from one position of its feature map, see [`Checked::receptive_field`](super::graph::Checked::receptive_field).
     /// `None` for a layer that has no positions, or no such one.
     pub fn receptive_field(&self, image: [usize; 3], layer: &str, place: [usize; 2]) -> Option<Region> {
-        let graph = self.graph(image).check().ok()?;
+        self.graph(image).receptive_field(layer, place)
+    }
+}
+
+impl Graph {
+    /// The part of the graph's input that the channels of a convolutional layer see from one position, as above.
+    pub fn receptive_field(self, layer: &str, place: [usize; 2]) -> Option<Region> {
+        let graph = self.check().ok()?;
         let known = graph.layers().into_iter().find(|known| known.name == layer)?;
         (known.kind == LayerKind::Convolutional).then(|| graph.receptive_field(layer, place))?
     }

@@ -94,6 +94,11 @@ impl Weights {
         Ok(Tensor::from_data(TensorData::new(transposed, [columns, rows]), device))
     }
 
+    /// Lets an array go that nothing here needs, where there is one.
+    pub fn leave(&mut self, name: &str) {
+        self.arrays.remove(name);
+    }
+
     /// Makes sure that nothing is left.
     ///
     /// # Errors

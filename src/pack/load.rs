@@ -91,9 +91,10 @@ fn build(
     device: &Device,
 ) -> Result<Box<dyn Classifier>, PackError> {
     let file = &entry.weights.file;
-    let image = [3, manifest.image.height, manifest.image.width];
-    let classifier = entry.architecture.init(image, safetensors::read(file, bytes)?, device);
-    classifier.map_err(|error| PackError::Misfit { file: file.clone(), reason: error.to_string() })
+    let misfit = |error: WeightsError| PackError::Misfit { file: file.clone(), reason: error.to_string() };
+    let graph = entry.graph(manifest.image).check().map_err(|error| misfit(error.into()))?;
+    let network = graph.init(safetensors::read(file, bytes)?, device).map_err(misfit)?;
+    Ok(Box::new(network))
 }
 
 /// A pack's generator and one of its classifiers on a device, with what is known of the code.
@@ -128,8 +129,8 @@ pub fn networks(
     let mut weights = safetensors::read(&entry.weights.file, &files.generator)?;
     let mut statistic = |name| weights.take_values(name, &code).map_err(misfit(&entry.weights));
     let (code_mean, code_std) = (statistic("code.mean")?, statistic("code.std")?);
-    // The maximum is there for readers of the file; nothing here needs it.
-    statistic("code.max")?;
+    // The maximum is there for readers of some files; nothing here needs it.
+    weights.leave("code.max");
     let generator = entry.architecture.init(weights, device).map_err(misfit(&entry.weights))?;
 
     let classifier = build(manifest, classifier, &files.classifier, device)?;

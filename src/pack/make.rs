@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::{
     integrity,
     manifest::{Manifest, ManifestError},
-    safetensors::SCALE,
+    safetensors::{SCALE, SHAPE, packed},
 };
 
 /// Why a pack cannot be made.
@@ -81,6 +81,9 @@ struct RecipeSource {
     /// How matrices and kernels are kept. Vectors (biases, statistics) take next to no room, and stay as they are.
     #[serde(default)]
     keep: Precision,
+    /// The layers whose matrix or kernel is kept in 6 bits instead: those whose names begin so.
+    #[serde(default)]
+    keep_6_bits: Vec<String>,
 }
 
 /// Numbers of a matrix or kernel in a file.
@@ -94,6 +97,8 @@ enum Precision {
     F16,
     /// 8-bit integers with a scale for each output channel.
     I8,
+    /// 6-bit integers likewise, the scale being the one with the least squared error.
+    I6,
     /// No numbers: the file is taken as it is.
     AsItIs,
 }
@@ -125,7 +130,7 @@ pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeErr
                 arrays = fold_batch_norm(arrays, epsilon).map_err(unusable)?;
             }
             let transposed = manifest.generator.architecture.transposed();
-            serialize(&arrays, source.keep, &transposed).map_err(unusable)?
+            serialize(&arrays, source, &transposed).map_err(unusable)?
         };
         let entry = manifest.files_mut().find(|entry| entry.file == source.into);
         let entry = entry.ok_or_else(|| MakeError::Recipe {
@@ -221,13 +226,18 @@ fn fold_batch_norm(mut arrays: Arrays, epsilon: f32) -> Result<Arrays, String> {
 
 /// Writes matrices and kernels as `keep` says, and vectors as f32. The output channels of the layers in `transposed` are
 /// the second dimension of their kernels.
-fn serialize(arrays: &Arrays, keep: Precision, transposed: &[String]) -> Result<Vec<u8>, String> {
+fn serialize(arrays: &Arrays, source: &RecipeSource, transposed: &[String]) -> Result<Vec<u8>, String> {
     let mut encoded = Vec::new();
     for (name, (shape, values)) in arrays {
         if values.iter().any(|value| !value.is_finite()) {
             return Err(format!("“{name}” holds values that are not numbers"));
         }
-        let keep = if shape.len() > 1 { keep } else { Precision::F32 };
+        let six = source.keep_6_bits.iter().any(|layer| name.starts_with(&format!("{layer}.")));
+        let keep = match shape.len() {
+            0 | 1 => Precision::F32,
+            _ if six => Precision::I6,
+            _ => source.keep,
+        };
         match keep {
             Precision::F32 | Precision::AsItIs => {
                 encoded.push((name.clone(), Dtype::F32, shape.clone(), bytes(values)))
@@ -240,14 +250,25 @@ fn serialize(arrays: &Arrays, keep: Precision, transposed: &[String]) -> Result<
                 let rounded = rounded.iter().flat_map(|v| v.to_le_bytes()).collect();
                 encoded.push((name.clone(), Dtype::F16, shape.clone(), rounded));
             }
-            Precision::I8 => {
+            Precision::I8 | Precision::I6 => {
                 let module = name.trim_end_matches(".weight");
                 let axis = usize::from(transposed.iter().any(|name| name == module));
-                let (integers, scale) = quantized(values, shape, axis);
+                let (integers, scale) = match keep {
+                    Precision::I6 => quantized(values, shape, axis, 31.0, &FACTORS),
+                    _ => quantized(values, shape, axis, 127.0, &[1.0]),
+                };
                 let mut scale_shape = vec![1; shape.len()];
                 scale_shape[axis] = scale.len();
-                encoded.push((name.clone(), Dtype::I8, shape.clone(), integers));
-                encoded.push((format!("{name}{}", SCALE), Dtype::F32, scale_shape, bytes(&scale)));
+                if keep == Precision::I6 {
+                    let packed = packed(&integers);
+                    let sides = shape.iter().flat_map(|&side| (side as i64).to_le_bytes()).collect();
+                    encoded.push((name.clone(), Dtype::U8, vec![packed.len()], packed));
+                    encoded.push((format!("{name}{SHAPE}"), Dtype::I64, vec![shape.len()], sides));
+                } else {
+                    let integers = integers.into_iter().map(i8::cast_unsigned).collect();
+                    encoded.push((name.clone(), Dtype::I8, shape.clone(), integers));
+                }
+                encoded.push((format!("{name}{SCALE}"), Dtype::F32, scale_shape, bytes(&scale)));
             }
         }
     }
@@ -262,19 +283,37 @@ fn bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-/// Rounds to integers of -127 to 127 times a scale for each channel, the channels being dimension `axis`: the channel's
-/// largest magnitude divided by 127. Gives the integers' bytes and the scales.
-fn quantized(values: &[f32], shape: &[usize], axis: usize) -> (Vec<u8>, Vec<f32>) {
+/// Of the scale that brings a channel's largest magnitude to the largest integer, what is tried for the least error: a few
+/// large values may be cut off where that serves the many.
+const FACTORS: [f32; 12] = [1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45];
+
+/// Rounds to integers of `-most` to `most` times a scale for each channel, the channels being dimension `axis`: the channel's
+/// largest magnitude divided by `most`, times that of the factors which gives the least squared error, the first of equals.
+/// Gives the integers and the scales.
+fn quantized(values: &[f32], shape: &[usize], axis: usize, most: f32, factors: &[f32]) -> (Vec<i8>, Vec<f32>) {
     let channels = shape[axis];
     let run = shape[axis + 1..].iter().product::<usize>().max(1);
     let channel = |i: usize| i / run % channels;
-    let mut largest = vec![0.0_f32; channels];
+    let rounded = |value: f32, scale: f32| (value / scale).round().clamp(-most, most);
+    let mut of_channel = vec![Vec::new(); channels];
     for (i, value) in values.iter().enumerate() {
-        largest[channel(i)] = largest[channel(i)].max(value.abs());
+        of_channel[channel(i)].push(*value);
     }
-    let scale: Vec<f32> = largest.iter().map(|&largest| if largest > 0.0 { largest / 127.0 } else { 1.0 }).collect();
-    let rounded = values.iter().enumerate().map(|(i, value)| (value / scale[channel(i)]).round() as i8);
-    (rounded.map(i8::cast_unsigned).collect(), scale)
+    let scale = of_channel.iter().map(|values| {
+        let largest = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        if largest == 0.0 {
+            return 1.0;
+        }
+        let error = |scale: f32| -> f64 {
+            values.iter().map(|&value| f64::from(value - rounded(value, scale) * scale).powi(2)).sum()
+        };
+        let scales = factors.iter().map(|factor| largest / most * factor);
+        let best = scales.map(|scale| (error(scale), scale)).min_by(|a, b| a.0.total_cmp(&b.0));
+        best.map_or(1.0, |(_, scale)| scale)
+    });
+    let scale: Vec<f32> = scale.collect();
+    let integers = values.iter().enumerate().map(|(i, &value)| rounded(value, scale[channel(i)]) as i8);
+    (integers.collect(), scale)
 }
 
 #[cfg(test)]
@@ -292,17 +331,29 @@ mod tests {
     fn rounding_to_integers_errs_by_half_a_step_at_most_in_either_direction() {
         let values: Vec<f32> = (0..24).map(|i| (i as f32 - 11.3) * 10_f32.powi(i % 3)).collect();
         for (axis, channels, run) in [(0, 2, 12), (1, 3, 4)] {
-            let (integers, scale) = quantized(&values, &[2, 3, 4], axis);
+            let (integers, scale) = quantized(&values, &[2, 3, 4], axis, 127.0, &[1.0]);
             assert_eq!(scale.len(), channels);
             for (i, value) in values.iter().enumerate() {
                 let step = scale[i / run % channels];
                 assert!(
-                    (f32::from(integers[i].cast_signed()) * step - value).abs() <= step * 0.5001,
+                    (f32::from(integers[i]) * step - value).abs() <= step * 0.5001,
                     "{axis}: {value}"
                 );
             }
         }
-        assert_eq!(quantized(&[0.0, 0.0], &[1, 2], 0), (vec![0, 0], vec![1.0]));
+        assert_eq!(quantized(&[0.0, 0.0], &[1, 2], 0, 127.0, &[1.0]), (vec![0, 0], vec![1.0]));
+    }
+
+    #[test]
+    fn one_large_value_is_cut_off_where_that_serves_the_many() {
+        let mut values: Vec<f32> = (0..1000).map(|i| (i % 61) as f32 / 60.0 - 0.5).collect();
+        values[0] = 0.8;
+        let error = |factors: &[f32]| -> f32 {
+            let (integers, scale) = quantized(&values, &[1, 1000], 0, 31.0, factors);
+            assert!(integers.iter().all(|q| (-31..=31).contains(q)));
+            integers.iter().zip(&values).map(|(&q, value)| (f32::from(q) * scale[0] - value).powi(2)).sum()
+        };
+        assert!(error(&FACTORS) < 0.8 * error(&[1.0]), "{} {}", error(&FACTORS), error(&[1.0]));
     }
 
     #[test]

@@ -7,14 +7,22 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    nets::config::{ClassifierConfig, GeneratorConfig, Layer, ShapeError},
+    nets::{
+        config::{ClassifierConfig, GeneratorConfig, Layer, MAX_SIDE, ShapeError},
+        graph::{Graph, Shape},
+        ops::Op,
+        receptive_field::Region,
+    },
     spec::{Defaults, query::is_pack_name},
 };
 
-/// The version of the manifest's format that this program writes. It reads every one from 1 on: format 2 added the
-/// classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`],
-/// [`ClassifierEntry::examples`] and [`Manifest::natural`].
-pub const FORMAT: u32 = 2;
+/// The version of the manifest's format that this program writes. It reads every one from 1 on.
+///
+/// Format 2 added the classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`],
+/// [`ClassifierEntry::examples`] and [`Manifest::natural`]. Format 3 added the classifier `efficientnet_lite`, towers with
+/// residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes that differ among the classifiers of a
+/// pack that has mean images, other names of classes, and `epsilon1`, `epsilon3` and `jitter` among the defaults.
+pub const FORMAT: u32 = 3;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest weights file that is read, in bytes.
@@ -81,7 +89,7 @@ struct Version {
 }
 
 /// Size of an RGB image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ImageShape {
     /// Height in pixels.
     pub height: usize,
@@ -134,8 +142,14 @@ pub struct ClassifierEntry {
     pub examples: Option<ExampleFiles>,
     /// Its shape.
     pub architecture: ClassifierConfig,
+    /// What stands between the pack's images and the network, where it takes images of another size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<Op>,
     /// How an image is prepared for it.
     pub preprocessing: Preprocessing,
+    /// Size of the images that the network itself takes; not in the file, since it follows from the view.
+    #[serde(skip)]
+    pub own: ImageShape,
     /// Its layers from input to output; not in the file, since they follow from the architecture.
     #[serde(skip)]
     pub layers: Vec<Layer>,
@@ -166,12 +180,35 @@ pub struct Preprocessing {
 }
 
 /// A class that an output unit stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Class {
     /// Its id: for ImageNet classes the WordNet id (wnid).
     pub id: String,
     /// Its English name.
     pub name: String,
+    /// Other English names of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
+    /// Its Chinese names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chinese: Vec<String>,
+    /// What it is a kind of, the widest first: branches of WordNet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branch: Vec<String>,
+}
+
+impl Class {
+    /// A class by id and English name.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into(), ..Self::default() }
+    }
+}
+
+impl ImageShape {
+    /// The images' shape, `[3, height, width]`.
+    pub const fn channels(self) -> [usize; 3] {
+        [3, self.height, self.width]
+    }
 }
 
 impl Manifest {
@@ -201,6 +238,13 @@ impl Manifest {
     /// Bytes of all weights that a run with this classifier needs.
     pub fn bytes(&self, classifier: &ClassifierEntry) -> u64 {
         self.generator.weights.bytes + classifier.weights.bytes
+    }
+
+    /// For each class of a classifier, where it stands among the classes that the mean images are of: the first
+    /// classifier's.
+    pub fn mean_classes(&self, classifier: &ClassifierEntry) -> Vec<Option<usize>> {
+        let known = self.classifiers.first().map_or(&[][..], |first| &first.classes);
+        classifier.classes.iter().map(|class| known.iter().position(|other| other.id == class.id)).collect()
     }
 
     /// All files that the pack names.
@@ -233,15 +277,10 @@ impl Manifest {
             return Err(misfit("it has no classifier".into()));
         }
         for entry in &mut self.classifiers {
-            (entry.layers, _) = entry.architecture.check(image).map_err(|error| shape(&entry.name, error))?;
-            entry.check().map_err(|what| misfit(format!("in classifier {}, {what}", entry.name)))?;
+            entry.find_layers(self.image).map_err(|what| misfit(format!("in classifier {}, {what}", entry.name)))?;
         }
         if let Some(natural) = &self.natural {
             natural.check().map_err(misfit)?;
-            // The classes' mean images are in one order for all.
-            if self.classifiers.iter().any(|entry| entry.classes != self.classifiers[0].classes) {
-                return Err(misfit("it has mean images of classes, but its classifiers' classes differ".into()));
-            }
         }
         let encoder = self.classifier(&self.generator.encoder);
         let layer = encoder.and_then(|encoder| encoder.layer(&self.generator.encoder_layer));
@@ -278,9 +317,58 @@ impl FileEntry {
 }
 
 impl ClassifierEntry {
+    /// Reads and checks the description of a classifier by itself, for images of a pack.
+    ///
+    /// # Errors
+    /// [`ManifestError`].
+    pub fn parse(json: &[u8], image: ImageShape) -> Result<Self, ManifestError> {
+        let read = serde_json::from_slice::<Self>(json);
+        let mut entry = read.map_err(|error| ManifestError::Syntax { reason: error.to_string() })?;
+        let found = entry.find_layers(image);
+        found.map_err(|what| ManifestError::Misfit { pack: entry.name.clone(), what })?;
+        Ok(entry)
+    }
+
+    /// Checks the description, and works out what follows from it.
+    fn find_layers(&mut self, image: ImageShape) -> Result<(), String> {
+        self.own = self.seen(image)?;
+        (self.layers, _) = self.architecture.check(self.own.channels()).map_err(|error| error.to_string())?;
+        self.check()
+    }
+
     /// The layer of that name.
     pub fn layer(&self, name: &str) -> Option<&Layer> {
         self.layers.iter().find(|layer| layer.name == name)
+    }
+
+    /// The network for images of the pack, its view before it.
+    pub fn graph(&self, image: ImageShape) -> Graph {
+        let network = self.architecture.graph(self.own.channels());
+        match &self.view {
+            Some(view) => network.behind(view.clone(), Shape::map(3, image.height, image.width)),
+            None => network,
+        }
+    }
+
+    /// The part of the pack's images that a convolutional unit sees, see
+    /// [`ClassifierConfig::receptive_field`].
+    pub fn receptive_field(&self, image: ImageShape, layer: &str, place: [usize; 2]) -> Option<Region> {
+        self.graph(image).receptive_field(layer, place)
+    }
+
+    /// Size of what the view makes of images.
+    fn seen(&self, image: ImageShape) -> Result<ImageShape, String> {
+        let Some(view) = &self.view else {
+            return Ok(image);
+        };
+        if !matches!(view, Op::AveragePool(_) | Op::Resize(_)) {
+            return Err("the view is neither an average pooling nor a resize".into());
+        }
+        match view.shape(&[Shape::map(3, image.height, image.width)]) {
+            Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => Ok(ImageShape { height, width }),
+            Ok(shape) => Err(format!("the view makes {shape} of an image")),
+            Err(error) => Err(format!("the view does not fit: {error}")),
+        }
     }
 
     /// The output layer, the last one.

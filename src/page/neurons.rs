@@ -53,7 +53,7 @@ pub fn listing(layer: &Layer, entry: &ClassifierEntry) -> Vec<Class> {
     if layer.kind == LayerKind::Output {
         return entry.classes.clone();
     }
-    let listed = |index| Class { id: format!("{}:{index}", layer.name), name: format!("unit {index}") };
+    let listed = |index| Class::new(format!("{}:{index}", layer.name), format!("unit {index}"));
     (0..layer.units).map(listed).collect()
 }
 
@@ -130,7 +130,7 @@ mod tests {
         ["lion", "sea lion", "dandelion", "goldfish"]
             .iter()
             .enumerate()
-            .map(|(index, name)| Class { id: format!("n0000000{index}"), name: (*name).into() })
+            .map(|(index, name)| Class::new(format!("n0000000{index}"), *name))
             .collect()
     }
 

@@ -71,10 +71,10 @@ pub struct RunSpec {
     /// the code unclipped.
     pub bound: Option<f32>,
     /// PPGN's ε1 (Nguyen et al. 2017): weight of the pull of the code towards `E(G(y))`, the code of its own picture, beside
-    /// the activation's gradient; 0 to [`MAX_EPSILON`]. 0 is DGN-AM.
+    /// the activation's gradient brought to mean magnitude 1; 0 to [`MAX_EPSILON`]. 0 is DGN-AM.
     #[serde(default)]
     pub epsilon1: f32,
-    /// PPGN's ε3: standard deviation of the noise added to the gradient in every step, 0 to [`MAX_EPSILON`]. 0 is DGN-AM.
+    /// PPGN's ε3: standard deviation of the noise added to that gradient in every step, 0 to [`MAX_EPSILON`]. 0 is DGN-AM.
     #[serde(default)]
     pub epsilon3: f32,
     /// The picture that a generator draws is moved by up to so many pixels each way, anew in every step, before the networks
@@ -158,6 +158,15 @@ pub struct Defaults {
     pub decay: f32,
     /// See [`RunSpec::bound`].
     pub bound: Option<f32>,
+    /// See [`RunSpec::epsilon1`].
+    #[serde(default)]
+    pub epsilon1: f32,
+    /// See [`RunSpec::epsilon3`].
+    #[serde(default)]
+    pub epsilon3: f32,
+    /// See [`RunSpec::jitter`].
+    #[serde(default)]
+    pub jitter: u32,
 }
 
 /// What a `RunSpec` must know of a pack to make sense of names: implemented by the pack's manifest.
@@ -210,12 +219,18 @@ impl RunSpec {
             schedule: defaults.schedule,
             decay: defaults.decay,
             bound: defaults.bound,
-            epsilon1: 0.0,
-            epsilon3: 0.0,
-            jitter: 0,
+            epsilon1: defaults.epsilon1,
+            epsilon3: defaults.epsilon3,
+            jitter: defaults.jitter,
             seeds: 1,
             compare: Vec::new(),
         }
+    }
+
+    /// The same run as the method was published (Nguyen et al. 2016): from noise, without PPGN's terms, nothing moved.
+    #[must_use]
+    pub fn published(&self) -> Self {
+        Self { start: Start::Noise, epsilon1: 0.0, epsilon3: 0.0, jitter: 0, ..self.clone() }
     }
 
     /// Whether the run needs the encoder that the code comes from.

@@ -181,8 +181,14 @@ impl Prior {
 
     /// The pack's defaults, fitted to what is climbed.
     pub fn defaults(&self, defaults: &Defaults) -> Defaults {
-        let (start, schedule, decay) = self.run().unwrap_or((defaults.start, defaults.schedule, defaults.decay));
-        Defaults { start, schedule, decay, ..defaults.clone() }
+        match self.run() {
+            Some((start, schedule, decay)) => {
+                // These are for a code.
+                let none = Defaults { epsilon1: 0.0, epsilon3: 0.0, jitter: 0, ..defaults.clone() };
+                Defaults { start, schedule, decay, ..none }
+            }
+            None => defaults.clone(),
+        }
     }
 
     /// Start, step size and decay of a run on pixels where nobody says otherwise, pixels do not decay; `None` for a

@@ -161,13 +161,9 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
         .append_pair("decay", &spec.decay.to_string())
         .append_pair("clip", &spec.bound.map_or("off".to_owned(), |bound| bound.to_string()));
     for (name, epsilon) in [("epsilon1", spec.epsilon1), ("epsilon3", spec.epsilon3)] {
-        if epsilon != 0.0 {
-            query.append_pair(name, &epsilon.to_string());
-        }
+        query.append_pair(name, &epsilon.to_string());
     }
-    if spec.jitter != 0 {
-        query.append_pair("jitter", &spec.jitter.to_string());
-    }
+    query.append_pair("jitter", &spec.jitter.to_string());
     if spec.seeds != 1 {
         query.append_pair("seeds", &spec.seeds.to_string());
     }

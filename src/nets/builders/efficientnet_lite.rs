@@ -6,7 +6,7 @@
 
 use super::{Writer, input};
 use crate::nets::{
-    config::LayerKind,
+    config::{EfficientNetLite, LayerKind},
     graph::{Graph, Shape},
     ops::{Activation, Convolution, Op},
 };
@@ -24,17 +24,6 @@ const STAGES: [[usize; 5]; 7] = [
 /// Channels of the first convolution and of the last, which EfficientNet-Lite does not scale.
 const ENDS: [usize; 2] = [32, 1280];
 
-/// Which EfficientNet-Lite.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EfficientNetLite {
-    /// Factor on the stages' channels.
-    pub width: f64,
-    /// Factor on the stages' blocks, of all but the first and the last stage.
-    pub depth: f64,
-    /// Units of the output.
-    pub classes: usize,
-}
-
 impl EfficientNetLite {
     /// EfficientNet-Lite0 for the 1000 classes of ImageNet.
     pub const LITE0: Self = Self { width: 1.0, depth: 1.0, classes: 1000 };
@@ -45,7 +34,8 @@ impl EfficientNetLite {
 
     /// The graph for RGB images of `height` by `width`, normalised as the network was trained. Its convolutions are
     /// `stem`, `blocks.N.expand`, `blocks.N.depthwise`, `blocks.N.project` and `head`; its layers, read before their
-    /// rectification, `stem`, each block's result `blocks.N`, `head`, `avgpool` and `fc`.
+    /// rectification, `stem`, each block's result, `head`, `avgpool` and `fc`. A block's result is `blocks.N` where its input
+    /// is added to it, else its projection itself, `blocks.N.project`.
     pub fn graph(self, [height, width]: [usize; 2]) -> Graph {
         let mut graph = Writer::new(Shape::map(3, height, width));
         let layer = Some(LayerKind::Convolutional);

@@ -19,13 +19,21 @@ impl TowerConfig {
             x = graph.linear(&layer.name, layer.units, &x, None);
             x = graph.activation(leaky, &x);
         }
-        let [channels, height, width] = self.base;
+        let [mut channels, height, width] = self.base;
         x = graph.node("input/base", Op::Reshape(Shape::map(channels, height, width)), &[&x], None);
         for (number, layer) in self.convolutions.iter().enumerate() {
             if number > 0 {
                 x = graph.activation(leaky, &x);
             }
+            for block in self.residual.iter().filter(|block| block.before == layer.name) {
+                let [first, second] = block.convolutions(channels);
+                let mut y = graph.convolution(&first, &x, None);
+                y = graph.activation(leaky, &y);
+                y = graph.convolution(&second, &y, None);
+                x = graph.node(format!("{}/sum", block.name), Op::Add, &[&x, &y], None);
+            }
             x = graph.convolution(layer, &x, None);
+            channels = layer.channels;
         }
         graph.finish()
     }

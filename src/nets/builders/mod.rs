@@ -5,8 +5,6 @@ mod efficientnet_lite;
 mod generator;
 mod resnet;
 
-pub use efficientnet_lite::EfficientNetLite;
-
 use super::{
     config::{ClassifierConfig, ConvolutionConfig, GeneratorConfig, LayerKind},
     graph::{Graph, INPUT, Node, Shape},
@@ -19,6 +17,7 @@ impl ClassifierConfig {
         match self {
             Self::Caffenet(caffenet) => caffenet.graph(image),
             Self::Resnet(resnet) => resnet.graph(image),
+            Self::EfficientnetLite(lite) => lite.graph([image[1], image[2]]),
         }
     }
 }
@@ -92,7 +91,9 @@ fn input() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nets::config::{CaffeNetConfig, LinearConfig, ResNetConfig, StageConfig, TowerConfig};
+    use crate::nets::config::{
+        CaffeNetConfig, EfficientNetLite, LinearConfig, ResNetConfig, ResidualConfig, StageConfig, TowerConfig,
+    };
 
     fn convolution(name: &str, channels: usize, kernel: usize, stride: usize, padding: usize) -> ConvolutionConfig {
         ConvolutionConfig { name: name.into(), transposed: false, channels, kernel, stride, padding }
@@ -130,9 +131,12 @@ mod tests {
             linear: ["scale", "base", "act", "pool"].map(layer).into(),
             base: [3, 2, 2],
             convolutions: vec![convolution("base.act", 4, 3, 1, 1), convolution("reshape", 3, 3, 1, 1)],
+            residual: vec![ResidualConfig { name: "input".into(), before: "base.act".into() }],
         };
-        let graph = GeneratorConfig::DeconvolutionTower(tower).graph().check().unwrap();
+        let config = GeneratorConfig::DeconvolutionTower(tower);
+        let graph = config.graph().check().unwrap();
         assert_eq!(graph.output(), Shape::map(3, 2, 2));
+        assert_eq!(config.check(), Ok(([3, 2, 2], graph.parameters())));
     }
 
     /// The published sizes of EfficientNet-Lite0, 1 and 2 are 4.7, 5.4 and 6.1 million parameters; the exact numbers are

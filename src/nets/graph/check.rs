@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, Misfit, Shape};
+use super::{Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, Misfit, Shape, VIEW};
 use crate::nets::config::Layer;
 
 /// A graph that a network can be made from, with what follows from it.
@@ -101,6 +101,12 @@ impl Checked {
     /// Shape of the last node's result.
     pub fn output(&self) -> Shape {
         self.shapes.last().copied().unwrap_or(self.graph.input)
+    }
+
+    /// Shape of what a [view](Graph::behind) shows the network, where there is one.
+    pub fn view(&self) -> Option<Shape> {
+        let first = self.graph.nodes.first()?;
+        (first.name == VIEW).then(|| self.shapes.first().copied())?
     }
 
     /// Shape of a node's result.

@@ -20,6 +20,8 @@ use super::{config::LayerKind, ops::Op};
 
 /// What the graph's own input is called among the inputs of nodes.
 pub const INPUT: &str = "input";
+/// What the node is called that stands between larger images and a network, see [`Graph::behind`].
+pub const VIEW: &str = "input/view";
 /// Most nodes of one graph.
 pub const MAX_NODES: usize = 4096;
 /// Most bytes of a node's name.
@@ -74,6 +76,20 @@ pub struct Graph {
     pub input: Shape,
     /// The nodes.
     pub nodes: Vec<Node>,
+}
+
+impl Graph {
+    /// The network looking at images of another shape through `view`, an operation that brings them to the shape of its own
+    /// input. It becomes the first node, [`VIEW`].
+    #[must_use]
+    pub fn behind(mut self, view: Op, images: Shape) -> Self {
+        let inputs = self.nodes.iter_mut().flat_map(|node| &mut node.inputs).filter(|input| *input == INPUT);
+        inputs.for_each(|input| VIEW.clone_into(input));
+        let view = Node { name: VIEW.to_owned(), op: view, inputs: vec![INPUT.to_owned()], layer: None };
+        self.nodes.insert(0, view);
+        self.input = images;
+        self
+    }
 }
 
 /// One operation of a graph.

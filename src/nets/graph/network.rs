@@ -63,6 +63,24 @@ impl Network {
     ///
     /// A result is let go behind its last reader; under autodiff those that a gradient needs stay.
     pub fn forward(&self, input: Tensor<4>, taps: &[&str]) -> Outputs {
+        self.forward_behind(None, input, taps)
+    }
+
+    /// The same from the first node on, whose result is given in its place.
+    pub fn forward_behind_first(&self, result: Tensor<4>, taps: &[&str]) -> Outputs {
+        self.forward_behind(Some(0), result, taps)
+    }
+
+    /// What the first node makes of the network's input.
+    pub fn first(&self, input: Tensor<4>) -> Tensor<4> {
+        match self.nodes.first() {
+            Some(compute) => compute(&[input]),
+            None => input,
+        }
+    }
+
+    /// Runs the nodes behind one whose result is given; all of them where it is the input that is given.
+    fn forward_behind(&self, known: Option<usize>, input: Tensor<4>, taps: &[&str]) -> Outputs {
         let taps: Vec<_> = taps.iter().map(|tap| self.graph.place(tap)).collect();
         let mut seen: Vec<Option<Tensor<4>>> = vec![None; taps.len()];
         let mut results: Vec<Option<Tensor<4>>> = Vec::with_capacity(self.nodes.len());
@@ -77,7 +95,7 @@ impl Network {
                     results[*source] = None;
                 }
             }
-            output = compute(&inputs);
+            output = if known == Some(number) { input.clone() } else { compute(&inputs) };
             for (tap, seen) in taps.iter().zip(&mut seen) {
                 if *tap == Some(number) {
                     *seen = Some(output.clone());

@@ -24,7 +24,7 @@ fn region(state: State) -> Option<Region> {
             Position::Mean => return None,
         };
         let image = [3, pack.image.height, pack.image.width];
-        let region = entry.architecture.receptive_field(image, &unit.layer, place)?;
+        let region = entry.receptive_field(pack.image, &unit.layer, place)?;
         (region.height < image[1] || region.width < image[2]).then_some(region)
     })
 }
