@@ -87,7 +87,9 @@ fn every_pack_here_is_whole_and_its_default_run_climbs() {
                 steps: 6,
                 ..RunSpec::with_defaults(&manifest, Unit::new(layer, 1))
             };
-            let mut session = engine::Session::begin(&manifest, model, &[spec]).unwrap();
+            let (mut models, specs) = (vec![model.clone()], [spec]);
+            pollster::block_on(engine::prepare(&folder, &manifest, &mut models, &specs)).unwrap();
+            let mut session = engine::Session::begin(&manifest, model, &specs).unwrap();
             let mut climb = Vec::new();
             while !session.is_done() {
                 climb.push(pollster::block_on(session.step()).unwrap().pictures[0].activation);
@@ -96,6 +98,41 @@ fn every_pack_here_is_whole_and_its_default_run_climbs() {
         }
         pollster::block_on(pack::NaturalArrays::load(&folder, &manifest)).unwrap();
     }
+}
+
+/// What a visitor waits for before the first picture, and what only those load who ask for it.
+#[test]
+fn the_default_pack_is_small_enough_for_a_first_picture() {
+    let folder = root().join("weights").join(pack::DEFAULT_PACK);
+    let manifest = Manifest::parse(&fs::read(folder.join("pack.json")).unwrap()).unwrap();
+    assert!(manifest.bytes(&manifest.classifiers[0]) <= 14_000_000);
+    assert_eq!(manifest.image.channels(), [3, 128, 128]);
+    let own = manifest.classifiers.iter().map(|entry| (entry.name.as_str(), entry.own.height, entry.classes.len()));
+    let wanted = [("caffenet", 64, 200), ("resnet18", 64, 200), ("efficientnet-lite1", 160, 1000)];
+    assert_eq!(own.collect::<Vec<_>>(), wanted);
+    // Every class has a branch to be found under, and those of the thousand a Chinese name.
+    let classes = &manifest.classifiers[2].classes;
+    assert!(classes.iter().all(|class| !class.branch.is_empty() && !class.chinese.is_empty()));
+    assert!(classes.iter().filter(|class| class.synonyms.is_empty()).count() < 500);
+}
+
+/// A unit's receptive field goes back through what stands between the picture and the network.
+#[test]
+fn the_default_packs_units_see_parts_of_its_own_pictures() {
+    let folder = root().join("weights").join(pack::DEFAULT_PACK);
+    let manifest = Manifest::parse(&fs::read(folder.join("pack.json")).unwrap()).unwrap();
+    let field = |classifier: &str, layer: &str, place| {
+        let entry = manifest.entry(classifier).unwrap();
+        let field = entry.receptive_field(manifest.image, layer, place).unwrap();
+        [field.top, field.left, field.height, field.width]
+    };
+    // Five pixels of 64 are ten of 128, and at an edge two of them are padding.
+    assert_eq!(field("caffenet", "conv1", [16, 16]), [60, 60, 10, 10]);
+    assert_eq!(field("caffenet", "conv1", [0, 0]), [0, 0, 6, 6]);
+    let [top, left, height, width] = field("efficientnet-lite1", "stem", [40, 40]);
+    // Rows 80 to 82 of 160, each between two of 128.
+    assert_eq!([top, left], [63, 63]);
+    assert!((3..=5).contains(&height) && height == width, "{height} {width}");
 }
 
 #[test]

@@ -184,9 +184,8 @@ impl Ascent {
     /// PPGN's terms, `ε1·(E(x) - y) + N(0, ε3²)`, `x` the images as the classifier saw them; none where both are 0.
     fn terms(&self, images: &Tensor<4>) -> Option<Tensor<2>> {
         let encoder = self.model.encoder.get().filter(|_| self.spec.epsilon1 > 0.0);
-        let pull = encoder.map(|encoder| {
-            (encoder.encode(self.jittered(images.clone())) - self.code.clone()) * self.spec.epsilon1
-        });
+        let pull = encoder
+            .map(|encoder| (encoder.encode(self.jittered(images.clone())) - self.code.clone()) * self.spec.epsilon1);
         let noise = (self.spec.epsilon3 > 0.0).then(|| {
             let [_, units] = self.code.dims();
             let noise: Vec<_> = self.seeds.iter().map(|&seed| noise(seed, self.taken, units)).collect();

@@ -24,7 +24,7 @@ pub struct Model {
     /// Name of the classifier in its pack: runs for another one are refused.
     pub name: String,
     /// Has the units.
-    pub classifier: Box<dyn Classifier>,
+    pub classifier: Rc<dyn Classifier>,
     /// Its layers from input to output.
     pub layers: Vec<Layer>,
     /// For each of its classes, where that one stands among the classes of the mean images.
@@ -46,7 +46,7 @@ impl Model {
     pub fn with_classifier(
         &self,
         name: String,
-        classifier: Box<dyn Classifier>,
+        classifier: Rc<dyn Classifier>,
         own: [usize; 3],
         layers: Vec<Layer>,
         means: Vec<Option<usize>>,
@@ -73,7 +73,7 @@ impl Model {
 #[derive(Debug)]
 pub struct Encoder {
     /// The network.
-    pub classifier: Box<dyn Classifier>,
+    pub classifier: Rc<dyn Classifier>,
     /// Name of the layer that is the code, after its rectification.
     pub layer: String,
     /// Between images and the network.

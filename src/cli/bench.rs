@@ -11,8 +11,12 @@ use clap::Args;
 use super::{CliError, device, open};
 use crate::{
     engine::{self, Session},
-    pack::{DEFAULT_PACK, Files, manifest::Manifest},
-    spec::{Catalogue, EngineChoice, RunSpec},
+    pack::{
+        DEFAULT_PACK, Files,
+        disk::Folder,
+        manifest::{ClassifierEntry, Manifest},
+    },
+    spec::{Catalogue, EngineChoice, RunSpec, Unit},
 };
 
 /// Most steps for warming up.
@@ -28,6 +32,9 @@ pub(super) struct Bench {
     /// Name of the pack.
     #[arg(long, default_value = DEFAULT_PACK)]
     pack: String,
+    /// Name of the classifier; the pack's first one where none is named.
+    #[arg(long)]
+    classifier: Option<String>,
     /// Steps to measure, after as many again to warm up (at most 20); fewer where an engine is very slow.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
     steps: u32,
@@ -42,7 +49,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
         let (folder, manifest) = open(weights, &self.pack)?;
-        let entry = manifest.entry(manifest.default_classifier())?;
+        let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;
         let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
         let choices = match self.engine {
             Some(engine) => vec![engine.into()],
@@ -53,7 +60,7 @@ impl Bench {
             match device(choice) {
                 Ok((device, report)) => {
                     let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
-                    let mut times = self.measure(&manifest, model)?;
+                    let mut times = self.measure(&folder, &manifest, entry, model)?;
                     times.sort_by(f64::total_cmp);
                     let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
                     say!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {}", choice.name(), times[0], report.name);
@@ -65,11 +72,19 @@ impl Bench {
     }
 
     /// Milliseconds of each measured step. A slow engine is measured on fewer steps, so that the command comes to an end.
-    fn measure(&self, manifest: &Manifest, model: Rc<engine::Model>) -> Result<Vec<f64>, CliError> {
+    fn measure(
+        &self,
+        folder: &Folder,
+        manifest: &Manifest,
+        entry: &ClassifierEntry,
+        model: Rc<engine::Model>,
+    ) -> Result<Vec<f64>, CliError> {
         let warm = self.steps.min(MOST_WARM_UP);
-        let spec = RunSpec::with_defaults(manifest, manifest.defaults.unit.clone());
-        let spec = RunSpec { steps: self.steps + warm, ..spec };
+        let layer = entry.output().map(|layer| layer.name.clone()).unwrap_or_default();
+        let spec = RunSpec::with_defaults(manifest, Unit::new(layer, 0));
+        let spec = RunSpec { classifier: entry.name.clone(), steps: self.steps + warm, ..spec };
         let specs: Vec<_> = (0..self.batch).map(|seed| RunSpec { seed, ..spec.clone() }).collect();
+        pollster::block_on(engine::prepare(folder, manifest, &mut vec![model.clone()], &specs))?;
         let mut session = Session::begin(manifest, model, &specs)?;
         let begun = Instant::now();
         while session.taken() < warm && begun.elapsed() < PATIENCE {

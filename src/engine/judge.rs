@@ -1,5 +1,7 @@
 //! A classifier that looks at pictures, whoever they were made for.
 
+use std::rc::Rc;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
@@ -26,7 +28,7 @@ pub struct Judge {
     pub name: String,
     /// Where it computes.
     pub device: Device,
-    classifier: Box<dyn Classifier>,
+    classifier: Rc<dyn Classifier>,
     normalisation: Normalisation,
     /// Shape of the pack's images, `[3, height, width]`.
     image: [usize; 3],

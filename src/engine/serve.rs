@@ -118,7 +118,10 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
                 };
             }
             Some(Request::Gallery { gallery: number, specs }) => {
-                gallery.order(number, specs);
+                match session::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await {
+                    Ok(()) => gallery.order(number, specs),
+                    Err(error) => fail(scope, &error, false),
+                }
             }
             Some(Request::Pause) => hold(&mut running, true),
             Some(Request::Resume) => hold(&mut running, false),

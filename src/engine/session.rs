@@ -79,7 +79,9 @@ pub async fn prepare(
         models.push(Rc::new(other));
     }
     if specs.iter().any(RunSpec::needs_encoder) {
-        encoder(source, manifest, &model).await?;
+        // Where it is one of the classifiers, that one serves.
+        let same = models.iter().find(|model| model.name == manifest.generator.encoder);
+        encoder(source, manifest, same.unwrap_or(&model)).await?;
     }
     if specs.iter().any(RunSpec::needs_natural)
         && model.natural.get().is_none()
@@ -109,8 +111,13 @@ pub async fn encoder<'a>(
         return Ok(encoder);
     }
     let entry = manifest.entry(&manifest.generator.encoder)?;
+    let classifier = if entry.name == model.name {
+        model.classifier.clone()
+    } else {
+        pack::classifier(source, manifest, entry, &model.device).await?
+    };
     let encoder = Encoder {
-        classifier: pack::classifier(source, manifest, entry, &model.device).await?,
+        classifier,
         layer: manifest.generator.encoder_layer.clone(),
         normalisation: normalisation(entry, &model.device),
     };

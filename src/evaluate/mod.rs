@@ -25,8 +25,7 @@ use crate::{
     ascent::{Encoder, resized},
     engine::{self, EngineError, Judge, Session},
     pack::{
-        Files, PackError, STRONGEST, Strongest,
-        Source,
+        Files, PackError, STRONGEST, Source, Strongest,
         disk::Folder,
         manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest, ManifestError},
     },

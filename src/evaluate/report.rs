@@ -120,9 +120,8 @@ pub(super) fn accuracy(logits: &[Vec<f32>], classes: &[Option<usize>]) -> [f32; 
 
 fn agreement(ranks: &[Option<usize>]) -> [f32; 2] {
     let known = ranks.iter().flatten();
-    let share = |limit: usize| {
-        known.clone().filter(|&&rank| rank < limit).count() as f32 / known.clone().count().max(1) as f32
-    };
+    let share =
+        |limit: usize| known.clone().filter(|&&rank| rank < limit).count() as f32 / known.clone().count().max(1) as f32;
     [share(1), share(5)]
 }
 
@@ -314,7 +313,7 @@ mod tests {
     use super::*;
 
     fn unit(reference: f32, activations: &[f32], ranks: &[usize]) -> UnitResult {
-        let ranks = ranks.iter().copied().map(Some).collect();
+        let ranks: Vec<_> = ranks.iter().copied().map(Some).collect();
         UnitResult {
             unit: 0,
             name: "a".into(),

@@ -1,5 +1,7 @@
 //! What every classifier can do, whatever its layers.
 
+use std::rc::Rc;
+
 use burn::tensor::{Device, Tensor};
 
 use super::{
@@ -41,9 +43,9 @@ impl ClassifierConfig {
         image: [usize; 3],
         weights: Weights,
         device: &Device,
-    ) -> Result<Box<dyn Classifier>, WeightsError> {
+    ) -> Result<Rc<dyn Classifier>, WeightsError> {
         let network = self.graph(image).check()?.init(weights, device)?;
-        Ok(Box::new(network))
+        Ok(Rc::new(network))
     }
 }
 

@@ -1,5 +1,7 @@
 //! From a source of files to networks on a device.
 
+use std::rc::Rc;
+
 use burn::tensor::Device;
 
 use super::{
@@ -80,7 +82,7 @@ pub async fn classifier(
     manifest: &Manifest,
     entry: &ClassifierEntry,
     device: &Device,
-) -> Result<Box<dyn Classifier>, PackError> {
+) -> Result<Rc<dyn Classifier>, PackError> {
     build(manifest, entry, &verified(source, &entry.weights, &mut |_| {}).await?, device)
 }
 
@@ -89,12 +91,12 @@ fn build(
     entry: &ClassifierEntry,
     bytes: &[u8],
     device: &Device,
-) -> Result<Box<dyn Classifier>, PackError> {
+) -> Result<Rc<dyn Classifier>, PackError> {
     let file = &entry.weights.file;
     let misfit = |error: WeightsError| PackError::Misfit { file: file.clone(), reason: error.to_string() };
     let graph = entry.graph(manifest.image).check().map_err(|error| misfit(error.into()))?;
     let network = graph.init(safetensors::read(file, bytes)?, device).map_err(misfit)?;
-    Ok(Box::new(network))
+    Ok(Rc::new(network))
 }
 
 /// A pack's generator and one of its classifiers on a device, with what is known of the code.
@@ -103,7 +105,7 @@ pub struct Networks {
     /// The generator.
     pub generator: Generator,
     /// The classifier.
-    pub classifier: Box<dyn Classifier>,
+    pub classifier: Rc<dyn Classifier>,
     /// Mean of each code unit over the training images.
     pub code_mean: Vec<f32>,
     /// Standard deviation of each code unit over the training images.

@@ -140,7 +140,7 @@ pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeErr
         (entry.bytes, entry.sha256) = (bytes.len() as u64, integrity::sha256(&bytes));
         write(&into.join(&source.into), &bytes)?;
     }
-    let mut json = serde_json::to_vec_pretty(&manifest)
+    let mut json = serde_json::to_vec(&manifest)
         .map_err(|error| MakeError::Recipe { path: recipe.to_owned(), reason: error.to_string() })?;
     json.push(b'\n');
     let manifest = Manifest::parse(&json)?;
@@ -335,10 +335,7 @@ mod tests {
             assert_eq!(scale.len(), channels);
             for (i, value) in values.iter().enumerate() {
                 let step = scale[i / run % channels];
-                assert!(
-                    (f32::from(integers[i]) * step - value).abs() <= step * 0.5001,
-                    "{axis}: {value}"
-                );
+                assert!((f32::from(integers[i]) * step - value).abs() <= step * 0.5001, "{axis}: {value}");
             }
         }
         assert_eq!(quantized(&[0.0, 0.0], &[1, 2], 0, 127.0, &[1.0]), (vec![0, 0], vec![1.0]));

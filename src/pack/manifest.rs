@@ -365,7 +365,9 @@ impl ClassifierEntry {
             return Err("the view is neither an average pooling nor a resize".into());
         }
         match view.shape(&[Shape::map(3, image.height, image.width)]) {
-            Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => Ok(ImageShape { height, width }),
+            Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => {
+                Ok(ImageShape { height, width })
+            }
             Ok(shape) => Err(format!("the view makes {shape} of an image")),
             Err(error) => Err(format!("the view does not fit: {error}")),
         }

@@ -41,4 +41,6 @@ pub use natural::NaturalArrays;
 pub use strongest::{STRONGEST, Strongest};
 
 /// The pack that is meant where none is named.
-pub const DEFAULT_PACK: &str = "caffenet-64";
+pub const DEFAULT_PACK: &str = "imagenet-128";
+/// The pack that is offered in its place where little may be loaded, or little memory is there.
+pub const SMALL_PACK: &str = "caffenet-64";

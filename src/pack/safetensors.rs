@@ -115,11 +115,7 @@ fn scaled(integers: &[i8], shape: &[usize], scale: &[f32], scale_shape: &[usize]
     // The scale stays the same for this many values.
     let run = shape.iter().skip(axis + 1).product::<usize>().max(1);
     let values = integers.chunks(run).enumerate();
-    Some(
-        values
-            .flat_map(|(i, run)| run.iter().map(move |&q| f32::from(q) * scale[i % channels]))
-            .collect(),
-    )
+    Some(values.flat_map(|(i, run)| run.iter().map(move |&q| f32::from(q) * scale[i % channels])).collect())
 }
 
 #[cfg(test)]

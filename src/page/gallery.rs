@@ -21,6 +21,8 @@ const STEPS: u32 = 20;
 const SKETCH: (u32, f32) = (3, 2.0);
 /// How many units are sketched before the first of them is drawn further.
 const SKETCHED: usize = 256;
+/// Of a layer with more units, so many are drawn from the first in sight on, and pictures as far away are let go.
+const NEAR: usize = 512;
 
 /// A small picture, and the steps that it took.
 #[derive(Debug, Clone)]
@@ -37,7 +39,7 @@ type Key = (String, String, String, usize);
 /// The small pictures, drawn or waited for.
 #[derive(Debug, Clone, Default)]
 pub struct Gallery {
-    tiles: HashMap<Key, RwSignal<Option<Tile>>>,
+    tiles: HashMap<Key, ArcRwSignal<Option<Tile>>>,
     /// Number of the latest order, and the unit it begins with.
     number: u32,
     first: Option<usize>,
@@ -57,12 +59,13 @@ fn unit(state: State, index: usize) -> Option<Unit> {
 }
 
 /// The picture of a unit of the layer that is listed, once it is drawn.
-pub fn tile(state: State, index: usize) -> RwSignal<Option<Tile>> {
+pub fn tile(state: State, index: usize) -> ArcRwSignal<Option<Tile>> {
     let unit = untrack(|| unit(state, index)).unwrap_or_else(|| Unit::new(String::new(), index));
     let key = key(&state.classifier.get_untracked(), &unit);
-    let tile =
-        state.gallery.try_update_value(|gallery| *gallery.tiles.entry(key).or_insert_with(|| RwSignal::new(None)));
-    tile.unwrap_or_else(|| RwSignal::new(None))
+    let tile = state
+        .gallery
+        .try_update_value(|gallery| gallery.tiles.entry(key).or_insert_with(|| ArcRwSignal::new(None)).clone());
+    tile.unwrap_or_else(|| ArcRwSignal::new(None))
 }
 
 /// Has the pictures of the listed layer drawn that are not there yet, those from `first` on before those ahead of it,
@@ -83,12 +86,26 @@ pub fn order(state: State, first: usize) {
         spec.schedule.start *= rate;
         Some(RunSpec { classifier: classifier.clone(), steps, ..spec })
     };
-    let units: Vec<usize> = (first..units).chain(0..first.min(units)).collect();
+    let first = first.min(units);
+    let near = |index: &usize| units <= NEAR || index.abs_diff(first) < NEAR;
+    (0..units).filter(|index| !near(index)).for_each(|index| forget(state, index));
+    let units: Vec<usize> = (first..units).chain(0..first).filter(near).collect();
     let specs = units.chunks(SKETCHED).flat_map(|units| {
         let sketches = units.iter().filter_map(|&index| spec(index, SKETCH.0, SKETCH.1));
         sketches.chain(units.iter().filter_map(|&index| spec(index, STEPS, 1.0)))
     });
     send(state, Some(first), specs.collect());
+}
+
+/// Lets the picture of a unit of the listed layer go, if it has one.
+fn forget(state: State, index: usize) {
+    let Some(unit) = untrack(|| unit(state, index)) else {
+        return;
+    };
+    let key = key(&state.classifier.get_untracked(), &unit);
+    if let Some(Some(tile)) = state.gallery.try_update_value(|gallery| gallery.tiles.remove(&key)) {
+        tile.set(None);
+    }
 }
 
 /// Draws no more of them.
@@ -114,7 +131,7 @@ fn send(state: State, first: Option<usize>, specs: Vec<RunSpec>) {
 /// Takes a picture from the worker.
 pub fn take(state: State, number: u32, unit: &Unit, drawn: Tile) {
     let key = key(&state.classifier.get_untracked(), unit);
-    let tile = state.gallery.with_value(|gallery| gallery.tiles.get(&key).copied());
+    let tile = state.gallery.with_value(|gallery| gallery.tiles.get(&key).cloned());
     if let Some(tile) = tile {
         tile.set(Some(drawn));
     }

@@ -4,11 +4,12 @@
 //! back; no tensor appears here. [`state`] is what the page knows, [`actions`] what changes it, [`worker`] and
 //! [`frames`] the way to the engine and back, [`site`] the rest of the browser, `view` what a person sees. What can be
 //! thought about without a browser is in modules of its own, which are tested on any machine: [`curve`], [`neurons`],
-//! [`progress`], [`settings`] and, for all that is said to people, [`words`].
+//! [`progress`], [`rows`], [`settings`] and, for all that is said to people, [`words`].
 
 pub mod curve;
 pub mod neurons;
 pub mod progress;
+pub mod rows;
 pub mod settings;
 pub mod words;
 

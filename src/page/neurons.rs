@@ -6,16 +6,16 @@ use crate::{
     spec::{Position, RunSpec, Unit},
 };
 
-/// Indices of the classes that a search finds, best first: names that begin so, then words that begin so, then names
-/// that hold it, then ids that begin so. An empty search finds all, in their order.
-pub fn find(classes: &[Class], search: &str) -> Vec<usize> {
+/// Indices of the classes of a branch that a search finds, best first: names that begin so, then words that begin so, then
+/// names that hold it; after those of their names, those of other names; then ids that begin so. An empty search finds
+/// all, in their order, and an empty branch is all of them.
+pub fn find(classes: &[Class], search: &str, branch: &str) -> Vec<usize> {
     let wanted = search.trim().to_lowercase();
-    if wanted.is_empty() {
-        return (0..classes.len()).collect();
-    }
+    let of_branch = |class: &Class| branch.is_empty() || class.branch.iter().any(|name| name == branch);
     let mut found: Vec<(u8, usize)> = classes
         .iter()
         .enumerate()
+        .filter(|(_, class)| of_branch(class))
         .filter_map(|(index, class)| rank(class, &wanted).map(|rank| (rank, index)))
         .collect();
     found.sort_unstable();
@@ -23,16 +23,42 @@ pub fn find(classes: &[Class], search: &str) -> Vec<usize> {
 }
 
 fn rank(class: &Class, wanted: &str) -> Option<u8> {
-    let name = class.name.to_lowercase();
+    let others = class.synonyms.iter().chain(&class.chinese);
+    rank_of_name(&class.name, wanted)
+        .or_else(|| others.filter_map(|name| rank_of_name(name, wanted)).min().map(|rank| 3 + rank))
+        .or_else(|| class.id.to_lowercase().starts_with(wanted).then_some(6))
+}
+
+fn rank_of_name(name: &str, wanted: &str) -> Option<u8> {
+    let name = name.to_lowercase();
     if name.starts_with(wanted) {
         Some(0)
     } else if name.match_indices(wanted).any(|(at, _)| !name[..at].ends_with(char::is_alphanumeric)) {
         Some(1)
-    } else if name.contains(wanted) {
-        Some(2)
     } else {
-        class.id.to_lowercase().starts_with(wanted).then_some(3)
+        name.contains(wanted).then_some(2)
     }
+}
+
+/// The branches that classes belong to, each with its number of classes: those at the root in the order of their classes,
+/// each followed by those in it.
+pub fn branches(classes: &[Class]) -> Vec<(Vec<String>, usize)> {
+    let mut found: Vec<(Vec<String>, usize)> = Vec::new();
+    for class in classes {
+        for depth in 1..=class.branch.len() {
+            let branch = &class.branch[..depth];
+            match found.iter_mut().find(|(known, _)| known == branch) {
+                Some((_, count)) => *count += 1,
+                None => {
+                    // Behind the last one that begins as it does, save for its own name.
+                    let within = |known: &Vec<String>| known.starts_with(&branch[..depth - 1]);
+                    let place = found.iter().rposition(|(known, _)| depth > 1 && within(known));
+                    found.insert(place.map_or(found.len(), |place| place + 1), (branch.to_vec(), 1));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The class that a unit stands for, where it is an output unit.
@@ -136,26 +162,55 @@ mod tests {
 
     #[test]
     fn whole_words_come_before_parts_of_words() {
-        assert_eq!(find(&classes(), " Lion"), [0, 1, 2]);
-        assert_eq!(find(&classes(), "li"), [0, 1, 2]);
-        assert_eq!(find(&classes(), "fish"), [3]);
+        assert_eq!(find(&classes(), " Lion", ""), [0, 1, 2]);
+        assert_eq!(find(&classes(), "li", ""), [0, 1, 2]);
+        assert_eq!(find(&classes(), "fish", ""), [3]);
     }
 
     #[test]
     fn an_empty_search_finds_all_and_a_wrong_one_nothing() {
-        assert_eq!(find(&classes(), "  ").len(), 4);
-        assert_eq!(find(&classes(), "unicorn"), [0_usize; 0]);
+        assert_eq!(find(&classes(), "  ", "").len(), 4);
+        assert_eq!(find(&classes(), "unicorn", ""), [0_usize; 0]);
     }
 
     #[test]
     fn ids_are_found_too() {
-        assert_eq!(find(&classes(), "N00000002"), [2]);
+        assert_eq!(find(&classes(), "N00000002", ""), [2]);
+    }
+
+    #[test]
+    fn other_names_are_found_after_names() {
+        let mut classes = classes();
+        classes[3].synonyms = vec!["Carassius lionicus".into()];
+        classes[3].chinese = vec!["金鱼".into()];
+        assert_eq!(find(&classes, "lion", ""), [0, 1, 2, 3]);
+        assert_eq!(find(&classes, "金", ""), [3]);
+    }
+
+    #[test]
+    fn branches_stand_under_those_that_they_are_in_and_hold_their_classes() {
+        let mut classes = classes();
+        let branch = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        classes[0].branch = branch(&["animals", "cats"]);
+        classes[1].branch = branch(&["animals", "sea mammals"]);
+        classes[2].branch = branch(&["plants"]);
+        classes[3].branch = branch(&["animals"]);
+        let found = branches(&classes);
+        let wanted = [
+            (branch(&["animals"]), 3),
+            (branch(&["animals", "cats"]), 1),
+            (branch(&["animals", "sea mammals"]), 1),
+            (branch(&["plants"]), 1),
+        ];
+        assert_eq!(found, wanted);
+        assert_eq!(find(&classes, "", "animals"), [0, 1, 3]);
+        assert_eq!(find(&classes, "lion", "cats"), [0]);
     }
 
     #[test]
     fn a_search_may_hold_anything() {
         for search in ["é", "(", "\\", "🐟", "n0000000"] {
-            find(&classes(), search);
+            find(&classes(), search, "");
         }
     }
 }

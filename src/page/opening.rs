@@ -15,7 +15,7 @@ use super::{
     words,
 };
 use crate::{
-    pack::{DEFAULT_PACK, manifest::Manifest},
+    pack::{DEFAULT_PACK, SMALL_PACK, manifest::Manifest},
     spec::{EngineChoice, RunSpec, query::Query},
     stamp,
 };
@@ -70,6 +70,10 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
     let manifest = Arc::new(manifest);
     state.pack.set(Some(manifest.clone()));
     take(state, &manifest, spec, engine);
+    let is_named = query.pack().ok().flatten().is_some();
+    state
+        .offers_small
+        .set(!is_named && manifest.name != SMALL_PACK && (site::saves_data() || site::is_short_of_memory()));
     if site::saves_data() {
         state.phase.set(Phase::Idle);
         state.status.set(words::saving_data(bytes));

@@ -1,6 +1,6 @@
 //! The visitor's own pictures, brought to the size of the pack's images. They are read by the browser and stay in it.
 
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -74,6 +74,24 @@ pub fn canvas(width: u32, height: u32) -> Result<HtmlCanvasElement, JsValue> {
 pub fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
     let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
     context.dyn_into().map_err(JsValue::from)
+}
+
+/// Draws one canvas onto another that is larger by a whole factor, which takes its size: smoothly, by the best filter that
+/// the browser has, or pixel by pixel.
+///
+/// # Errors
+/// What the browser says.
+pub fn enlarge(from: &HtmlCanvasElement, onto: &HtmlCanvasElement, factor: u32, smoothly: bool) -> Result<(), JsValue> {
+    let (width, height) = (from.width() * factor, from.height() * factor);
+    if (onto.width(), onto.height()) != (width, height) {
+        onto.set_width(width);
+        onto.set_height(height);
+    }
+    let context = context(onto)?;
+    context.set_image_smoothing_enabled(smoothly);
+    // Browsers that do not know the word keep to their own filter.
+    Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into())?;
+    context.draw_image_with_html_canvas_element_and_dw_and_dh(from, 0.0, 0.0, f64::from(width), f64::from(height))
 }
 
 /// Puts an image onto a canvas at its own size.

@@ -13,10 +13,8 @@ use crate::{
     stamp,
 };
 
-/// A saved picture is this many times as wide and high.
-const SAVED_SCALE: u32 = 8;
-/// The pictures of a sheet are.
-const SHEET_SCALE: u32 = 2;
+/// How many times as wide and high as it is a picture can be saved.
+pub const ENLARGEMENTS: [u32; 3] = [1, 2, 4];
 /// An animation has at most so many frames.
 const LONGEST_ANIMATION: usize = 120;
 
@@ -25,11 +23,11 @@ fn names(state: State) -> Option<(String, String)> {
     untrack(|| state.with_drawn(|run, entry| (neurons::file_name(run, entry), query::write(run, EngineChoice::Auto))))
 }
 
-/// Saves the picture that is chosen as a PNG file, enlarged without smoothing, with its run in it.
+/// Saves the picture that is chosen as a PNG file, enlarged as it is seen, with its run in it.
 pub fn picture(state: State) {
     let canvas = state.canvases.get(untrack(|| state.chosen_lane())).and_then(|canvas| canvas.get_untracked());
     if let (Some(canvas), Some((name, run))) = (canvas, names(state)) {
-        png(state, &canvas, SAVED_SCALE, name, run);
+        png(state, &canvas, name, run);
     }
 }
 
@@ -68,13 +66,18 @@ pub fn of_pictures(state: State, pictures: &[Picture], name: String, run: String
         Ok(canvas)
     };
     match drawn() {
-        Ok(canvas) => png(state, &canvas, SHEET_SCALE, name, run),
+        Ok(canvas) => png(state, &canvas, name, run),
         Err(_) => state.notice.set(Some(words::NOT_SAVED.into())),
     }
 }
 
-/// Saves a canvas as a PNG file, enlarged without smoothing, with a run in it.
-fn png(state: State, canvas: &HtmlCanvasElement, scale: u32, name: String, run: String) {
+/// Longest side of a saved picture, in pixels: some browsers make no larger canvas.
+const LONGEST_SIDE: u32 = 8192;
+
+/// Saves a canvas as a PNG file, enlarged as pictures are seen, with a run in it.
+fn png(state: State, canvas: &HtmlCanvasElement, name: String, run: String) {
+    let most = LONGEST_SIDE / canvas.width().max(canvas.height()).max(1);
+    let factor = state.enlargement.get_untracked().clamp(1, most.max(1));
     let done = move |blob: Option<Blob>| {
         spawn_local(async move {
             let stamped = match blob {
@@ -85,7 +88,11 @@ fn png(state: State, canvas: &HtmlCanvasElement, scale: u32, name: String, run: 
         });
     };
     let done = Closure::once_into_js(done);
-    if enlarged(canvas, scale).and_then(|large| large.to_blob(done.unchecked_ref())).is_err() {
+    let enlarged = || {
+        let large = pixels::canvas(1, 1)?;
+        pixels::enlarge(canvas, &large, factor, !state.exact.get_untracked()).map(|()| large)
+    };
+    if enlarged().and_then(|large| large.to_blob(done.unchecked_ref())).is_err() {
         state.notice.set(Some(words::NOT_SAVED.into()));
     }
 }
@@ -107,15 +114,6 @@ fn file(bytes: &[u8], kind: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     Blob::new_with_u8_array_sequence_and_options(&js_sys::Array::of1(&Uint8Array::from(bytes)), &options)
-}
-
-fn enlarged(canvas: &HtmlCanvasElement, scale: u32) -> Result<HtmlCanvasElement, JsValue> {
-    let large = pixels::canvas(canvas.width() * scale, canvas.height() * scale)?;
-    let context = pixels::context(&large)?;
-    context.set_image_smoothing_enabled(false);
-    let (width, height) = (f64::from(large.width()), f64::from(large.height()));
-    context.draw_image_with_html_canvas_element_and_dw_and_dh(canvas, 0.0, 0.0, width, height)?;
-    Ok(large)
 }
 
 /// Has the engine make an animation of the picture that is chosen; [`animated`] saves it.

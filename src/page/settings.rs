@@ -44,13 +44,15 @@ const FIELDS: [Field; 9] = [
 /// Runs as publications have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
-    /// Nguyen et al. 2016: the pack's own defaults.
+    /// The pack's own defaults.
+    Default,
+    /// Nguyen et al. 2016; of some packs the defaults.
     DgnAm,
     /// Nguyen et al. 2017, plug and play generative networks: a pull towards real codes, and noise.
     Ppgn,
-    /// As DGN-AM, the code going as far as it will.
+    /// As the pack's defaults, the code going as far as it will.
     NoClipping,
-    /// As DGN-AM from the code of a picture: fewer and smaller steps.
+    /// As the pack's defaults from the code of a picture: fewer and smaller steps.
     FromPicture,
 }
 
@@ -129,8 +131,12 @@ impl Settings {
         let deviations = spec.bound.unwrap_or(3.0);
         (spec.seeds, spec.compare, spec.image) = (self.seeds, self.compare.clone(), self.image.clone());
         match preset {
-            Preset::DgnAm => {}
-            Preset::Ppgn => [spec.epsilon1, spec.epsilon3] = PPGN,
+            Preset::Default => {}
+            Preset::DgnAm => spec = spec.published(),
+            Preset::Ppgn => {
+                spec = spec.published();
+                [spec.epsilon1, spec.epsilon3] = PPGN;
+            }
             Preset::NoClipping => spec.bound = None,
             Preset::FromPicture => {
                 (spec.start, spec.steps) = (Start::Image, FROM_PICTURE.0);
@@ -142,7 +148,8 @@ impl Settings {
 
     /// The preset that these fields are.
     pub fn preset(&self, catalogue: &dyn Catalogue) -> Option<Preset> {
-        let presets = [Preset::DgnAm, Preset::Ppgn, Preset::NoClipping, Preset::FromPicture];
+        // Where the defaults are DGN-AM, that is their name.
+        let presets = [Preset::DgnAm, Preset::Default, Preset::Ppgn, Preset::NoClipping, Preset::FromPicture];
         presets.into_iter().find(|preset| self.with_preset(*preset, catalogue) == *self)
     }
 

@@ -184,6 +184,12 @@ pub fn saves_data() -> bool {
     saves.is_ok_and(|saves| saves.is_truthy())
 }
 
+/// Whether this computer has little memory, as far as the browser tells: 2 GB or less.
+pub fn is_short_of_memory() -> bool {
+    let memory = Reflect::get(&window().navigator(), &"deviceMemory".into()).ok();
+    memory.and_then(|gigabytes| gigabytes.as_f64()).is_some_and(|gigabytes| gigabytes <= 2.0)
+}
+
 /// Whether the visitor points with a finger, so that the keyboard had better go away after a choice.
 pub fn is_touched() -> bool {
     window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())

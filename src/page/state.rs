@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use super::{
-    frames::Slot, gallery::Gallery, neurons, own_image::OwnImage, progress::Tally, ranking::Ranking,
+    frames::Slot, gallery::Gallery, neurons, own_image::OwnImage, progress::Tally, ranking::Ranking, saving,
     settings::Settings, site::PackName, words, worker::Engine,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     nets::config::Layer,
     pack::{
         Examples,
-        manifest::{Class, ClassifierEntry, Manifest},
+        manifest::{Class, ClassifierEntry, ImageShape, Manifest},
     },
     spec::{EngineChoice, Position, Rival, RunSpec, Unit},
 };
@@ -152,8 +152,14 @@ pub struct Signals {
     pub verdicts: RwSignal<Option<Verdicts>>,
     /// Which of the pictures the numbers are of; the last one where there are not so many. See [`Self::chosen_lane`].
     pub chosen: RwSignal<usize>,
-    /// The pictures.
+    /// The pictures, pixel by pixel.
     pub canvases: [NodeRef<leptos::html::Canvas>; MAX_LANES],
+    /// Whether they are seen as exactly these pixels, and not smoothly enlarged.
+    pub exact: RwSignal<bool>,
+    /// How many times as wide and high as it is a picture is saved.
+    pub enlargement: RwSignal<u32>,
+    /// Whether smaller networks are offered, as little may be loaded or little memory is there.
+    pub offers_small: RwSignal<bool>,
     /// Whether the layer's pictures lie over the page.
     pub browsing: RwSignal<bool>,
     /// How many of the layer's pictures are still to be drawn.
@@ -221,6 +227,9 @@ impl State {
             verdicts: RwSignal::new(None),
             chosen: RwSignal::new(0),
             canvases: std::array::from_fn(|_| NodeRef::new()),
+            exact: RwSignal::new(false),
+            enlargement: RwSignal::new(saving::ENLARGEMENTS[2]),
+            offers_small: RwSignal::new(false),
             browsing: RwSignal::new(false),
             drawing: RwSignal::new(0),
             gallery: StoredValue::new(Gallery::default()),
@@ -257,7 +266,21 @@ impl State {
         self.drawn.with(|run| {
             let run = run.as_ref().filter(|run| !run.compare.is_empty())?;
             let rival = run.compare.get(index).map(words::rival_explained);
-            Some(rival.unwrap_or_else(|| words::prior_explained(&run.prior)))
+            let explained = rival.unwrap_or_else(|| words::prior_explained(&run.prior));
+            Some(
+                self.own_size(index)
+                    .map_or(explained.clone(), |own| format!("{explained} {}", words::at_own_size(own))),
+            )
+        })
+    }
+
+    /// The size of one of the pictures shown, where there is no generator and the size is not the pack's.
+    pub fn own_size(&self, index: usize) -> Option<ImageShape> {
+        let lane = self.lane(index).filter(|lane| lane.prior.is_pixels())?;
+        self.pack.with(|pack| {
+            let pack = pack.as_ref()?;
+            let own = pack.classifier(&lane.classifier)?.own;
+            (own != pack.image).then_some(own)
         })
     }
 

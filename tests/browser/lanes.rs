@@ -12,7 +12,7 @@ use super::{
 const MANIFEST: &str = "weights/caffenet-64/pack.json";
 /// The sum of each shown picture's pixels.
 const SUMS: &str = r#"
-return [...document.querySelectorAll(".lane:not([hidden]) canvas")].map((canvas) => {
+return [...document.querySelectorAll(".lane:not([hidden]) canvas[role=img]")].map((canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.reduce((sum, value) => sum + value, 0);
 });

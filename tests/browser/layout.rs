@@ -8,7 +8,7 @@ use super::{
 
 /// What has to be in sight.
 const ESSENTIALS: &str =
-    "#search, .buttons button, .run, .frame canvas, .status, .counter, .plot, .guesses li, .engine .line";
+    "#search, .buttons button, .run, .frame canvas[role=img], .status, .counter, .plot, .guesses li, .engine .line";
 
 /// Keeps a screenshot where DGN_SCREENSHOTS says; they are for people to look at.
 pub async fn keep_screenshot(page: &Page, name: &str) {
@@ -32,7 +32,7 @@ async fn first_view(page: &Page, width: u32, height: u32, scheme: &str, least_pi
             && place.bottom <= f64::from(height) + 0.5;
         assert!(inside, "{width}×{height}: not in sight: {place:?}");
     }
-    let pictures = page.places(".frame canvas").await;
+    let pictures = page.places(".frame canvas[role=img]").await;
     let picture = &pictures[0];
     let (w, h) = (picture.right - picture.left, picture.bottom - picture.top);
     assert!(w >= least_picture && (w - h).abs() < 1.0, "{width}×{height}: the picture is {w}×{h}");
@@ -75,7 +75,7 @@ fn a_comparison_is_seen_at_once() {
             page.open("unit=fc8:goldfish&steps=12&compare=none&compare=tv,jitter&compare=blur").await;
             let last = |name: &String| Picture::parse(name).is_some_and(|picture| picture.is_last());
             page.until("four pictures", |state| state.pictures.iter().filter(|name| last(name)).count() == 4).await;
-            let lanes = page.places(".lane:not([hidden]) canvas").await;
+            let lanes = page.places(".lane:not([hidden]) canvas[role=img]").await;
             assert_eq!(lanes.len(), 4);
             for lane in &lanes {
                 let (w, h) = (lane.right - lane.left, lane.bottom - lane.top);

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, Misfit, Shape, VIEW};
+use super::{
+    Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, Misfit, Shape, VIEW,
+};
 use crate::nets::config::Layer;
 
 /// A graph that a network can be made from, with what follows from it.

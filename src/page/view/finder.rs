@@ -25,6 +25,8 @@ struct Search {
     place: RwSignal<usize>,
     /// Whether the list lies over the page; only where the screen is too small to show it always.
     open: RwSignal<bool>,
+    /// The branch that is looked through; all where it is empty.
+    branch: RwSignal<String>,
     listing: Memo<Vec<Class>>,
     found: Memo<Vec<usize>>,
     /// The neuron at that place.
@@ -65,6 +67,7 @@ pub fn Finder(state: State) -> impl IntoView {
                 <Layers state id="layer" />
                 <ShowLayer state />
             </div>
+            <Branches search />
             <input
                 id="search" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
                 node_ref=field
@@ -107,6 +110,32 @@ pub fn Finder(state: State) -> impl IntoView {
     }
 }
 
+/// Which branch is looked through; nothing where classes have none.
+#[component]
+fn Branches(search: Search) -> impl IntoView {
+    let branches = Memo::new(move |_| search.listing.with(|listing| neurons::branches(listing)));
+    let option = move |(path, count): (Vec<String>, usize)| {
+        let name = path.last().cloned().unwrap_or_default();
+        let (value, shown) = (name.clone(), words::branch(&name, path.len(), count));
+        view! { <option value=value prop:selected=move || search.branch.with(|chosen| *chosen == name)>{shown}</option> }
+    };
+    let choose = move |event| {
+        search.branch.set(event_target_value(&event));
+        search.begin();
+        search.open.set(true);
+    };
+    move || {
+        branches.with(|branches| branches.len() > 1).then(|| {
+            view! {
+                <select id="branch" class="branches" aria-label=words::BRANCH on:change=choose>
+                    <option value="" prop:selected=move || search.branch.with(String::is_empty)>{words::ALL_KINDS}</option>
+                    {branches.get().into_iter().map(option).collect_view()}
+                </select>
+            }
+        })
+    }
+}
+
 /// Which layer's units are listed.
 #[component]
 pub fn Layers(state: State, id: &'static str) -> impl IntoView {
@@ -139,16 +168,25 @@ impl Search {
         let text = RwSignal::new(String::new());
         let place = RwSignal::new(0);
         let listing = Memo::new(move |_| state.listing());
+        let branch = RwSignal::new(String::new());
+        // A layer or classifier without that branch shows all it has.
+        Effect::new(move || {
+            let known = listing.with(|classes: &Vec<Class>| {
+                classes.iter().any(|class| branch.with_untracked(|branch| class.branch.contains(branch)))
+            });
+            if !known {
+                branch.set(String::new());
+            }
+        });
         let found = Memo::new(move |_| {
-            let listing = listing.get();
-            text.with(|text| neurons::find(&listing, text))
+            listing.with(|listing| text.with(|text| branch.with(|branch| neurons::find(listing, text, branch))))
         });
         let active = Memo::new(move |_| found.with(|found| found.get(place.get()).copied()));
         // The list begins at the neuron that the address or the pack picks.
         Effect::new(move || {
-            let picked = state.picked();
+            let picked = state.picked().unwrap_or_default();
             if text.with_untracked(String::is_empty) {
-                place.set(picked.unwrap_or_default());
+                place.set(found.with(|found| found.iter().position(|&other| other == picked)).unwrap_or_default());
             }
         });
         Effect::new(move || {
@@ -156,7 +194,7 @@ impl Search {
                 request_animation_frame(move || reveal(index));
             }
         });
-        Self { state, text, place, open: RwSignal::new(false), listing, found, active }
+        Self { state, text, place, open: RwSignal::new(false), branch, listing, found, active }
     }
 
     fn listed(self) -> Vec<(usize, String, String)> {
@@ -173,8 +211,7 @@ impl Search {
     fn choose(self, index: usize) {
         self.text.set(String::new());
         self.open.set(false);
-        // With an empty search, places are indices.
-        self.place.set(index);
+        self.place.set(self.place_of(index));
         picking::pick(self.state, index);
     }
 
@@ -213,6 +250,11 @@ impl Search {
         }
     }
 
+    /// Where a neuron stands in what is found.
+    fn place_of(self, index: usize) -> usize {
+        self.found.with_untracked(|found| found.iter().position(|&other| other == index)).unwrap_or_default()
+    }
+
     fn escape(self) {
         self.text.set(String::new());
         self.begin();
@@ -221,7 +263,7 @@ impl Search {
 
     /// Goes to the first of what is found, or in the whole list to what is picked.
     fn begin(self) {
-        let picked = || untrack(|| self.state.picked()).unwrap_or_default();
+        let picked = || self.place_of(untrack(|| self.state.picked()).unwrap_or_default());
         self.place.set(if self.text.with_untracked(String::is_empty) { picked() } else { 0 });
     }
 }

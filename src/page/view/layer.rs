@@ -1,8 +1,12 @@
 //! A layer at once: its units as small pictures, drawn as one looks at them.
 
-use leptos::prelude::*;
+use std::sync::Arc;
 
-use crate::page::{actions, gallery, picking, state::State, words};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::page::{actions, gallery, picking, rows::Window, state::State, words};
 
 /// Opens the layer's pictures.
 #[component]
@@ -20,6 +24,16 @@ pub fn ShowLayer(state: State) -> impl IntoView {
     }
 }
 
+/// The window onto a grid as it is now.
+fn measured(grid: &HtmlElement, units: usize) -> Option<Window> {
+    let style = window().get_computed_style(grid).ok()??;
+    let columns = style.get_property_value("grid-template-columns").ok()?.split_whitespace().count();
+    let gap: f64 = style.get_property_value("row-gap").ok()?.trim_end_matches("px").parse().unwrap_or_default();
+    let tile: HtmlElement = grid.query_selector(".tile").ok()??.dyn_into().ok()?;
+    let row = f64::from(tile.offset_height()) + gap;
+    Some(Window::new(units, columns, row, f64::from(grid.scroll_top()), f64::from(grid.client_height())))
+}
+
 /// The layer's pictures, over the page.
 #[component]
 pub fn LayerView(state: State) -> impl IntoView {
@@ -34,22 +48,37 @@ pub fn LayerView(state: State) -> impl IntoView {
     };
     move || {
         state.browsing.get().then(|| {
-            let listing = state.listing();
+            let names: Arc<[String]> = untrack(|| state.listing()).into_iter().map(|class| class.name).collect();
+            let units = names.len();
             let title = state.with_layer(|layer, entry| words::layer_of(layer, &entry.title)).unwrap_or_default();
             let heading = title.clone();
             let grid = NodeRef::<leptos::html::Div>::new();
-            grid.on_load(move |grid| {
-                let _ = grid.focus();
-                gallery::order(state, 0);
-            });
-            let scrolled = move |_| {
-                if let Some(grid) = grid.get_untracked() {
-                    gallery::order(state, first_in_sight(&grid));
+            let shown = RwSignal::new(Window::unmeasured(units));
+            let look = move || {
+                let found = grid.get_untracked().and_then(|grid| measured(&grid, units));
+                if let Some(found) = found {
+                    if shown.get_untracked() != found {
+                        shown.set(found);
+                    }
+                    gallery::order(state, found.first);
                 }
             };
-            let tiles = listing.into_iter().enumerate().map(|(index, class)| {
-                view! { <Tile state index name=class.name /> }
+            grid.on_load(move |grid| {
+                let _ = grid.focus();
+                request_animation_frame(look);
             });
+            let resized = window_event_listener(leptos::ev::resize, move |_| look());
+            on_cleanup(move || resized.remove());
+            let tiles = move || {
+                let (from, to) = shown.with(|shown| shown.tiles);
+                (from..to).filter_map(|index| Some((index, names.get(index)?.clone()))).collect::<Vec<_>>()
+            };
+            let room = move |below: bool| {
+                let (above, beneath) = shown.with(|shown| shown.room);
+                let room = if below { beneath } else { above };
+                // Even an empty row has the grid's gap about it.
+                (room > 0.0).then(|| view! { <div class="room" style:height=format!("calc({room}px - 0.5rem)")></div> })
+            };
             view! {
                 <section class="layer-view" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
                     <header>
@@ -59,8 +88,13 @@ pub fn LayerView(state: State) -> impl IntoView {
                         <button type="button" class="quiet" on:click=move |_| gallery::save(state)>{words::SAVE}</button>
                         <button type="button" class="quiet" on:click=move |_| close()>{words::CLOSE}</button>
                     </header>
-                    <div class="tiles" tabindex="0" role="group" aria-label=words::NEURONS node_ref=grid on:scroll=scrolled>
-                        {tiles.collect_view()}
+                    <div
+                        class="tiles" tabindex="0" role="group" aria-label=words::NEURONS node_ref=grid
+                        on:scroll=move |_| look()
+                    >
+                        {move || room(false)}
+                        <For each=tiles key=|(index, _)| *index children=move |(index, name)| view! { <Tile state index name /> } />
+                        {move || room(true)}
                     </div>
                 </section>
             }
@@ -73,6 +107,7 @@ pub fn LayerView(state: State) -> impl IntoView {
 fn Tile(state: State, index: usize, name: String) -> impl IntoView {
     let canvas = NodeRef::<leptos::html::Canvas>::new();
     let picture = gallery::tile(state, index);
+    let drawn = picture.clone();
     Effect::new(move || {
         picture.with(|tile| {
             if let (Some(tile), Some(_)) = (tile, canvas.get()) {
@@ -87,27 +122,9 @@ fn Tile(state: State, index: usize, name: String) -> impl IntoView {
         actions::run(state);
     };
     view! {
-        <button type="button" class="tile" class:drawn=move || picture.with(Option::is_some) on:click=choose>
+        <button type="button" class="tile" class:drawn=move || drawn.with(Option::is_some) on:click=choose>
             <canvas node_ref=canvas width="64" height="64" aria-hidden="true"></canvas>
             <span>{name}</span>
         </button>
     }
-}
-
-/// The first tile that can be seen.
-fn first_in_sight(grid: &web_sys::HtmlElement) -> usize {
-    let tiles = grid.children();
-    let top = grid.scroll_top();
-    let place = |index: u32| {
-        use wasm_bindgen::JsCast;
-        let tile: web_sys::HtmlElement = tiles.item(index)?.dyn_into().ok()?;
-        Some(tile.offset_top() + tile.offset_height() - grid.offset_top())
-    };
-    // Tiles are in rows, so their lower edges never rise from one to the next.
-    let (mut low, mut high) = (0, tiles.length());
-    while low < high {
-        let middle = u32::midpoint(low, high);
-        if place(middle).is_some_and(|bottom| bottom <= top) { low = middle + 1 } else { high = middle }
-    }
-    low as usize
 }

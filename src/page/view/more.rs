@@ -17,7 +17,7 @@ use crate::{
     nets::config::LayerKind,
     pack::manifest::Manifest,
     page::{
-        actions, beside, picking,
+        actions, beside, picking, saving,
         settings::{Field, Settings},
         site::{self, PackName},
         state::State,
@@ -56,6 +56,13 @@ pub fn More(state: State) -> impl IntoView {
         }
     };
     let counts = Signal::stored(SEEDS.map(|count| (count.to_string(), count.to_string())).to_vec());
+    let sizes = Signal::stored(saving::ENLARGEMENTS.map(|size| (size.to_string(), words::enlargement(size))).to_vec());
+    let size = move || state.enlargement.get().to_string();
+    let resize = move |size: String| {
+        if let Ok(size) = size.parse() {
+            state.enlargement.set(size);
+        }
+    };
     let count = move || read(state, |settings| settings.seeds.to_string()).unwrap_or_default();
     let started = move || name_of(words::STARTS, read(state, |settings| settings.start));
     let computes = move || name_of(words::ENGINES, read(state, |settings| settings.engine));
@@ -87,6 +94,9 @@ pub fn More(state: State) -> impl IntoView {
                 <Choice
                     id="seeds" label=words::SEEDS options=counts current=Signal::derive(count) choose=seeds
                 />
+                <Choice
+                    id="saved-size" label=words::SAVED_SIZE options=sizes current=Signal::derive(size) choose=resize
+                />
                 <Packs state />
                 <Classifier state />
                 <Units state />
@@ -98,6 +108,13 @@ pub fn More(state: State) -> impl IntoView {
                 <label class="check">
                     <input type="checkbox" prop:checked=clips on:change=clip />
                     {words::CLIP}
+                </label>
+                <label class="check">
+                    <input
+                        type="checkbox" prop:checked=move || state.exact.get()
+                        on:change=move |event| state.exact.set(event_target_checked(&event))
+                    />
+                    {words::EXACT}
                 </label>
                 <button type="button" class="quiet" on:click=move |_| actions::reset(state)>{words::RESET}</button>
             </div>

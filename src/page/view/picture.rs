@@ -4,11 +4,16 @@
 use leptos::prelude::*;
 
 use super::receptive_field::Outline;
+use crate::pack::SMALL_PACK;
 use crate::page::{
-    actions, frames, neurons,
+    actions, frames, neurons, pixels,
     state::{MAX_LANES, Phase, State},
     words,
 };
+
+/// Sides of the smooth enlargement in pixels, about what is seen of it: of a picture alone, and of one among several.
+const ALONE_SIDE: u32 = 768;
+const SEVERAL_SIDE: u32 = 256;
 
 /// The picture and what belongs to it.
 #[component]
@@ -35,6 +40,9 @@ pub fn Hero(state: State) -> impl IntoView {
             <figcaption>
                 <p class="status" role="status" aria-live="polite">{move || state.status.get()}</p>
                 <Steps state />
+                <Show when=move || state.offers_small.get()>
+                    <a class="small-pack" href=format!("?pack={SMALL_PACK}")>{words::SMALL_PACK}</a>
+                </Show>
             </figcaption>
             <Notice state />
         </figure>
@@ -69,9 +77,23 @@ fn Lane(state: State, index: usize, count: Memo<usize>) -> impl IntoView {
     let describes = format!("{what} {seen}");
     let marked = move || chosen() && count.get() > 1;
     let canvas = state.canvases[index];
+    let large = NodeRef::<leptos::html::Canvas>::new();
+    let smooth = move || !state.exact.get() && state.reading.with(Option::is_some);
+    Effect::new(move || {
+        state.reading.track();
+        let side = if count.get() > 1 { SEVERAL_SIDE } else { ALONE_SIDE };
+        if let (true, Some(from), Some(onto)) = (smooth() && index < count.get(), canvas.get(), large.get()) {
+            let factor = side.div_ceil(from.width().max(1));
+            // Where it fails, the picture's own pixels are still there.
+            if pixels::enlarge(&from, &onto, factor, true).is_err() {
+                state.exact.set(true);
+            }
+        }
+    });
     view! {
         <div class="lane" class:chosen=marked hidden=move || { index >= count.get() }>
             <canvas node_ref=canvas role="img" aria-label=name width="64" height="64"></canvas>
+            <canvas class="large" node_ref=large aria-hidden="true" width="1" height="1" hidden=move || !smooth()></canvas>
             <Outline state index />
             {move || label().map(|label| view! {
                 <button

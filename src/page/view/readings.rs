@@ -44,7 +44,7 @@ pub fn Readings(state: State) -> impl IntoView {
             <div class="placard">
                 <h2 class:word=is_word>{title}</h2>
                 <p class="detail">{detail}</p>
-                <p class="explanation">{move || words::explanation(several(), &prior())}</p>
+                <p class="explanation">{move || words::explanation(several(), &prior(), state.own_size(state.chosen_lane()))}</p>
             </div>
             <div class="activation">
                 <h3>{words::ACTIVATION}</h3>

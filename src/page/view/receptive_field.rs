@@ -8,8 +8,9 @@ use crate::{
     spec::{Position, RunSpec},
 };
 
-/// The part of the picture that is chosen that its unit sees, if the run is of one convolutional unit at one position.
-fn region(state: State) -> Option<Region> {
+/// The part of the picture that is chosen that its unit sees, if the run is of one convolutional unit at one position; and
+/// the picture's width.
+fn region(state: State) -> Option<(Region, usize)> {
     let lane = state.lane(state.chosen_lane())?;
     state.pack.with(|pack| {
         let pack = pack.as_ref()?;
@@ -23,9 +24,13 @@ fn region(state: State) -> Option<Region> {
             Position::At { row, column } => [row, column],
             Position::Mean => return None,
         };
-        let image = [3, pack.image.height, pack.image.width];
-        let region = entry.receptive_field(pack.image, &unit.layer, place)?;
-        (region.height < image[1] || region.width < image[2]).then_some(region)
+        // Without a generator the picture is of the size that the classifier takes.
+        let (image, region) = if lane.prior.is_pixels() {
+            (entry.own, entry.architecture.receptive_field(entry.own.channels(), &unit.layer, place)?)
+        } else {
+            (pack.image, entry.receptive_field(pack.image, &unit.layer, place)?)
+        };
+        (region.height < image.height || region.width < image.width).then_some((region, image.width))
     })
 }
 
@@ -38,7 +43,7 @@ pub fn ReceptiveField(state: State) -> impl IntoView {
         // Each step is drawn anew.
         state.reading.track();
         let whole = state.canvases.get(state.chosen_lane()).and_then(|canvas| canvas.get());
-        let (Some(region), Some(whole), Some(part)) = (seen.get(), whole, canvas.get()) else {
+        let (Some((region, _)), Some(whole), Some(part)) = (seen.get(), whole, canvas.get()) else {
             return;
         };
         part.set_width(region.width as u32);
@@ -63,10 +68,9 @@ pub fn ReceptiveField(state: State) -> impl IntoView {
 #[component]
 pub fn Outline(state: State, index: usize) -> impl IntoView {
     let seen = Memo::new(move |_| if state.chosen_lane() == index { region(state) } else { None });
-    let side = move || state.pack.with(|pack| pack.as_ref().map_or(1, |pack| pack.image.width)) as f64;
     move || {
-        seen.get().map(|region| {
-            let share = |pixels: usize| format!("{:.3}%", 100.0 * pixels as f64 / side());
+        seen.get().map(|(region, side)| {
+            let share = |pixels: usize| format!("{:.3}%", 100.0 * pixels as f64 / side as f64);
             view! {
                 <div
                     class="outline" aria-hidden="true"

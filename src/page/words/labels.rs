@@ -17,6 +17,10 @@ pub const NEURON: &str = "Neuron";
 pub const NEURONS: &str = "Neurons";
 /// In the search field before the pack is there.
 pub const SEARCH: &str = "Search";
+/// Label: which kinds of neurons are listed.
+pub const BRANCH: &str = "Kind";
+/// All of them.
+pub const ALL_KINDS: &str = "all kinds";
 /// In place of the list when nothing matches.
 pub const NO_SUCH_NEURON: &str = "No neuron has that name.";
 /// Button.
@@ -31,6 +35,12 @@ pub const STEP: &str = "Step";
 pub const STOP: &str = "Stop";
 /// Button.
 pub const SAVE: &str = "Save image";
+/// Link: another pack, where little may be loaded or little memory is there.
+pub const SMALL_PACK: &str = "Take smaller networks and pictures of 64 pixels";
+/// Label: the picture is not smoothed when it is enlarged.
+pub const EXACT: &str = "Exact pixels";
+/// Label.
+pub const SAVED_SIZE: &str = "Saved images are";
 /// Button.
 pub const COPY_LINK: &str = "Copy link";
 /// Button, ends loading.
@@ -101,7 +111,8 @@ pub const STARTS: [(Start, &str); 7] = [
 pub const PRIORS: [&str; 9] =
     ["generator", "none", "blur", "alpha", "tv", "jitter", "tv,jitter", "patches", "centre,tv"];
 /// The presets, as they are offered.
-pub const PRESETS: [(Preset, &str); 4] = [
+pub const PRESETS: [(Preset, &str); 5] = [
+    (Preset::Default, "this pack’s own"),
     (Preset::DgnAm, "DGN-AM"),
     (Preset::Ppgn, "PPGN"),
     (Preset::NoClipping, "no clipping"),

@@ -11,6 +11,7 @@ pub use problems::*;
 use crate::{
     engine::protocol::Device,
     nets::config::{Layer, LayerKind},
+    pack::manifest::ImageShape,
     spec::{EngineChoice, PixelPrior, Prior, Rival},
 };
 
@@ -44,6 +45,19 @@ pub fn layer_of(layer: &Layer, network: &str) -> String {
     format!("{} of {network}", self::layer(layer))
 }
 
+/// A branch of classes, as it is offered: those within others are set in.
+pub fn branch(name: &str, depth: usize, count: usize) -> String {
+    format!("{}{name} ({count})", "\u{2003}".repeat(depth.saturating_sub(1)))
+}
+
+/// How many times as large as it is a picture is saved, as it is offered.
+pub fn enlargement(factor: u32) -> String {
+    match factor {
+        1 => "as large as they are drawn".to_owned(),
+        _ => format!("{factor} times as large"),
+    }
+}
+
 /// State: small pictures are being drawn.
 pub fn left(count: usize) -> String {
     match count {
@@ -53,18 +67,29 @@ pub fn left(count: usize) -> String {
     }
 }
 
-/// What one sees, for one neuron or several.
-pub fn explanation(several: bool, prior: &Prior) -> &'static str {
+/// What one sees, for one neuron or several; `own` is the size of the images that the network itself takes, where that is
+/// another than the pack's.
+pub fn explanation(several: bool, prior: &Prior, own: Option<ImageShape>) -> String {
     if prior.is_pixels() {
-        "Without a generator every pixel changes by itself, step by step, so that the neuron fires harder. It does, \
-         and yet there is little to recognise."
-    } else if several {
+        let size = own.map(|own| format!(" {}", at_own_size(own))).unwrap_or_default();
+        return format!(
+            "Without a generator every pixel changes by itself, step by step, so that the neuron fires harder. It does, \
+             and yet there is little to recognise.{size}"
+        );
+    }
+    let sentence = if several {
         "A generator network redraws this picture, step by step, so that these neurons fire harder together. \
          What appears is what they look for."
     } else {
         "A generator network redraws this picture, step by step, so that this neuron fires harder. \
          What appears is what it looks for."
-    }
+    };
+    sentence.to_owned()
+}
+
+/// The size of a picture that is climbed without a generator.
+pub fn at_own_size(ImageShape { height, width }: ImageShape) -> String {
+    format!("These are {width} × {height} pixels, all that this network sees.")
 }
 
 /// State: a run goes on.

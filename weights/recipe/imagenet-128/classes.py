@@ -18,40 +18,41 @@ WIDE = {
     "instruments and tools": (3294048, 3699975, 3183080, 3563967, 4285146),
     "household": (3405265, 3528263, 3094503, 3122748, 4447443),
 }
+# What is a kind of several of these is filed under the first.
 NARROW = {
-    "fish": 2512053,
-    "birds": 1503061,
-    "amphibians": 1627424,
-    "snakes": 1726692,
-    "lizards": 1674464,
-    "turtles": 1662784,
-    "dogs": 2084071,
-    "cats": 2120997,
-    "bears": 2131653,
-    "monkeys and apes": 2469914,
-    "hoofed animals": 2370806,
-    "rodents": 2329401,
-    "sea mammals": 2062017,
-    "insects": 2159955,
-    "spiders": 1769347,
-    "crustaceans": 1974773,
-    "snails and shells": 1940736,
-    "fruit": 13134947,
-    "vegetables": 7707451,
-    "buildings": (2913152, 4341686),
-    "mountains and shores": (9287968, 9225146),
-    "cars and trucks": 3791235,
-    "ships and boats": 4530566,
-    "aircraft": 2686568,
-    "musical instruments": 3800933,
-    "tools": 4451818,
-    "weapons": 4565375,
-    "screens and computers": (3082979, 4152593),
-    "balls and sport": (4254680, 4285622, 3414162),
-    "furniture": 3405725,
-    "kitchen": (3620052, 3621049, 3101986),
-    "bottles and vessels": (2876657, 4531098),
-    "hats": (3497657, 3513137),
+    ("animals", "fish"): 2512053,
+    ("animals", "birds"): 1503061,
+    ("animals", "amphibians"): 1627424,
+    ("animals", "snakes"): 1726692,
+    ("animals", "lizards"): 1674464,
+    ("animals", "turtles"): 1662784,
+    ("animals", "dogs"): 2084071,
+    ("animals", "cats"): 2120997,
+    ("animals", "bears"): 2131653,
+    ("animals", "monkeys and apes"): 2469914,
+    ("animals", "hoofed animals"): 2370806,
+    ("animals", "rodents"): 2329401,
+    ("animals", "sea mammals"): 2062017,
+    ("animals", "insects"): 2159955,
+    ("animals", "spiders"): 1769347,
+    ("animals", "crustaceans"): 1974773,
+    ("animals", "snails and shells"): 1940736,
+    ("food and drink", "fruit"): 13134947,
+    ("food and drink", "vegetables"): 7707451,
+    ("places and nature", "buildings"): (2913152, 4341686),
+    ("places and nature", "mountains and shores"): (9287968, 9225146),
+    ("vehicles", "cars and trucks"): 3791235,
+    ("vehicles", "ships and boats"): 4530566,
+    ("vehicles", "aircraft"): 2686568,
+    ("instruments and tools", "musical instruments"): 3800933,
+    ("instruments and tools", "tools"): 4451818,
+    ("instruments and tools", "weapons"): 4565375,
+    ("instruments and tools", "screens and computers"): (3082979, 4152593),
+    ("instruments and tools", "balls and sport"): (4254680, 4285622, 3414162),
+    ("household", "furniture"): 3405725,
+    ("household", "kitchen"): (3620052, 3621049, 3101986),
+    ("household", "bottles and vessels"): (2876657, 4531098),
+    ("clothing and cloth", "hats"): (3497657, 3513137),
 }
 
 
@@ -68,6 +69,8 @@ class Classes:
         at = {wnid: str(i) for i, wnid in enumerate(self.order)}
         self.clean = {wnid: clean[int(i)] for wnid, i in at.items()}
         self.labels = {wnid: labels[i].split(", ") for wnid, i in at.items()}
+        # One of the clean names is a description.
+        self.clean = {wnid: self.labels[wnid][0] if name.startswith("a ") else name for wnid, name in self.clean.items()}
         self.chinese = {wnid: [n for n in chinese[i].replace("，", ",").split(",") if n] for wnid, i in at.items()}
         self.hypernyms, self.lemmas = {}, {}
         for line in Path(nouns).read_text(encoding="latin-1").splitlines():
@@ -92,9 +95,8 @@ class Classes:
     def branch(self, wnid):
         kinds = self.kinds(wnid)
         among = lambda places: kinds & set(places if isinstance(places, tuple) else (places,))
-        wide = next((name for name, places in WIDE.items() if among(places)), "things")
-        narrow = next((name for name, places in NARROW.items() if among(places)), None)
-        return [wide] + ([narrow] if narrow else [])
+        narrow = next((branch for branch, places in NARROW.items() if among(places)), None)
+        return list(narrow) if narrow else [next((name for name, places in WIDE.items() if among(places)), "things")]
 
     def entry(self, wnid, name=None):
         """A class as the manifest has it. WordNet names those that are not among the thousand."""
