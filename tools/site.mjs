@@ -15,7 +15,8 @@ describeEngine();
 
 function copyPacks(from, to) {
   mkdirSync(to, { recursive: true });
-  const notice = (folder) => (existsSync(join(from, folder, "NOTICE")) ? [join(folder, "NOTICE")] : []);
+  const notice = (folder) =>
+    ["NOTICE", "LICENSE-APACHE"].map((name) => join(folder, name)).filter((file) => existsSync(join(from, file)));
   for (const file of notice("")) cpSync(join(from, file), join(to, file));
   const packs = [];
   for (const pack of readdirSync(from)) {

@@ -10,6 +10,9 @@ use super::{
 const ESSENTIALS: &str =
     "#search, .buttons button, .run, .frame canvas[role=img], .status, .counter, .plot, .guesses li, .engine .line";
 
+/// The run that is looked at.
+const RUN: &str = "unit=fc8:goldfish&steps=40";
+
 /// Keeps a screenshot where DGN_SCREENSHOTS says; they are for people to look at.
 pub async fn keep_screenshot(page: &Page, name: &str) {
     let Some(folder) = std::env::var_os("DGN_SCREENSHOTS").map(std::path::PathBuf::from) else {
@@ -19,9 +22,10 @@ pub async fn keep_screenshot(page: &Page, name: &str) {
     std::fs::write(folder.join(format!("{name}.png")), page.screenshot().await).unwrap();
 }
 
-async fn first_view(page: &Page, width: u32, height: u32, scheme: &str, least_picture: f64) {
+/// The run of a query, with everything that matters in sight on a screen of that width and height.
+pub async fn first_view(page: &Page, query: &str, [width, height]: [u32; 2], scheme: &str, least_picture: f64) {
     page.show_at(width, height, scheme).await;
-    page.open("unit=fc8:goldfish&steps=40").await;
+    page.open(query).await;
     page.until_done().await;
     let places = page.places(ESSENTIALS).await;
     assert!(places.len() >= 15, "{places:?}");
@@ -41,29 +45,30 @@ async fn first_view(page: &Page, width: u32, height: u32, scheme: &str, least_pi
     let rendering =
         page.run_script("return getComputedStyle(document.querySelector('.frame canvas')).imageRendering", vec![]);
     assert_eq!(rendering.await, serde_json::json!("pixelated"));
-    keep_screenshot(page, &format!("{width}x{height}-{scheme}")).await;
+    let pixels = page.pixels().await.width;
+    keep_screenshot(page, &format!("{pixels}-{width}x{height}-{scheme}")).await;
 }
 
 #[test]
 fn a_laptop_shows_everything_at_once() {
     browse(Setup::default(), async |page| {
-        first_view(&page, 1366, 768, "light", 384.0).await;
-        first_view(&page, 1366, 768, "dark", 384.0).await;
+        first_view(&page, RUN, [1366, 768], "light", 384.0).await;
+        first_view(&page, RUN, [1366, 768], "dark", 384.0).await;
     });
 }
 
 #[test]
 fn a_phone_shows_everything_at_once() {
     browse(Setup::default(), async |page| {
-        first_view(&page, 390, 844, "light", 256.0).await;
-        first_view(&page, 390, 844, "dark", 256.0).await;
+        first_view(&page, RUN, [390, 844], "light", 256.0).await;
+        first_view(&page, RUN, [390, 844], "dark", 256.0).await;
     });
 }
 
 #[test]
 fn a_projector_shows_it_larger() {
     browse(Setup::default(), async |page| {
-        first_view(&page, 1920, 1080, "light", 768.0).await;
+        first_view(&page, RUN, [1920, 1080], "light", 768.0).await;
     });
 }
 

@@ -27,6 +27,7 @@ mod engines;
 mod files;
 mod harness;
 mod lanes;
+mod large;
 mod layout;
 mod loading;
 mod own;

@@ -178,6 +178,13 @@ impl Page {
         assert_eq!(chosen, json!(true), "“{value}” is not in the list {list}");
     }
 
+    /// Has pictures seen and saved pixel by pixel.
+    pub async fn exact_pixels(&self) {
+        let switch = "[...document.querySelectorAll('label.check')].find((label) => label.innerText.trim() === 'Exact pixels').click()";
+        self.run_script("document.querySelector('.more').open = true", vec![]).await;
+        self.run_script(switch, vec![]).await;
+    }
+
     /// Types keys into whatever has the focus.
     pub async fn keys(&self, keys: &str) {
         for key in keys.chars() {

@@ -97,6 +97,7 @@ fn the_saved_file_is_the_picture_enlarged() {
         page.open("unit=fc8:goldfish&seed=5&steps=4").await;
         page.until_done().await;
         let pixels = page.pixels().await;
+        page.exact_pixels().await;
         page.press("Save image").await;
         page.until_said(&["saved"]).await;
         let file = page.saved().await;

@@ -5,7 +5,7 @@
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, Node};
+use web_sys::{Element, HtmlElement, Node};
 
 use super::layer::ShowLayer;
 use crate::{
@@ -54,6 +54,12 @@ pub fn Finder(state: State) -> impl IntoView {
             search.open.set(false);
         }
     };
+    let keep_focus = move |event: ev::MouseEvent| {
+        let on: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
+        if on.is_none_or(|on| on.tag_name() != "SELECT") {
+            event.prevent_default();
+        }
+    };
     let choose = move |index| {
         search.choose(index);
         if let (true, Some(field)) = (site::is_touched(), field.get_untracked()) {
@@ -67,7 +73,6 @@ pub fn Finder(state: State) -> impl IntoView {
                 <Layers state id="layer" />
                 <ShowLayer state />
             </div>
-            <Branches search />
             <input
                 id="search" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
                 node_ref=field
@@ -81,7 +86,9 @@ pub fn Finder(state: State) -> impl IntoView {
                 on:keydown=move |event| search.key(&event, true)
             />
             // A press on the list must not take the focus from the field, or the list would close before the click.
-            <div class="list" on:mousedown=move |event| event.prevent_default()>
+            // The list of kinds needs its press itself.
+            <div class="list" on:mousedown=keep_focus>
+                <Branches search />
                 <ul
                     id="neurons" role="listbox" tabindex="0" aria-label=words::NEURONS
                     aria-activedescendant=move || search.active.get().map(id)
