@@ -237,7 +237,7 @@ fn a_layer_is_seen_at_once_and_a_unit_of_it_picked() {
         // Scrolling brings what is then in sight to the front.
         page.run_script("const tiles = document.querySelector('.tiles'); tiles.scrollTop = tiles.scrollHeight", vec![])
             .await;
-        let beyond = "return Math.max(...[...document.querySelectorAll('.tile.drawn')].map((tile) => parseInt(tile.innerText.trim().slice(5))))";
+        let beyond = "return Math.max(0, ...[...document.querySelectorAll('.tile.drawn')].map((tile) => parseInt(tile.innerText.trim().slice(5))))";
         let last = loop {
             let last = page.run_script(beyond, vec![]).await.as_u64().unwrap();
             if last > 100 {
