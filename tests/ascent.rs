@@ -8,7 +8,9 @@ use std::rc::Rc;
 use burn::tensor::{Device, Tensor};
 use common::{Reference, default_run, floats, relative_error, shipped};
 use dgn::{
-    ascent::{Ascent, BatchError, Bounds, Given, Model, Objective, Statistics, Update, code_start, noise},
+    ascent::{
+        Ascent, BatchError, Bounds, Given, Model, Objective, Statistics, Update, code_start, factor, noise, rescaled,
+    },
     engine::{EngineError, Session, gallery::Gallery, prepare, protocol::Event},
     spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
@@ -328,6 +330,14 @@ fn jitter_moves_what_the_networks_see() {
     assert!(offset != [0, 0] && offset.iter().all(|way| way.abs() <= 8));
     let shifted = model.normalisation.apply(dgn::ascent::priors::shift(images, &[offset]));
     assert!(relative_error(&logits, &floats(model.classifier.forward(shifted, &[]).logits)) < 1e-5);
+    // And rescaled, behind that.
+    let spec = RunSpec { seed: 1, jitter: 8, rescale: 0.2, start: Start::Mean, steps: 3, ..default_run(&manifest) };
+    let seen = Ascent::begin(model.clone(), &[spec]).unwrap().step();
+    let shifted = dgn::ascent::priors::shift(seen.images, &[offset]);
+    let rescaled = model.normalisation.apply(rescaled(shifted, &[factor(1, 0, 0.2)]));
+    let wanted = floats(model.classifier.forward(rescaled, &[]).logits);
+    assert!(relative_error(&floats(seen.logits.clone()), &wanted) < 1e-5);
+    assert!(relative_error(&floats(seen.logits), &logits) > 1e-2, "it makes a difference");
     assert_ne!(moved, held);
     assert_ne!(moved, run(2, 8).2);
     assert_eq!(moved, run(1, 8).2);

@@ -156,7 +156,8 @@ fn what_cannot_be_done_ends_with_status_1_and_a_sentence() {
     };
     assert!(fails(&["--weights", text(out.path()), "packs"], 1).contains("no packs"));
     assert!(
-        fails(&["units", "--pack", "nowhere"], 1).contains("it has: caffenet-64, fashion-mnist-28, tiny-imagenet-64")
+        fails(&["units", "--pack", "nowhere"], 1)
+            .contains("it has: caffenet-64, fashion-mnist-28, imagenet-128, tiny-imagenet-64")
     );
     assert!(fails(&["units", "--pack", "tiny-imagenet-64", "--layer", "fc8"], 1).contains("no layer “fc8”"));
     assert!(synthesize(&["--unit", "goldfish"]).contains("LAYER:UNIT"));

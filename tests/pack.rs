@@ -116,6 +116,30 @@ fn the_default_pack_is_small_enough_for_a_first_picture() {
     assert!(classes.iter().filter(|class| class.synonyms.is_empty()).count() < 500);
 }
 
+#[test]
+fn views_that_no_network_can_look_through_are_refused() {
+    let file = root().join("weights").join(pack::DEFAULT_PACK).join("pack.json");
+    let manifest: Json = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let pool = |kernel: Json, stride: Json| json!({ "average_pool": { "kernel": kernel, "stride": stride } });
+    let resize = |height: u64| json!({ "resize": { "height": height, "width": 160, "filter": "bilinear" } });
+    for view in [
+        json!({ "activation": "relu" }),
+        json!("flatten"),
+        pool(json!([0, 2]), json!([2, 2])),
+        pool(json!([2, 2]), json!([0, 2])),
+        pool(json!([200, 200]), json!([2, 2])),
+        resize(0),
+        resize(513),
+        resize(u64::MAX),
+        json!({ "resize": { "height": 160, "width": 160, "filter": "magic" } }),
+    ] {
+        let mut changed = manifest.clone();
+        changed["classifiers"][0]["view"] = view.clone();
+        let found = Manifest::parse(&serde_json::to_vec(&changed).unwrap());
+        assert!(found.is_err(), "{view}");
+    }
+}
+
 /// A unit's receptive field goes back through what stands between the picture and the network.
 #[test]
 fn the_default_packs_units_see_parts_of_its_own_pictures() {
@@ -204,7 +228,9 @@ fn a_description_of_another_format_or_shape_is_refused() {
         change(folder.path(), pointer, value);
         load(folder.path()).expect_err(pointer)
     };
-    assert!(matches!(refused("/format", json!(3)), PackError::Manifest(ManifestError::Format { found: 3 })));
+    let newer = pack::manifest::FORMAT + 1;
+    let error = refused("/format", json!(newer));
+    assert!(matches!(error, PackError::Manifest(ManifestError::Format { found }) if found == u64::from(newer)));
     for (pointer, value) in [
         ("/name", json!("../x")),
         ("/image/height", json!(128)),

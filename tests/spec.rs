@@ -39,6 +39,7 @@ fn any_run(pack: &Manifest, seed: u64) -> RunSpec {
         units,
         epsilon1: if without { 0.0 } else { random.random_range(0.0..1.0) },
         jitter: if without { 0 } else { random.random_range(0..=64) },
+        rescale: if without { 0.0 } else { random.random_range(0.0..=0.5) },
         epsilon3: if random.random() { 0.0 } else { random.random_range(0.0..1.0) },
         seeds: many,
         compare: if compared {
@@ -127,7 +128,10 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         "epsilon3=101",
         "jitter=65",
         "jitter=-1",
+        "rescale=0.51",
+        "rescale=x",
         "prior=tv&jitter=8",
+        "prior=tv&rescale=0.1",
         "seeds=0",
         "seeds=2",
         "seeds=x",

@@ -4,8 +4,8 @@
 //! a batch of runs at once; each [`step`](Ascent::step) draws the code's images, reads the units' activations, and
 //! moves the code:
 //!
-//! 1. `x = G(y)`, clamped to the range of images, moved by a random offset where jitter is asked for, and normalised as
-//!    the classifier was trained;
+//! 1. `x = G(y)`, clamped to the range of images, moved by a random offset where jitter is asked for, a little larger or
+//!    smaller where rescaling is, and normalised as the classifier was trained;
 //! 2. `a` = the weighted sum of the units' activations;
 //! 3. `g = ∂a/∂y`, `y ← y + lr(t) · g / mean|g|`;
 //! 4. every code unit clipped to `[0, mean + k·std]`;
@@ -21,6 +21,7 @@ mod code;
 mod natural;
 mod objective;
 pub mod priors;
+mod rescale;
 mod resize;
 mod start;
 
@@ -31,6 +32,7 @@ use burn::tensor::{Device, Tensor};
 pub use code::{Bounds, Statistics, Update, noise};
 pub use natural::{Dictionary, MeanImages, Natural};
 pub use objective::{Encoder, Model, Normalisation, Objective};
+pub use rescale::{factor, rescaled};
 pub use resize::resized;
 pub use start::{Given, code_start, image_start};
 
@@ -149,7 +151,7 @@ impl Ascent {
         let priors = self.priors.as_ref();
         let look = |images| match priors {
             Some(priors) => priors.look(images, self.taken),
-            None => self.jittered(images),
+            None => self.looked_at(images),
         };
         let (seen, gradient) = self.objective.climb(&self.model, self.code.clone(), look);
         let rate = self.spec.schedule.rate(self.taken, self.spec.steps);
@@ -170,22 +172,25 @@ impl Ascent {
         Observation { images: seen.images, activations: seen.activations, logits: seen.logits, gradients: magnitude }
     }
 
-    /// A generator's images `[batch, 3, height, width]`, moved as this step's jitter has it. Gradients find their way back
-    /// by themselves.
-    fn jittered(&self, images: Tensor<4>) -> Tensor<4> {
-        if self.spec.jitter == 0 {
-            return images;
+    /// A generator's images `[batch, 3, height, width]`, moved and rescaled as this step has it. Gradients find their way
+    /// back by themselves.
+    fn looked_at(&self, mut images: Tensor<4>) -> Tensor<4> {
+        if self.spec.jitter > 0 {
+            let offset = |&seed: &u32| priors::offsets(seed, self.taken, self.spec.jitter);
+            images = priors::shift(images, &self.seeds.iter().map(offset).collect::<Vec<_>>());
         }
-        let offsets: Vec<_> =
-            self.seeds.iter().map(|&seed| priors::offsets(seed, self.taken, self.spec.jitter)).collect();
-        priors::shift(images, &offsets)
+        if self.spec.rescale > 0.0 {
+            let factor = |&seed: &u32| factor(seed, self.taken, self.spec.rescale);
+            images = rescaled(images, &self.seeds.iter().map(factor).collect::<Vec<_>>());
+        }
+        images
     }
 
     /// PPGN's terms, `ε1·(E(x) - y) + N(0, ε3²)`, `x` the images as the classifier saw them; none where both are 0.
     fn terms(&self, images: &Tensor<4>) -> Option<Tensor<2>> {
         let encoder = self.model.encoder.get().filter(|_| self.spec.epsilon1 > 0.0);
         let pull = encoder
-            .map(|encoder| (encoder.encode(self.jittered(images.clone())) - self.code.clone()) * self.spec.epsilon1);
+            .map(|encoder| (encoder.encode(self.looked_at(images.clone())) - self.code.clone()) * self.spec.epsilon1);
         let noise = (self.spec.epsilon3 > 0.0).then(|| {
             let [_, units] = self.code.dims();
             let noise: Vec<_> = self.seeds.iter().map(|&seed| noise(seed, self.taken, units)).collect();

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What a query decides, so that it cannot be given beside one.
-const DECIDED: [&str; 14] = [
+const DECIDED: [&str; 15] = [
     "units",
     "all",
     "classifier",
@@ -41,6 +41,7 @@ const DECIDED: [&str; 14] = [
     "epsilon1",
     "epsilon3",
     "jitter",
+    "rescale",
     "start",
 ];
 
@@ -98,6 +99,9 @@ pub(super) struct Synthesize {
     /// Pixels by which the generator's picture is moved at most, anew in every step, before the networks see it.
     #[arg(long)]
     jitter: Option<u32>,
+    /// Share by which the networks see that picture larger or smaller at most, anew in every step.
+    #[arg(long)]
+    rescale: Option<f32>,
     /// Where the code starts: noise, zeros, mean, near-mean, mean-image, or image, which is --image.
     #[arg(long, value_parser = start, value_name = "START")]
     start: Option<Start>,
@@ -282,6 +286,7 @@ impl Synthesize {
                 spec.epsilon1 = self.epsilon1.unwrap_or(spec.epsilon1);
                 spec.epsilon3 = self.epsilon3.unwrap_or(spec.epsilon3);
                 spec.jitter = self.jitter.unwrap_or(spec.jitter);
+                spec.rescale = self.rescale.unwrap_or(spec.rescale);
                 let given = self.start.or(self.image.as_ref().map(|_| Start::Image));
                 spec.start = given.unwrap_or(spec.start);
                 spec.validate(manifest)?;

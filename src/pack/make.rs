@@ -343,10 +343,10 @@ mod tests {
 
     #[test]
     fn one_large_value_is_cut_off_where_that_serves_the_many() {
-        let mut values: Vec<f32> = (0..1000).map(|i| (i % 61) as f32 / 60.0 - 0.5).collect();
-        values[0] = 0.8;
+        let mut values: Vec<f32> = (0..30_000).map(|i| (i % 997) as f32 / 2000.0 - 0.25).collect();
+        values[0] = 1.0;
         let error = |factors: &[f32]| -> f32 {
-            let (integers, scale) = quantized(&values, &[1, 1000], 0, 31.0, factors);
+            let (integers, scale) = quantized(&values, &[1, 30_000], 0, 31.0, factors);
             assert!(integers.iter().all(|q| (-31..=31).contains(q)));
             integers.iter().zip(&values).map(|(&q, value)| (f32::from(q) * scale[0] - value).powi(2)).sum()
         };

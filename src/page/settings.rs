@@ -24,12 +24,14 @@ pub enum Field {
     Epsilon3,
     /// [`RunSpec::jitter`].
     Jitter,
+    /// [`RunSpec::rescale`].
+    Rescale,
     /// [`RunSpec::bound`], while clipping is on.
     Deviations,
 }
 
 /// All of them, in the order in which they are checked.
-const FIELDS: [Field; 9] = [
+const FIELDS: [Field; 10] = [
     Field::Seed,
     Field::Steps,
     Field::RateStart,
@@ -38,6 +40,7 @@ const FIELDS: [Field; 9] = [
     Field::Epsilon1,
     Field::Epsilon3,
     Field::Jitter,
+    Field::Rescale,
     Field::Deviations,
 ];
 
@@ -73,6 +76,7 @@ pub struct Settings {
     /// See [`RunSpec::epsilon1`] and [`RunSpec::epsilon3`].
     epsilons: [String; 2],
     jitter: String,
+    rescale: String,
     /// See [`RunSpec::seeds`].
     pub seeds: u32,
     /// See [`RunSpec::compare`].
@@ -100,6 +104,7 @@ impl Settings {
             prior: spec.prior.clone(),
             epsilons: [spec.epsilon1, spec.epsilon3].map(|epsilon| epsilon.to_string()),
             jitter: spec.jitter.to_string(),
+            rescale: spec.rescale.to_string(),
             seeds: spec.seeds,
             compare: spec.compare.clone(),
             clips: spec.bound.is_some(),
@@ -172,6 +177,7 @@ impl Settings {
             Field::Epsilon1 => &self.epsilons[0],
             Field::Epsilon3 => &self.epsilons[1],
             Field::Jitter => &self.jitter,
+            Field::Rescale => &self.rescale,
             Field::Deviations => &self.deviations,
         }
     }
@@ -187,6 +193,7 @@ impl Settings {
             Field::Epsilon1 => &mut self.epsilons[0],
             Field::Epsilon3 => &mut self.epsilons[1],
             Field::Jitter => &mut self.jitter,
+            Field::Rescale => &mut self.rescale,
             Field::Deviations => &mut self.deviations,
         } = text;
     }
@@ -226,6 +233,7 @@ impl Settings {
             Field::Epsilon1 => spec.epsilon1 = number("epsilon1", text)?,
             Field::Epsilon3 => spec.epsilon3 = number("epsilon3", text)?,
             Field::Jitter => spec.jitter = number("jitter", text)?,
+            Field::Rescale => spec.rescale = number("rescale", text)?,
             Field::Deviations if self.clips => spec.bound = Some(number("clip", text)?),
             Field::Deviations => spec.bound = None,
         }
@@ -259,7 +267,7 @@ mod tests {
             spec.schedule.start = 0.1 + 0.2;
             (spec.epsilon1, spec.epsilon3) = (if bound.is_some() { 0.25 } else { 0.0 }, 1e-3);
             spec.prior = if bound.is_some() { Prior::Generator } else { Prior::NONE };
-            spec.jitter = if bound.is_some() { 8 } else { 0 };
+            (spec.jitter, spec.rescale) = if bound.is_some() { (8, 0.2) } else { (0, 0.0) };
             let settings = Settings::of(&spec, 3.0, EngineChoice::Cpu);
             assert_eq!(settings.spec(&spec.classifier, spec.units.clone(), &pack), Ok(spec.clone()));
         }
@@ -327,6 +335,7 @@ mod tests {
             (Field::Decay, "1.5"),
             (Field::Epsilon1, "-1"),
             (Field::Epsilon3, "x"),
+            (Field::Rescale, "0.6"),
             (Field::Deviations, "three"),
         ];
         for (field, text) in wrong {

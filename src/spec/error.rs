@@ -110,9 +110,10 @@ pub enum SpecError {
     /// A term that needs a generator.
     #[error("Without a generator there is no code, so epsilon1, which pulls the code, has to be 0.")]
     NoCode,
-    /// Jitter of a generator's picture where there is no generator.
+    /// Jitter or rescaling of a generator's picture where there is no generator.
     #[error(
-        "Without a generator, jitter is one of the priors, for instance prior=tv,jitter; the jitter by itself has to be 0."
+        "Without a generator, jitter is one of the priors, for instance prior=tv,jitter; jitter and rescale by themselves have \
+         to be 0."
     )]
     JitterOfPixels,
     /// A start that needs a generator.

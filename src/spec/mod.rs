@@ -39,6 +39,8 @@ pub const SEEDS: [u32; 3] = [1, 4, 9];
 pub const MAX_COMPARED: usize = 3;
 /// Most pixels by which jitter moves a picture.
 pub const MAX_JITTER: u32 = 64;
+/// Largest share by which a picture is rescaled.
+pub const MAX_RESCALE: f32 = 0.5;
 /// Largest magnitude of a unit's weight.
 pub const MAX_WEIGHT: f32 = 100.0;
 
@@ -82,6 +84,10 @@ pub struct RunSpec {
     /// generator jitter is one of the priors.
     #[serde(default)]
     pub jitter: u32,
+    /// The networks see that picture enlarged or reduced by up to this share, anew in every step (Olah et al. 2017); 0 to
+    /// [`MAX_RESCALE`].
+    #[serde(default)]
+    pub rescale: f32,
     /// How many seeds are run side by side, from [`seed`](Self::seed) on: one of [`SEEDS`].
     #[serde(default = "one")]
     pub seeds: u32,
@@ -167,6 +173,9 @@ pub struct Defaults {
     /// See [`RunSpec::jitter`].
     #[serde(default)]
     pub jitter: u32,
+    /// See [`RunSpec::rescale`].
+    #[serde(default)]
+    pub rescale: f32,
 }
 
 /// What a `RunSpec` must know of a pack to make sense of names: implemented by the pack's manifest.
@@ -222,6 +231,7 @@ impl RunSpec {
             epsilon1: defaults.epsilon1,
             epsilon3: defaults.epsilon3,
             jitter: defaults.jitter,
+            rescale: defaults.rescale,
             seeds: 1,
             compare: Vec::new(),
         }
@@ -230,7 +240,12 @@ impl RunSpec {
     /// The same run as the method was published (Nguyen et al. 2016): from noise, without PPGN's terms, nothing moved.
     #[must_use]
     pub fn published(&self) -> Self {
-        Self { start: Start::Noise, epsilon1: 0.0, epsilon3: 0.0, jitter: 0, ..self.clone() }
+        Self { start: Start::Noise, ..self.plain() }
+    }
+
+    /// The same run without what only a code can have: PPGN's terms, and a picture moved and rescaled.
+    pub(crate) fn plain(&self) -> Self {
+        Self { epsilon1: 0.0, epsilon3: 0.0, jitter: 0, rescale: 0.0, ..self.clone() }
     }
 
     /// Whether the run needs the encoder that the code comes from.
@@ -311,7 +326,8 @@ impl RunSpec {
         within("epsilon1", self.epsilon1, 0.0, MAX_EPSILON)?;
         within("epsilon3", self.epsilon3, 0.0, MAX_EPSILON)?;
         within("jitter", self.jitter as f32, 0.0, MAX_JITTER as f32)?;
-        if self.prior.is_pixels() && self.jitter > 0 {
+        within("rescale", self.rescale, 0.0, MAX_RESCALE)?;
+        if self.prior.is_pixels() && (self.jitter > 0 || self.rescale > 0.0) {
             return Err(SpecError::JitterOfPixels);
         }
         if self.prior.is_pixels() && self.needs_encoder() {

@@ -184,7 +184,7 @@ impl Prior {
         match self.run() {
             Some((start, schedule, decay)) => {
                 // These are for a code.
-                let none = Defaults { epsilon1: 0.0, epsilon3: 0.0, jitter: 0, ..defaults.clone() };
+                let none = Defaults { epsilon1: 0.0, epsilon3: 0.0, jitter: 0, rescale: 0.0, ..defaults.clone() };
                 Defaults { start, schedule, decay, ..none }
             }
             None => defaults.clone(),

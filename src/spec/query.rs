@@ -16,7 +16,7 @@ pub struct Query {
     values: BTreeMap<String, String>,
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "pack",
     "classifier",
     "prior",
@@ -31,6 +31,7 @@ const KEYS: [&str; 15] = [
     "epsilon1",
     "epsilon3",
     "jitter",
+    "rescale",
     "engine",
 ];
 const STARTS: [(&str, Start); 7] = [
@@ -117,6 +118,9 @@ impl Query {
         if let Some(jitter) = self.get("jitter") {
             spec.jitter = number("jitter", jitter)?;
         }
+        if let Some(rescale) = self.get("rescale") {
+            spec.rescale = number("rescale", rescale)?;
+        }
         if let Some(seeds) = self.get("seeds") {
             spec.seeds = number("seeds", seeds)?;
         }
@@ -163,7 +167,7 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
     for (name, epsilon) in [("epsilon1", spec.epsilon1), ("epsilon3", spec.epsilon3)] {
         query.append_pair(name, &epsilon.to_string());
     }
-    query.append_pair("jitter", &spec.jitter.to_string());
+    query.append_pair("jitter", &spec.jitter.to_string()).append_pair("rescale", &spec.rescale.to_string());
     if spec.seeds != 1 {
         query.append_pair("seeds", &spec.seeds.to_string());
     }

@@ -34,13 +34,12 @@ impl Rival {
             Self::Prior(prior) => {
                 let (start, schedule, decay) = prior.run().unwrap_or((run.start, run.schedule, run.decay));
                 let start = if run.start.is_image() { run.start } else { start };
-                RunSpec { prior: prior.clone(), start, schedule, decay, epsilon1: 0.0, epsilon3: 0.0, jitter: 0, ..run }
+                RunSpec { prior: prior.clone(), start, schedule, decay, ..run.plain() }
             }
             // A step of no length leaves a code where it is.
             Self::RandomCode => {
                 let schedule = Schedule { start: 0.0, end: 0.0 };
-                let held = RunSpec { start: Start::Noise, schedule, decay: 1.0, bound: None, ..run };
-                RunSpec { epsilon1: 0.0, epsilon3: 0.0, jitter: 0, ..held }
+                RunSpec { start: Start::Noise, schedule, decay: 1.0, bound: None, ..run.plain() }
             }
             Self::Classifier { name, units } => RunSpec { classifier: name.clone(), units: units.clone(), ..run },
         }

@@ -90,6 +90,7 @@ pub fn More(state: State) -> impl IntoView {
                 <Number state field=Field::Epsilon1 id="epsilon1" label=words::EPSILON1 />
                 <Number state field=Field::Epsilon3 id="epsilon3" label=words::EPSILON3 />
                 <Number state field=Field::Jitter id="jitter" label=words::JITTER />
+                <Number state field=Field::Rescale id="rescale" label=words::RESCALE />
                 <Number state field=Field::Deviations id="deviations" label=words::DEVIATIONS />
                 <Choice
                     id="seeds" label=words::SEEDS options=counts current=Signal::derive(count) choose=seeds

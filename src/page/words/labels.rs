@@ -89,6 +89,8 @@ pub const EPSILON1: &str = "Pull to real codes, ε1";
 pub const EPSILON3: &str = "Noise, ε3";
 /// Label: how far the picture is moved before the networks see it.
 pub const JITTER: &str = "Jitter, pixels";
+/// Label: how much larger or smaller the networks see the picture.
+pub const RESCALE: &str = "Rescaling, share";
 /// Label.
 pub const SEEDS: &str = "Pictures at once";
 /// Label.
