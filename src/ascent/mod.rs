@@ -129,7 +129,10 @@ impl Ascent {
             return Err(BatchError::NoNatural);
         }
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
-        let objective = Objective::new(&model, &spec.prior, &units);
+        let mut objective = Objective::new(&model, &spec.prior, &units);
+        if spec.epsilon1 > 0.0 {
+            objective = objective.with_own_codes(&model);
+        }
         let first = specs.iter().enumerate().map(|(place, run)| start::first(&model, run, place, given));
         let code = Tensor::cat(first.collect::<Result<_, _>>()?, 0);
         let seeds: Vec<u32> = specs.iter().map(|spec| spec.seed).collect();
@@ -157,7 +160,7 @@ impl Ascent {
         let rate = self.spec.schedule.rate(self.taken, self.spec.steps);
         let mut update = Update { rate, decay: self.spec.decay, bounds: &self.bounds };
         let (moved, magnitude) = match &mut self.priors {
-            None => update.apply(self.code.clone(), gradient, self.terms(&seen.images)),
+            None => update.apply(self.code.clone(), gradient, self.terms(&seen.images, seen.own)),
             Some(priors) => {
                 let shape = seen.images.dims();
                 let gradient = priors.within(gradient.reshape(shape), self.taken).flatten(1, 3);
@@ -186,11 +189,14 @@ impl Ascent {
         images
     }
 
-    /// PPGN's terms, `ε1·(E(x) - y) + N(0, ε3²)`, `x` the images as the classifier saw them; none where both are 0.
-    fn terms(&self, images: &Tensor<4>) -> Option<Tensor<2>> {
+    /// PPGN's terms, `ε1·(E(x) - y) + N(0, ε3²)`, `x` the images as the classifier saw them; none where both are 0. `own` is
+    /// `E(x)` where the classifier has told it.
+    fn terms(&self, images: &Tensor<4>, own: Option<Tensor<2>>) -> Option<Tensor<2>> {
         let encoder = self.model.encoder.get().filter(|_| self.spec.epsilon1 > 0.0);
-        let pull = encoder
-            .map(|encoder| (encoder.encode(self.looked_at(images.clone())) - self.code.clone()) * self.spec.epsilon1);
+        let pull = encoder.map(|encoder| {
+            let own = own.unwrap_or_else(|| encoder.encode(self.looked_at(images.clone())));
+            (own - self.code.clone()) * self.spec.epsilon1
+        });
         let noise = (self.spec.epsilon3 > 0.0).then(|| {
             let [_, units] = self.code.dims();
             let noise: Vec<_> = self.seeds.iter().map(|&seed| noise(seed, self.taken, units)).collect();

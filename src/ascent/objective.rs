@@ -127,6 +127,8 @@ pub struct Objective {
     draws: bool,
     /// A layer, and for each run the weight of every activation in it, `[batch, units, height, width]`.
     targets: Vec<(String, Tensor<4>)>,
+    /// The layer that is the code, where the classifier is the encoder itself and the images' codes are wanted too.
+    encodes: Option<String>,
 }
 
 /// What the objective is made of at some codes.
@@ -135,6 +137,8 @@ pub(super) struct Evaluation {
     pub(super) images: Tensor<4>,
     pub(super) activations: Tensor<1>,
     pub(super) logits: Tensor<2>,
+    /// The codes of the images as the classifier saw them, where those are wanted.
+    pub(super) own: Option<Tensor<2>>,
 }
 
 impl Objective {
@@ -166,7 +170,15 @@ impl Objective {
                 targets.push((layer.name.clone(), Tensor::from_data(mask, &model.device)));
             }
         }
-        Self { draws: !prior.is_pixels(), targets }
+        Self { draws: !prior.is_pixels(), targets, encodes: None }
+    }
+
+    /// Has the images' own codes read in the same pass, where the model's encoder is its classifier.
+    pub(super) fn with_own_codes(mut self, model: &Model) -> Self {
+        let same =
+            |encoder: &&Encoder| std::ptr::addr_eq(Rc::as_ptr(&encoder.classifier), Rc::as_ptr(&model.classifier));
+        self.encodes = model.encoder.get().filter(same).map(|encoder| encoder.layer.clone());
+        self
     }
 
     /// The objective of each run at its code: `[batch, code]` to `[batch]`.
@@ -191,8 +203,13 @@ impl Objective {
         let seen = self.evaluate(model, leaf.clone(), look);
         let gradients = seen.activations.clone().sum().backward();
         let gradient = leaf.grad(&gradients).unwrap_or_else(|| code.zeros_like());
-        let Evaluation { images, activations, logits } = seen;
-        let seen = Evaluation { images: images.inner(), activations: activations.inner(), logits: logits.inner() };
+        let Evaluation { images, activations, logits, own } = seen;
+        let seen = Evaluation {
+            images: images.inner(),
+            activations: activations.inner(),
+            logits: logits.inner(),
+            own: own.map(Tensor::inner),
+        };
         (seen, gradient)
     }
 
@@ -211,8 +228,10 @@ impl Objective {
             code.reshape([-1, channels as i32, height as i32, width as i32])
         };
         let images = images.clamp(-1.0, 1.0);
-        let names: Vec<_> = self.targets.iter().map(|(name, _)| name.as_str()).collect();
-        let seen = model.classifier.forward(model.normalisation.apply(look(images.clone())), &names);
+        let names = self.targets.iter().map(|(name, _)| name.as_str());
+        let names: Vec<_> = names.chain(self.encodes.as_deref()).collect();
+        let mut seen = model.classifier.forward(model.normalisation.apply(look(images.clone())), &names);
+        let own = self.encodes.as_ref().and_then(|_| seen.taps.pop()).map(|tap| relu(tap).flatten(1, 3));
         let sums = seen
             .taps
             .into_iter()
@@ -220,6 +239,6 @@ impl Objective {
             .map(|(tap, (_, mask))| (tap * mask.clone()).sum_dims_squeeze::<1, _>(&[1, 2, 3]));
         let activations =
             sums.reduce(|a, b| a + b).unwrap_or_else(|| images.clone().sum_dims_squeeze(&[1, 2, 3]) * 0.0);
-        Evaluation { images, activations, logits: seen.logits }
+        Evaluation { images, activations, logits: seen.logits, own }
     }
 }
