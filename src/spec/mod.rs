@@ -30,8 +30,8 @@ pub const MAX_RATE: f32 = 1000.0;
 pub const MAX_DEVIATIONS: f32 = 100.0;
 /// Largest weight of PPGN's terms.
 pub const MAX_EPSILON: f32 = 100.0;
-/// PPGN's ε1 and ε3 where somebody asks for PPGN and names none: found by eye and by a judge on the pack caffenet-64
-/// (its recipe has the table), as the published ones are for a gradient that is not brought to mean magnitude 1.
+/// PPGN's ε1 and ε3 where somebody asks for PPGN and names none: found by eye on the pack caffenet-64 (its recipe says
+/// more), as the published ones are for a gradient that is not brought to mean magnitude 1.
 pub const PPGN: [f32; 2] = [4.0, 0.3];
 /// How many seeds may be run side by side.
 pub const SEEDS: [u32; 3] = [1, 4, 9];

@@ -25,7 +25,7 @@ use browser::{Served, Setup, browse, is_on_own_adapter};
 use page::Page;
 use serde_json::{Value as Json, json};
 
-/// The packs that are measured: the page's own, and one with a larger network.
+/// The packs that are measured, those that the peer's networks know: the small one, and one with a larger network.
 const PACKS: [&str; 2] = ["caffenet-64", "tiny-imagenet-64"];
 /// Turns that this engine and the peer take.
 const ROUNDS: usize = 3;
