@@ -11,6 +11,7 @@ use std::{
 
 use common::root;
 use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 
 fn dgn(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dgn")).current_dir(root()).args(arguments).output().unwrap()
@@ -308,6 +309,73 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
     assert_eq!(few["methods"][0]["name"], "best real image");
     // The same pictures from a seed, so other seeds differ in looks and equal ones would not.
     assert!(methods[10]["distance"][1].as_f64().unwrap() > 0.01);
+}
+
+/// A judge from outside by its description, and an evaluation in parts that are the whole when they are merged.
+#[test]
+fn an_outside_judge_reads_parts_that_make_the_whole() {
+    let (work, common) = evaluated();
+    let judge = work.path().join("outside");
+    fs::create_dir_all(&judge).unwrap();
+    let pack = work.path().join("packs/tiny-imagenet-64");
+    let manifest: Json = serde_json::from_slice(&fs::read(pack.join("pack.json")).unwrap()).unwrap();
+    let mut entry = manifest["classifiers"][0].clone();
+    // One that looks through a view, and knows one class less.
+    entry["name"] = "stranger".into();
+    entry["view"] = serde_json::json!({ "resize": { "height": 64, "width": 64, "filter": "nearest" } });
+    entry["classes"][100]["id"] = "n00000000".into();
+    let file = entry["weights"]["file"].as_str().unwrap().to_owned();
+    let description = judge.join("stranger.json");
+    fs::copy(pack.join(&file), judge.join(&file)).unwrap();
+    fs::write(&description, entry.to_string()).unwrap();
+    let out = work.path().join("out");
+    let common: Vec<&str> = common.iter().map(String::as_str).collect();
+    let images = work.path().join("tiny");
+    let run = || {
+        let fixed = ["--steps", "2", "--row", "DGN-AM", "--images", text(&images), "--judge", text(&description)];
+        [&common, &fixed[..], &["--out", text(&out)]].concat()
+    };
+    // The same weights under another name would judge themselves.
+    assert!(fails(&run(), 1).contains("cannot judge"));
+    // Spaces at the end of the header make another file of them.
+    let weights = fs::read(judge.join(&file)).unwrap();
+    let length = u64::from_le_bytes(weights[..8].try_into().unwrap()) as usize;
+    let (header, rest) = weights[8..].split_at(length);
+    let longer = [&(length as u64 + 8).to_le_bytes()[..], header, &[b' '; 8], rest].concat();
+    let digest: String = Sha256::digest(&longer).iter().map(|byte| format!("{byte:02x}")).collect();
+    (entry["weights"]["bytes"], entry["weights"]["sha256"]) = (longer.len().into(), digest.into());
+    fs::write(judge.join(&file), longer).unwrap();
+    fs::write(&description, entry.to_string()).unwrap();
+    succeeds(&run());
+    let report: Json = serde_json::from_slice(&fs::read(out.join("evaluation.json")).unwrap()).unwrap();
+    assert_eq!(report["judge"], "stranger");
+    let units = &report["methods"][0]["units"];
+    assert!(units[0]["ranks"][0].is_u64() && units[1]["ranks"][0].is_null(), "{units}");
+    fs::write(&description, "{}").unwrap();
+    assert!(fails(&run(), 1).contains("stranger.json cannot be used"));
+    let twin =
+        [&common, &["--steps", "2", "--row", "DGN-AM", "--images", text(&images), "--out", text(&out)][..]].concat();
+    let parted = |part: &'static str| [&twin[..], &["--part", part]].concat();
+    succeeds(&parted("1/2"));
+    let merge = [&common, &["--merge", "--out", text(&out)][..]].concat();
+    assert!(fails(&merge, 1).contains("number 2 is there 0 times"));
+    succeeds(&parted("2/2"));
+    let table = succeeds(&merge);
+    let merged: Json = serde_json::from_slice(&fs::read(out.join("evaluation.json")).unwrap()).unwrap();
+    let whole = work.path().join("whole");
+    let whole_run = [&twin[..twin.len() - 1], &[text(&whole)]].concat();
+    succeeds(&whole_run);
+    let whole: Json = serde_json::from_slice(&fs::read(whole.join("evaluation.json")).unwrap()).unwrap();
+    assert!(table.contains("| DGN-AM |"));
+    let units = |report: &Json| report["methods"][0]["units"].as_array().unwrap().clone();
+    assert_eq!(units(&merged).len(), 2);
+    for (merged, whole) in units(&merged).iter().zip(units(&whole)) {
+        assert_eq!((&merged["unit"], &merged["ranks"]), (&whole["unit"], &whole["ranks"]));
+    }
+    for wrong in ["0/2", "3/2", "1", "1/0", "x/y", "1/100000"] {
+        fails(&[&twin[..], &["--part", wrong]].concat(), 2);
+    }
+    assert!(fails(&[&twin[..], &["--row", "nothing"]].concat(), 1).contains("DGN-AM"));
 }
 
 #[test]

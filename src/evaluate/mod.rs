@@ -1,8 +1,8 @@
 //! How good a pack's synthetic images are, in numbers that nobody picked.
 //!
 //! A network's own confidence proves nothing, since noise can be made to score high too. So units, seeds and steps are
-//! fixed beforehand, every unit is counted, and each picture is put before a judge: another classifier of the pack,
-//! which had no part in making it. Beside DGN-AM stand what it has to beat (no prior, a random code) and what it is
+//! fixed beforehand, every unit is counted, and each picture is put before a judge: another classifier, of the pack or from
+//! outside, which had no part in making it. Beside DGN-AM stand what it has to beat (no prior, a random code) and what it is
 //! measured against (real images, and what the generator makes of their codes).
 //!
 //! [`Evaluation::run`] makes a [`Report`]; [`dataset`] reads real images, [`realism`] and [`perception`] hold the two
@@ -27,7 +27,7 @@ use crate::{
     pack::{
         Files, PackError, STRONGEST, Source, Strongest,
         disk::Folder,
-        manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest, ManifestError},
+        manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
     },
     picture,
     spec::{Catalogue, PPGN, PixelPrior, Prior, RunSpec, SpecError, Start, Unit},
@@ -50,8 +50,13 @@ pub enum EvaluateError {
     #[error(transparent)]
     Dataset(#[from] dataset::DatasetError),
     /// The description of an outside judge cannot be used.
-    #[error(transparent)]
-    Judge(#[from] ManifestError),
+    #[error("The judge's description {path} cannot be used: {what}.")]
+    Judge {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// No row has that name.
     #[error("There is no row “{name}” here; there are: {have}.")]
     UnknownRow {
@@ -121,7 +126,9 @@ impl JudgeChoice {
                 let beside = Folder::new(path.parent().unwrap_or_else(|| std::path::Path::new("")));
                 let file = path.file_name().unwrap_or_default().to_string_lossy();
                 let json = pollster::block_on(beside.read(&file, MAX_MANIFEST_BYTES, &mut |_| {}))?;
-                Ok((beside, ClassifierEntry::parse(&json, manifest.image)?))
+                let entry = ClassifierEntry::parse(&json, manifest.image);
+                let entry = entry.map_err(|what| EvaluateError::Judge { path: path.clone(), what })?;
+                Ok((beside, entry))
             }
         }
     }
@@ -241,8 +248,10 @@ impl Evaluation {
         ];
         // Some packs' default is the published run.
         methods.retain(|(name, ..)| *name != "default run" || climbed != plain);
-        // Not every pack knows natural images.
+        // Not every pack knows natural images, nor a mean image of every class.
         methods.retain(|(_, _, specs)| manifest.has_natural() || !specs.iter().any(RunSpec::needs_natural));
+        let has_means = manifest.mean_classes(target).iter().all(Option::is_some);
+        methods.retain(|(_, _, specs)| has_means || specs.iter().all(|spec| spec.start != Start::MeanImage));
         let names: Vec<&str> = all.iter().map(|row| row.name).chain(methods.iter().map(|row| row.0)).collect();
         if let Some(name) = self.rows.iter().find(|name| !names.contains(&name.as_str())) {
             return Err(EvaluateError::UnknownRow { name: name.clone(), have: names.join("; ") });

@@ -320,12 +320,10 @@ impl ClassifierEntry {
     /// Reads and checks the description of a classifier by itself, for images of a pack.
     ///
     /// # Errors
-    /// [`ManifestError`].
-    pub fn parse(json: &[u8], image: ImageShape) -> Result<Self, ManifestError> {
-        let read = serde_json::from_slice::<Self>(json);
-        let mut entry = read.map_err(|error| ManifestError::Syntax { reason: error.to_string() })?;
-        let found = entry.find_layers(image);
-        found.map_err(|what| ManifestError::Misfit { pack: entry.name.clone(), what })?;
+    /// What is wrong with it, part of a sentence.
+    pub fn parse(json: &[u8], image: ImageShape) -> Result<Self, String> {
+        let mut entry: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        entry.find_layers(image)?;
         Ok(entry)
     }
 
