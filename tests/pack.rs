@@ -8,13 +8,14 @@ use std::{fs, path::Path, process::Command};
 use burn::tensor::Device;
 use common::root;
 use dgn::{
+    ascent::{Ascent, Given},
     engine, pack,
     pack::{
         Files, PackError,
         disk::Folder,
         manifest::{Manifest, ManifestError},
     },
-    spec::{Catalogue, Position, RunSpec, Unit},
+    spec::{Catalogue, Position, Prior, RunSpec, Start, Unit},
 };
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde_json::{Value as Json, json};
@@ -114,6 +115,45 @@ fn the_default_pack_is_small_enough_for_a_first_picture() {
     let classes = &manifest.classifiers[2].classes;
     assert!(classes.iter().all(|class| !class.branch.is_empty() && !class.chinese.is_empty()));
     assert!(classes.iter().filter(|class| class.synonyms.is_empty()).count() < 500);
+}
+
+/// Images of the pack's size reach each classifier through its view, wherever they come from.
+#[test]
+fn pixels_and_pictures_are_seen_at_the_size_that_a_classifier_takes() {
+    let folder = Folder::new(root().join("weights").join(pack::DEFAULT_PACK));
+    let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
+    // A picture of four shades in squares of two pixels, so that their averages are the shades themselves.
+    let shade = |row: usize, column: usize| ((row / 2 + column / 2) % 4) as f32 / 2.0 - 0.75;
+    let plane: Vec<f32> = (0..128 * 128).map(|i| shade(i / 128, i % 128)).collect();
+    let picture = [plane.clone(), plane.clone(), plane].concat();
+    for (name, side) in [("caffenet", 64), ("efficientnet-lite1", 160)] {
+        let entry = manifest.entry(name).unwrap();
+        let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {})).unwrap();
+        let model = std::rc::Rc::new(engine::model(&manifest, entry, &files, &Device::flex()).unwrap());
+        let unit = Unit::new(entry.output().unwrap().name.clone(), 3);
+        let start = RunSpec {
+            classifier: name.into(),
+            start: Start::Image,
+            steps: 2,
+            ..RunSpec::with_prior(&manifest, unit.clone(), Prior::NONE)
+        };
+        let given = Given { image: Some(picture.clone()), last: None };
+        let mut ascent = Ascent::begin_from(model.clone(), std::slice::from_ref(&start), &given).unwrap();
+        let seen = ascent.step();
+        assert_eq!(seen.images.dims(), [1, 3, side, side]);
+        let pixels: Vec<f32> = seen.images.into_data().try_to_vec().unwrap();
+        if side == 64 {
+            let wanted = |i: usize| shade(i / 64 * 2, i % 64 * 2);
+            assert!((0..64 * 64).all(|i| (pixels[i] - wanted(i)).abs() < 1e-6));
+        }
+        // Ranked, it excites the unit as the run's own first picture does.
+        let ranked = |picture: Vec<f32>| {
+            pollster::block_on(engine::rank(&manifest, &model, std::slice::from_ref(&unit), &[picture]))
+        };
+        let activation: f32 = seen.activations.into_data().try_to_vec().unwrap()[0];
+        assert!((ranked(picture.clone()).unwrap()[0] - activation).abs() < 1e-3);
+        assert!(ranked(vec![0.0; 3 * side * side]).is_err(), "pictures are of the pack's size");
+    }
 }
 
 #[test]
@@ -447,7 +487,7 @@ fn a_pack_knows_natural_images_and_examples_as_its_recipe_gives_them() {
 
     // A run that needs it finds it.
     let spec = RunSpec {
-        start: dgn::spec::Start::MeanImage,
+        start: Start::MeanImage,
         seed: 1,
         steps: 1,
         ..RunSpec::with_prior(&manifest, Unit::new("fc", 7), "patches".parse().unwrap())
