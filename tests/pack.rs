@@ -168,6 +168,8 @@ fn views_that_no_network_can_look_through_are_refused() {
         pool(json!([0, 2]), json!([2, 2])),
         pool(json!([2, 2]), json!([0, 2])),
         pool(json!([200, 200]), json!([2, 2])),
+        // The same size again.
+        json!({ "average_pool": { "kernel": [3, 3], "stride": [1, 1], "padding": [[1, 1], [1, 1]] } }),
         resize(0),
         resize(513),
         resize(u64::MAX),

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::DedicatedWorkerGlobalScope;
 
 use super::{
-    EngineError, Judge, Session, device, model, prepare,
+    EngineError, Judge, Session, device, model,
     protocol::{self, Event, Guess, Part, Picture, Progress},
     serve::{now, post},
 };
@@ -123,14 +123,14 @@ pub(super) async fn load(
             Err(error) => on_cpu(error.reason())?,
             Ok((device, report)) => {
                 let (gpu, cpu) = (build(&device)?, build(&device::cpu())?);
-                let trial = match within(scope, LONGEST_TRIAL, time(&site, &manifest, &gpu, &spec)).await {
+                let trial = match within(scope, LONGEST_TRIAL, time(&manifest, &gpu, &spec)).await {
                     Some(Ok(milliseconds)) => Ok(milliseconds),
                     // An adapter that fails at its first steps, or never ends them, is one that cannot be used.
                     Some(Err(EngineError::Readback { .. })) => Err("failed in a trial"),
                     Some(Err(error)) => return Err(error),
                     None => Err("did not come to the end of a trial"),
                 };
-                let rival = time(&site, &manifest, &cpu, &spec).await?;
+                let rival = time(&manifest, &cpu, &spec).await?;
                 match trial {
                     Ok(trial) if trial <= rival => {
                         let reason =
@@ -224,16 +224,15 @@ async fn within<T>(scope: &DedicatedWorkerGlobalScope, milliseconds: i32, work: 
     .await
 }
 
-/// A short run of a classifier's first output unit, to be timed.
+/// A short run of a classifier's first output unit, to be timed; without what would have to be loaded first.
 fn trial(manifest: &Manifest, entry: &ClassifierEntry) -> RunSpec {
     let layer = entry.output().map(|layer| layer.name.clone()).unwrap_or_default();
-    let spec = RunSpec::with_defaults(manifest, Unit::new(layer, 0));
+    let spec = RunSpec::with_defaults(manifest, Unit::new(layer, 0)).plain();
     RunSpec { classifier: entry.name.clone(), steps: 2 * TRIAL_STEPS, ..spec }
 }
 
 /// Milliseconds a step of a run on a model, the fastest of a few.
-async fn time(site: &Site, manifest: &Manifest, model: &Rc<Model>, spec: &RunSpec) -> Result<f64, EngineError> {
-    prepare(site, manifest, &mut vec![model.clone()], std::slice::from_ref(spec)).await?;
+async fn time(manifest: &Manifest, model: &Rc<Model>, spec: &RunSpec) -> Result<f64, EngineError> {
     let mut session = Session::begin(manifest, model.clone(), std::slice::from_ref(spec))?;
     let mut fastest = f64::INFINITY;
     while !session.is_done() {

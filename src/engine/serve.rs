@@ -120,7 +120,10 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
             Some(Request::Gallery { gallery: number, specs }) => {
                 match session::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await {
                     Ok(()) => gallery.order(number, specs),
-                    Err(error) => fail(scope, &error, false),
+                    Err(error) => {
+                        gallery.order(number, Vec::new());
+                        fail(scope, &lost(error, &loaded.report), false);
+                    }
                 }
             }
             Some(Request::Pause) => hold(&mut running, true),

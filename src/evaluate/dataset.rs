@@ -41,7 +41,7 @@ pub enum DatasetError {
 /// Images of one size and the ids of their classes.
 #[derive(Debug)]
 pub struct Dataset {
-    /// `height · width · 4` bytes each, RGBA.
+    /// `height · width · 3` bytes each, RGB.
     images: Vec<Vec<u8>>,
     /// The id of each image's class (wnid).
     pub classes: Vec<String>,
@@ -66,7 +66,8 @@ impl Dataset {
             let path = folder.join("val/images").join(name);
             let bytes = fs::read(&path).map_err(|error| DatasetError::File { path: path.clone(), error })?;
             let picture = picture::fitted(&bytes, width as u32, height as u32);
-            images.push(picture.map_err(|error| DatasetError::Picture { path, error })?);
+            let picture = picture.map_err(|error| DatasetError::Picture { path, error })?;
+            images.push(picture.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect());
             classes.push(class.to_owned());
         }
         if images.is_empty() {
@@ -87,6 +88,6 @@ impl Dataset {
 
     /// An image as networks take it, `[3 · height · width]` in -1..=1.
     pub fn image(&self, index: usize) -> Vec<f32> {
-        picture::planes(&self.images[index], 4)
+        picture::planes(&self.images[index], 3)
     }
 }

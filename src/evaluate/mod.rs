@@ -65,6 +65,9 @@ pub enum EvaluateError {
         /// Those there are.
         have: String,
     },
+    /// Nothing to do.
+    #[error("There is no unit in that part. Take fewer parts.")]
+    NoUnits,
     /// The judge would judge itself.
     #[error("A classifier cannot judge pictures that were made for itself. Name another one with --judge.")]
     SameJudge,
@@ -96,7 +99,7 @@ pub struct Evaluation {
     pub judge: Option<JudgeChoice>,
     /// Every how many units one is taken, from the first on.
     pub every: usize,
-    /// Which part of these units, from 0, of how many: every so manieth of them.
+    /// Which part of these units, counted from 0, and of how many; part I of N has every N-th of them, from the I-th on.
     pub part: Option<[usize; 2]>,
     /// Names of the rows to make; all if empty.
     pub rows: Vec<String>,
@@ -191,6 +194,9 @@ impl Evaluation {
         let [part, parts] = self.part.unwrap_or([0, 1]);
         let units: Vec<usize> =
             (0..target.classes.len()).step_by(self.every.max(1)).skip(part).step_by(parts.max(1)).collect();
+        if units.is_empty() {
+            return Err(EvaluateError::NoUnits);
+        }
 
         let seen = images.map(|images| {
             told("real images");
@@ -220,8 +226,9 @@ impl Evaluation {
         let plug_and_play = |spec: &RunSpec| RunSpec { epsilon1: PPGN[0], epsilon3: PPGN[1], ..spec.clone() };
         let with_pull = plain.iter().map(plug_and_play).collect();
         let tv = PixelPrior::TOTAL_VARIATION;
+        let random = specs(Prior::Generator, Some(1)).iter().map(RunSpec::published).collect();
         let mut methods = vec![
-            ("random code", "a random code through the generator, no ascent", specs(Prior::Generator, Some(1))),
+            ("random code", "a random code through the generator, no ascent", random),
             ("no prior", "gradient ascent on the pixels", specs(Prior::NONE, self.steps)),
             ("α-norm", "the same with a penalty on large values", pixels(&[PixelPrior::ALPHA_NORM])),
             ("blur", "the same, blurred now and then", pixels(&[PixelPrior::BLUR])),

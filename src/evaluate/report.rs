@@ -206,6 +206,10 @@ impl Report {
             (&a.pack, &a.classifier, &a.judge, &a.layer) == (&b.pack, &b.classifier, &b.judge, &b.layer)
         })?;
         same("number of seeds or steps", |a, b| (a.seeds, a.steps) == (b.seeds, b.steps))?;
+        same("what the judge knows, or the real images", |a, b| {
+            let images = |report: &Self| report.real.as_ref().map(|real| real.images);
+            (a.judge_classes, images(a)) == (b.judge_classes, images(b))
+        })?;
         same("number of parts", |a, b| a.part.map(|part| part[1]) == b.part.map(|part| part[1]))?;
         same("list of rows", |a, b| a.methods.iter().map(|m| &m.name).eq(b.methods.iter().map(|m| &m.name)))?;
         for number in 0..of {
@@ -213,6 +217,11 @@ impl Report {
             if times != 1 {
                 return Err(MergeError::Part { number: number + 1, of, times });
             }
+        }
+        let mut units: Vec<usize> = parts.iter().flat_map(Self::unit_numbers).collect();
+        units.sort_unstable();
+        if parts.len() != of || units.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(MergeError::Differ { what: "choice of units" });
         }
         let methods = (0..first.methods.len()).map(|row| {
             let rows = parts.iter().filter_map(|part| part.methods.get(row));
@@ -229,6 +238,10 @@ impl Report {
         let methods = methods.collect();
         let units = parts.iter().map(|part| part.units).sum();
         Ok(Self { units, part: None, methods, ..first.clone() })
+    }
+
+    fn unit_numbers(&self) -> Vec<usize> {
+        self.methods.first().map(|method| method.units.iter().map(|unit| unit.unit).collect()).unwrap_or_default()
     }
 
     /// How many units have a class that the judge knows.
@@ -297,7 +310,8 @@ impl Report {
             out,
             "\nActivations are of each unit's first picture (seed 0). Ratios are over the units that some real image excites \
              above 0. The judge knows {judge_classes} classes and is asked about those that {classifier} knows too, unless all \
-             are said; units whose class it does not know are not asked about ({} of {units} are). The distance between seeds is perceptual (0 for equal \
+             are said; units whose class it does not know are not asked about ({} of {units} are). Real images of another size are brought to the \
+             pack's. The distance between seeds is perceptual (0 for equal \
              pictures, at most 2); the kernel distance (KID) is that of all pictures from real images; both are measured in the judge's features.",
             self.asked()
         )
@@ -354,6 +368,10 @@ mod tests {
         assert_eq!(twice.err(), Some(MergeError::Part { number: 1, of: 2, times: 2 }));
         let missing = Report::merged(&[part(0, 2, &[0], 1.0)]);
         assert_eq!(missing.err(), Some(MergeError::Part { number: 2, of: 2, times: 0 }));
+        let overlapping = Report::merged(&[part(0, 2, &[0, 1], 1.0), part(1, 2, &[1], 1.0)]);
+        assert!(matches!(overlapping, Err(MergeError::Differ { what: "choice of units" })));
+        let beyond = Report::merged(&[part(0, 2, &[0], 1.0), part(1, 2, &[1], 1.0), part(5, 2, &[2], 1.0)]);
+        assert!(matches!(beyond, Err(MergeError::Differ { .. })));
         let mut other = part(1, 2, &[1], 1.0);
         other.steps = 6;
         assert!(matches!(Report::merged(&[part(0, 2, &[0], 1.0), other]), Err(MergeError::Differ { .. })));

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_WIDTH: usize = 16_384;
 /// Largest side of an image or feature map, in pixels.
 pub const MAX_SIDE: usize = 512;
+/// Most layers that a tower may state.
+const MAX_LAYERS: usize = 1024;
 /// Most values that one network may hold; 64 Mi.
 pub const MAX_PARAMETERS: usize = 1 << 26;
 
@@ -294,6 +296,9 @@ impl GeneratorConfig {
             return Err(ShapeError::new(format!(
                 "{units} units cannot be reshaped to the base {channels}×{height}×{width}"
             )));
+        }
+        if tower.linear.len() + tower.convolutions.len() + tower.residual.len() > MAX_LAYERS {
+            return Err(ShapeError::new(format!("the generator has more than {MAX_LAYERS} layers")));
         }
         let known = |name: &String| tower.convolutions.iter().any(|layer| layer.name == *name);
         if let Some(lost) = tower.residual.iter().find(|block| !known(&block.before)) {

@@ -30,7 +30,8 @@ impl ClassifierConfig {
 }
 
 impl Graph {
-    /// The part of the graph's input that the channels of a convolutional layer see from one position, as above.
+    /// The part of the graph's input that the channels of a convolutional layer see from one position, as
+    /// [`ClassifierConfig::receptive_field`] has it of an image.
     pub fn receptive_field(self, layer: &str, place: [usize; 2]) -> Option<Region> {
         let graph = self.check().ok()?;
         let known = graph.layers().into_iter().find(|known| known.name == layer)?;

@@ -21,8 +21,11 @@ use crate::{
 /// Format 2 added the classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`],
 /// [`ClassifierEntry::examples`] and [`Manifest::natural`]. Format 3 added the classifier `efficientnet_lite`, towers with
 /// residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes that differ among the classifiers of a
-/// pack that has mean images, other names of classes, and `epsilon1`, `epsilon3` and `jitter` among the defaults.
+/// pack that has mean images, other names of classes, and `epsilon1`, `epsilon3`, `jitter` and `rescale` among the
+/// defaults.
 pub const FORMAT: u32 = 3;
+/// Most branches that one class stands in, each within the one before.
+const MAX_BRANCH: usize = 4;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest weights file that is read, in bytes.
@@ -363,6 +366,9 @@ impl ClassifierEntry {
             return Err("the view is neither an average pooling nor a resize".into());
         }
         match view.shape(&[Shape::map(3, image.height, image.width)]) {
+            Ok(Shape { channels: 3, height, width }) if ImageShape { height, width } == image => {
+                Err("the view leaves an image's size as it is".into())
+            }
             Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => {
                 Ok(ImageShape { height, width })
             }
@@ -390,6 +396,13 @@ impl ClassifierEntry {
         let classes = self.architecture.classes();
         if self.classes.len() != classes {
             return Err(format!("the network has {classes} classes, but {} are listed", self.classes.len()));
+        }
+        let odd = |class: &Class| class.branch.len() > MAX_BRANCH || class.branch.iter().any(String::is_empty);
+        if let Some(class) = self.classes.iter().find(|class| odd(class)) {
+            return Err(format!(
+                "class {} stands in more than {MAX_BRANCH} branches, or in one without a name",
+                class.id
+            ));
         }
         Ok(())
     }

@@ -113,7 +113,7 @@ fn scaled(integers: &[i8], shape: &[usize], scale: &[f32], scale_shape: &[usize]
         return None;
     }
     // The scale stays the same for this many values.
-    let run = shape.iter().skip(axis + 1).product::<usize>().max(1);
+    let run = shape.iter().skip(axis + 1).try_fold(1_usize, |run, &side| run.checked_mul(side))?.max(1);
     let values = integers.chunks(run).enumerate();
     Some(values.flat_map(|(i, run)| run.iter().map(move |&q| f32::from(q) * scale[i % channels])).collect())
 }
@@ -134,8 +134,8 @@ mod tests {
 
     #[test]
     fn six_bits_come_back_and_no_others() {
-        let integers: Vec<i8> = (-32..31).collect();
-        for count in 0..integers.len() {
+        let integers: Vec<i8> = (-32..=31).collect();
+        for count in 0..=integers.len() {
             let bytes = packed(&integers[..count]);
             assert_eq!(bytes.len(), count.div_ceil(4) * 3);
             assert_eq!(unpacked(&bytes, &[count]).unwrap(), integers[..count]);
@@ -151,5 +151,6 @@ mod tests {
         for (scale, shape) in [(&[1.0; 3][..], &[3, 1][..]), (&[1.0; 6], &[2, 3]), (&[1.0; 2], &[2]), (&[], &[0, 1])] {
             assert_eq!(scaled(&integers, &[2, 3], scale, shape), None, "{shape:?}");
         }
+        assert_eq!(scaled(&[], &[0, usize::MAX, 2], &[1.0], &[1, 1, 1]), None);
     }
 }

@@ -21,7 +21,7 @@ const STEPS: u32 = 20;
 const SKETCH: (u32, f32) = (3, 2.0);
 /// How many units are sketched before the first of them is drawn further.
 const SKETCHED: usize = 256;
-/// Of a layer with more units, so many are drawn from the first in sight on, and pictures as far away are let go.
+/// Of a layer with more units, those are drawn that are less far from the first in sight; other pictures are let go.
 const NEAR: usize = 512;
 
 /// A small picture, and the steps that it took.
@@ -87,6 +87,11 @@ pub fn order(state: State, first: usize) {
         Some(RunSpec { classifier: classifier.clone(), steps, ..spec })
     };
     let first = first.min(units);
+    // Pictures of another layer are drawn anew when it is looked at again.
+    let layer = state.layer.get_untracked();
+    state
+        .gallery
+        .update_value(|gallery| gallery.tiles.retain(|(of, in_layer, ..), _| *of == classifier && *in_layer == layer));
     let near = |index: &usize| units <= NEAR || index.abs_diff(first) < NEAR;
     (0..units).filter(|index| !near(index)).for_each(|index| forget(state, index));
     let units: Vec<usize> = (first..units).chain(0..first).filter(near).collect();

@@ -70,7 +70,7 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
     let manifest = Arc::new(manifest);
     state.pack.set(Some(manifest.clone()));
     take(state, &manifest, spec, engine);
-    let is_named = query.pack().ok().flatten().is_some();
+    let is_named = query.pack().ok().flatten().is_some_and(|name| name != DEFAULT_PACK);
     state
         .offers_small
         .set(!is_named && manifest.name != SMALL_PACK && (site::saves_data() || site::is_short_of_memory()));

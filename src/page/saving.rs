@@ -47,21 +47,27 @@ pub fn sheet(state: State) {
     }
 }
 
-/// Saves pictures of one size as one PNG file, about as many to a row as there are rows.
+/// Saves pictures as one PNG file, about as many to a row as there are rows; smaller ones are enlarged to the largest.
 pub fn of_pictures(state: State, pictures: &[Picture], name: String, run: String) {
-    let Some(first) = pictures.first() else {
+    let side = |side: fn(&Picture) -> u32| pictures.iter().map(side).max();
+    let (Some(width), Some(height)) = (side(|picture| picture.width), side(|picture| picture.height)) else {
         return;
     };
     let count = pictures.len();
     let columns = (1..=count).find(|columns| columns * columns >= count).unwrap_or(1);
     let rows = count.div_ceil(columns);
-    let size = [first.width, first.height];
+    let size = [width, height];
     let drawn = || -> Result<HtmlCanvasElement, JsValue> {
         let canvas = pixels::canvas(size[0] * columns as u32, size[1] * rows as u32)?;
         for (number, picture) in pictures.iter().enumerate() {
             let place = [number % columns, number / columns];
             let corner = [place[0] as u32 * size[0], place[1] as u32 * size[1]];
-            pixels::put(&canvas, corner, [picture.width, picture.height], &picture.rgba)?;
+            let own = pixels::canvas(picture.width, picture.height)?;
+            pixels::put(&own, [0, 0], [picture.width, picture.height], &picture.rgba)?;
+            let [x, y, w, h] = [corner[0], corner[1], width, height].map(f64::from);
+            let context = pixels::context(&canvas)?;
+            context.set_image_smoothing_enabled(!state.exact.get_untracked());
+            context.draw_image_with_html_canvas_element_and_dw_and_dh(&own, x, y, w, h)?;
         }
         Ok(canvas)
     };

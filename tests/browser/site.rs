@@ -32,6 +32,8 @@ pub struct Site {
     address: SocketAddr,
     folder: Arc<PathBuf>,
     faults: Arc<Mutex<HashMap<String, Fault>>>,
+    /// How often each file has been asked for.
+    requests: Arc<Mutex<HashMap<String, usize>>>,
     insecure: bool,
 }
 
@@ -40,7 +42,13 @@ impl Site {
     pub async fn serve(folder: &Path, insecure: bool) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("no free port on 127.0.0.1");
         let address = listener.local_addr().expect("the server has no address");
-        let site = Self { address, folder: Arc::new(folder.to_owned()), faults: Arc::default(), insecure };
+        let site = Self {
+            address,
+            folder: Arc::new(folder.to_owned()),
+            faults: Arc::default(),
+            requests: Arc::default(),
+            insecure,
+        };
         let app = Router::new()
             .nest_service(BASE, ServeDir::new(folder))
             .fallback(async || (StatusCode::NOT_FOUND, "outside the site"))
@@ -67,6 +75,11 @@ impl Site {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// How often a file, given by its path within the site, has been asked for.
+    pub fn requests(&self, file: &str) -> usize {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).get(file).copied().unwrap_or_default()
+    }
+
     /// Content of a file of the site.
     pub fn read(&self, file: &str) -> Vec<u8> {
         std::fs::read(self.folder.join(file)).unwrap_or_else(|error| panic!("{file} of the site: {error}"))
@@ -75,6 +88,7 @@ impl Site {
 
 async fn interfere(State(site): State<Site>, request: Request, next: Next) -> Response {
     let file = request.uri().path().strip_prefix(BASE).unwrap_or_default().to_owned();
+    *site.requests.lock().unwrap_or_else(PoisonError::into_inner).entry(file.clone()).or_default() += 1;
     let fault = site.faults.lock().unwrap_or_else(PoisonError::into_inner).get(&file).cloned();
     let Some(fault) = fault else {
         return next.run(request).await;

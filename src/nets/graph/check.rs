@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, Misfit, Shape, VIEW,
 };
-use crate::nets::config::Layer;
+use crate::nets::{config::Layer, ops::Op};
 
 /// A graph that a network can be made from, with what follows from it.
 #[derive(Debug, Clone)]
@@ -108,7 +108,9 @@ impl Checked {
     /// Shape of what a [view](Graph::behind) shows the network, where there is one.
     pub fn view(&self) -> Option<Shape> {
         let first = self.graph.nodes.first()?;
-        (first.name == VIEW).then(|| self.shapes.first().copied())?
+        // A layer may have that name as well.
+        let looks = matches!(first.op, Op::AveragePool(_) | Op::Resize(_));
+        (first.name == VIEW && looks).then(|| self.shapes.first().copied())?
     }
 
     /// Shape of a node's result.

@@ -66,7 +66,7 @@ impl Network {
         self.forward_behind(None, input, taps)
     }
 
-    /// The same from the first node on, whose result is given in its place.
+    /// The same, with the first node's result given in place of the input.
     pub fn forward_behind_first(&self, result: Tensor<4>, taps: &[&str]) -> Outputs {
         self.forward_behind(Some(0), result, taps)
     }

@@ -181,7 +181,7 @@ impl Search {
             let known = listing.with(|classes: &Vec<Class>| {
                 classes.iter().any(|class| branch.with_untracked(|branch| class.branch.contains(branch)))
             });
-            if !known {
+            if !known && !branch.with_untracked(String::is_empty) {
                 branch.set(String::new());
             }
         });

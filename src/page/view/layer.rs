@@ -55,7 +55,8 @@ pub fn LayerView(state: State) -> impl IntoView {
             let grid = NodeRef::<leptos::html::Div>::new();
             let shown = RwSignal::new(Window::unmeasured(units));
             let look = move || {
-                let found = grid.get_untracked().and_then(|grid| measured(&grid, units));
+                // The view may be closed before the browser comes to this.
+                let found = grid.try_get_untracked().flatten().filter(|_| state.browsing.get_untracked()).and_then(|grid| measured(&grid, units));
                 if let Some(found) = found {
                     if shown.get_untracked() != found {
                         shown.set(found);

@@ -2,7 +2,8 @@
 in it: for choosing the run's settings. `dgn evaluate` measures what the pack's own weights and engine do.
 
 Usage: python look.py efficientnet_lite2.pth [--climb caffenet|resnet18|lite1] [--weights FILE] [--every N] [--from N]
-  [--lr 0.1] [--epsilon1 1] [--jitter 8] [--rescale 0] [--steps 100] [--start near-mean|noise] [--sheet FILE.png]
+  [--lr 0.1] [--epsilon1 1] [--jitter 8] [--rescale 0.2] [--steps 100] [--seed 0] [--start near-mean|noise]
+  [--lite1 efficientnet_lite1.pth] [--sheet FILE.png]
 
 Prints one line of JSON: the settings, and of how many pictures the judge's first class is the unit's (of those that both
 know), within five, and first of all its classes. Units and seeds are those of the arguments, none is left out."""
@@ -35,7 +36,7 @@ def arguments():
         ("lr", float, 0.1),
         ("epsilon1", float, 1.0),
         ("jitter", int, 8),
-        ("rescale", float, 0.0),
+        ("rescale", float, 0.2),
         ("steps", int, 100),
         ("seed", int, 0),
     ]:
