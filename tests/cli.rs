@@ -322,7 +322,7 @@ fn an_outside_judge_reads_parts_that_make_the_whole() {
     let mut entry = manifest["classifiers"][0].clone();
     // One that looks through a view, and knows one class less.
     entry["name"] = "stranger".into();
-    entry["view"] = serde_json::json!({ "resize": { "height": 64, "width": 64, "filter": "nearest" } });
+    entry["view"] = serde_json::json!({ "resize": { "height": 96, "width": 96, "filter": "bilinear" } });
     entry["classes"][100]["id"] = "n00000000".into();
     let file = entry["weights"]["file"].as_str().unwrap().to_owned();
     let description = judge.join("stranger.json");
