@@ -4,8 +4,11 @@
 import { SLOPE, convolution, dense, interleave, throughActivation, upConvolution } from "./layers.js";
 import { byPixel, linear } from "./weights.js";
 
-/** Code [1, units] to image [1, 64, 64, 3]; the pack's description of it names its first layer and scales its code. */
-export function generator(tensors, { linear: [{ name: first }], code_scale: codeScale }) {
+/**
+ * Code [1, units] to image [1, side, side, 3]; the pack's description of it names its first layer, scales its code, and says
+ * before which layers a residual block stands.
+ */
+export function generator(tensors, { linear: [{ name: first }], code_scale: codeScale, residual = [] }) {
   const get = (name) => tensors[name];
   const fc1 = dense(linear(get(`${first}.weight`), get(`${first}.bias`)), "leakyrelu");
   const channels = get("up.0.weight").shape[0];
@@ -14,17 +17,24 @@ export function generator(tensors, { linear: [{ name: first }], code_scale: code
   const levels = Object.keys(tensors).filter((name) => /^up\.\d+\.weight$/.test(name)).length;
   const up = [];
   const c = [];
+  const same = (name, activation) => convolution(get(`${name}.weight`), get(`${name}.bias`), { stride: 1, pad: 1, activation });
+  const blocks = [];
   for (let i = 0; i < levels; i++) {
+    const block = residual.find(({ before }) => before === `up.${i}`);
+    blocks.push(block && [same(`${block.name}.0`, "leakyrelu"), same(`${block.name}.1`, "linear")]);
     up.push(upConvolution(get(`up.${i}.weight`), get(`up.${i}.bias`)));
     const activation = i < levels - 1 ? "leakyrelu" : "linear";
-    c.push(convolution(get(`c.${i}.weight`), get(`c.${i}.bias`), { stride: 1, pad: 1, activation }));
+    c.push(same(`c.${i}`, activation));
   }
 
   return {
     traced(code) {
       let x = fc.traced(fc1.traced(tf.mul(code, codeScale)));
       x = tf.reshape(x, [1, side, side, channels]);
-      for (let i = 0; i < levels; i++) x = c[i].traced(up[i].traced(x));
+      for (let i = 0; i < levels; i++) {
+        if (blocks[i]) x = tf.add(x, blocks[i][1].traced(blocks[i][0].traced(x)));
+        x = c[i].traced(up[i].traced(x));
+      }
       return x;
     },
     forward(code) {
@@ -33,18 +43,24 @@ export function generator(tensors, { linear: [{ name: first }], code_scale: code
       const saved = [];
       let x = seed;
       for (let i = 0; i < levels; i++) {
+        const middle = blocks[i]?.[0].forward(x);
+        if (middle) x = tf.add(x, blocks[i][1].forward(middle));
         const raised = up[i].forward(x);
         x = c[i].forward(raised);
-        saved.push([raised, x]);
+        saved.push([raised, x, middle]);
       }
       return { image: x, saved: { hidden, seed, saved } };
     },
     backward(dImage, { hidden, seed, saved }) {
       let d = dImage;
       for (let i = levels - 1; i >= 0; i--) {
-        const [raised, x] = saved[i];
+        const [raised, x, middle] = saved[i];
         if (i < levels - 1) d = throughActivation(d, x, SLOPE);
         d = up[i].backward(throughActivation(c[i].backward(d), raised, SLOPE));
+        if (middle) {
+          const dMiddle = throughActivation(blocks[i][1].backward(d), middle, SLOPE);
+          d = tf.add(d, blocks[i][0].backward(dMiddle));
+        }
       }
       d = tf.reshape(throughActivation(d, seed, SLOPE), [1, -1]);
       d = throughActivation(fc.backward(d), hidden, SLOPE);
@@ -53,8 +69,22 @@ export function generator(tensors, { linear: [{ name: first }], code_scale: code
   };
 }
 
-/** Image [1, 64, 64, 3] in -1..1 to logits [1, classes], by the kind of network that a pack's description names. */
-export const CLASSIFIERS = { resnet, caffenet };
+/** Image [1, side, side, 3] in -1..1 to logits [1, classes], as a pack describes the classifier. */
+export function classifier(tensors, { architecture, view }) {
+  const network = { resnet, caffenet }[architecture.kind](tensors, architecture);
+  if (!view) return network;
+  const { kernel, stride } = view.average_pool ?? {};
+  if (`${kernel}` !== "2,2" || `${stride}` !== "2,2") throw new Error("Only an average of 2×2 pixels is known here.");
+  const pooled = (image) => tf.avgPool(image, 2, 2, 0);
+  return {
+    traced: (image) => network.traced(pooled(image)),
+    forward: (image) => network.forward(pooled(image)),
+    backward(dLogits, saved) {
+      const quarter = tf.mul(network.backward(dLogits, saved), 0.25);
+      return interleave([quarter, quarter, quarter, quarter]);
+    },
+  };
+}
 
 /** ResNet-18 with conv1 7/1/3, batch norms folded. */
 function resnet(tensors) {

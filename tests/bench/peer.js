@@ -1,7 +1,7 @@
 // The page: reads its address, sets TensorFlow.js up, times an ascent and reports it.
 
 import { PATHS, boundOf, step } from "./ascent.js";
-import { CLASSIFIERS, generator } from "./nets.js";
+import { classifier, generator } from "./nets.js";
 import { readManifest, readSafetensors, vector } from "./weights.js";
 
 const UNIT = 0;
@@ -20,7 +20,7 @@ async function main() {
   );
   const differentiate = PATHS[options.path](
     generator(generatorTensors, drawing.architecture),
-    CLASSIFIERS[seeing.architecture.kind](classifierTensors, seeing.architecture),
+    classifier(classifierTensors, seeing),
     UNIT,
     seeing.classes.length,
   );
@@ -99,7 +99,7 @@ function readAddress() {
     path: oneOf(query, "path", Object.keys(PATHS), FASTER[backend]),
     steps: count(query, "steps", 20, 1),
     warmup: count(query, "warmup", 3, 0),
-    pack: oneOf(query, "pack", ["caffenet-64", "tiny-imagenet-64"], "caffenet-64"),
+    pack: oneOf(query, "pack", ["imagenet-128", "caffenet-64", "tiny-imagenet-64"], "imagenet-128"),
     profile: query.has("profile"),
   };
 }

@@ -8,6 +8,7 @@ the settings that README.md states.
 
 import hashlib
 import json
+import math
 import pathlib
 import sys
 
@@ -22,8 +23,15 @@ DECAY = 0.99
 
 
 def weights(path):
-    """The arrays of a file in f32; those of 8 bits times the factors beside them."""
-    arrays = {name: array.float() for name, array in load_file(path).items()}
+    """The arrays of a file in f32; those of 8 bits, and of 6 (four in three bytes, their shape beside them), times the factors
+    beside them."""
+    arrays = load_file(path)
+    for name in [name for name in arrays if name.endswith(".shape")]:
+        whole, shape = name.removesuffix(".shape"), arrays.pop(name).tolist()
+        a, b, c = arrays[whole].int().view(-1, 3).T
+        four = [(a | b << 8 | c << 16) >> shift & 63 for shift in (0, 6, 12, 18)]
+        arrays[whole] = (torch.stack(four, 1).flatten() - 32)[: math.prod(shape)].view(shape)
+    arrays = {name: array.float() for name, array in arrays.items()}
     for name in [name for name in arrays if name.endswith(".scale")]:
         arrays[name.removesuffix(".scale")] *= arrays.pop(name)
     return arrays
@@ -37,10 +45,15 @@ def generator(w, architecture, code):
     first = architecture["linear"][0]["name"]
     x = leaky(F.linear(code * architecture["code_scale"], w[f"{first}.weight"], w[f"{first}.bias"]))
     x = leaky(F.linear(x, w["fc.weight"], w["fc.bias"])).reshape(1, -1, 4, 4)
-    for i in range(4):
+    levels = sum(layer["transposed"] for layer in architecture["convolutions"])
+    blocks = {block["before"]: block["name"] for block in architecture.get("residual", [])}
+    for i in range(levels):
+        if block := blocks.get(f"up.{i}"):
+            first, second = (lambda x, n=n: F.conv2d(x, w[f"{block}.{n}.weight"], w[f"{block}.{n}.bias"], 1, 1) for n in (0, 1))
+            x = x + second(leaky(first(x)))
         x = leaky(F.conv_transpose2d(x, w[f"up.{i}.weight"], w[f"up.{i}.bias"], 2, 1))
         x = F.conv2d(x, w[f"c.{i}.weight"], w[f"c.{i}.bias"], 1, 1)
-        if i < 3:
+        if i < levels - 1:
             x = leaky(x)
     return x
 
@@ -85,7 +98,8 @@ def ascent(folder):
     for t in range(STEPS):
         code.requires_grad_()
         image = generator(g, drawing["architecture"], code).clamp(-1, 1)
-        activation = classifier(c, seeing["architecture"], image)[0, UNIT]
+        seen = F.avg_pool2d(image, 2) if "view" in seeing else image
+        activation = classifier(c, seeing["architecture"], seen)[0, UNIT]
         (gradient,) = torch.autograd.grad(activation, code)
         activations.append(activation.item())
         rate = start + (RATE_END - start) * t / STEPS

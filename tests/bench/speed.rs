@@ -25,8 +25,11 @@ use browser::{Served, Setup, browse, is_on_own_adapter};
 use page::Page;
 use serde_json::{Value as Json, json};
 
-/// The packs that are measured, those that the peer's networks know: the small one, and one with a larger network.
-const PACKS: [&str; 2] = ["caffenet-64", "tiny-imagenet-64"];
+/// The packs that are measured with their first classifiers: the one that the page opens, the small one, and one with a
+/// larger network.
+const PACKS: [&str; 3] = ["imagenet-128", "caffenet-64", "tiny-imagenet-64"];
+/// The classifiers of the first of them.
+const CLASSIFIERS: [&str; 3] = ["caffenet", "resnet18", "efficientnet-lite1"];
 /// Turns that this engine and the peer take.
 const ROUNDS: usize = 3;
 /// Steps of each measurement that are left out: in the first ones the browser still compiles. A slow engine has fewer.
@@ -36,16 +39,23 @@ const PATIENCE: Duration = Duration::from_secs(280);
 
 /// A run of the engine without the page: the worker alone, spoken to as the page does.
 const ENGINE: &str = r#"
-const [name, engine, steps] = arguments;
+const [name, engine, steps, classifier, asItIs] = arguments;
 window.__result = undefined;
 const content = (name) => document.querySelector(`meta[name=${name}]`).content;
 const worker = new Worker(`worker.js?bytes=${content("engine-bytes")}&version=${content("engine-version")}`, { type: "module" });
 const pack = new URL(`weights/${name}/`, document.baseURI).href;
 const times = [];
+// The step that the peer takes too: from the mean code, without what the pack's own run has beside. Or that run, as it is.
+const plain = { start: "mean", epsilon1: 0, epsilon3: 0, jitter: 0, rescale: 0 };
 fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ classifiers, defaults }) => {
   const { unit, ...rest } = defaults;
-  const spec = { pack: name, classifier: classifiers[0].name, units: [unit], prior: "generator", seed: 0, ...rest, start: "mean", steps };
-  worker.postMessage({ Load: { pack, classifier: classifiers[0].name, engine } });
+  const entry = classifiers.find(({ name }) => name === classifier) ?? classifiers[0];
+  const output = entry.architecture.linear?.at(-1).name ?? "fc";
+  const spec = {
+    pack: name, classifier: entry.name, units: [{ ...unit, layer: output }], prior: "generator", seed: 0, ...rest,
+    ...(asItIs ? {} : plain), steps,
+  };
+  worker.postMessage({ Load: { pack, classifier: entry.name, engine, encoder: spec.epsilon1 > 0 } });
   worker.onmessage = ({ data }) => {
     if (data.Ready) worker.postMessage({ Run: { run: 1, spec } });
     if (data.Frame) times.push(data.Frame.milliseconds);
@@ -56,8 +66,8 @@ fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ classifiers, d
 });
 "#;
 
-/// Milliseconds a step.
-struct Turn(Vec<f64>);
+/// Milliseconds a step, and the most memory that the browser took, in KB.
+struct Turn(Vec<f64>, u64);
 
 fn main() {
     // `cargo bench` passes options of its own harness; a word selects what is measured.
@@ -86,6 +96,9 @@ fn main() {
             compare(pack, "webgpu", steps, "webgpu", paths);
         }
     }
+    if wanted("runs") {
+        runs();
+    }
     if wanted("opening") {
         opening();
     }
@@ -97,15 +110,15 @@ fn compare(pack: &str, engine: &str, [warm, measured]: [u32; 2], backend: &str, 
     let mut ours = Vec::new();
     let mut theirs = vec![Vec::new(); paths.len()];
     for _ in 0..ROUNDS {
-        match turn(engine, warm, async |page: &Page| start(page, pack, engine, steps).await) {
-            Ok(Turn(times)) => ours.extend(times),
+        match turn(engine, warm, async |page: &Page| start(page, pack, engine, steps, None).await) {
+            Ok(Turn(times, _)) => ours.extend(times),
             Err(error) => return println!("| {pack} | {engine} | {error} | | | |"),
         }
         for (path, theirs) in paths.iter().zip(&mut theirs) {
             let query =
                 format!("tests/bench/index.html?pack={pack}&backend={backend}&path={path}&steps={steps}&warmup=0");
             match turn(engine, warm, async |page: &Page| page.open_path(&query).await) {
-                Ok(Turn(times)) => theirs.extend(times),
+                Ok(Turn(times, _)) => theirs.extend(times),
                 Err(error) => eprintln!("TensorFlow.js, {backend}, {path}: {error}"),
             }
         }
@@ -117,11 +130,43 @@ fn compare(pack: &str, engine: &str, [warm, measured]: [u32; 2], backend: &str, 
     }
 }
 
-async fn start(page: &Page, pack: &str, engine: &str, steps: u32) {
+/// What the pack's own run costs, with all it has, for each of its classifiers, and how much memory the browser takes for it.
+fn runs() {
+    println!("\nThe run of imagenet-128 as it is, on the processor:\n");
+    println!("| classifier | milliseconds a step | most memory of the browser's process, MB |");
+    println!("|---|---|---|");
+    for classifier in CLASSIFIERS {
+        let (mut times, mut most) = (Vec::new(), 0);
+        for _ in 0..ROUNDS {
+            let begin = async |page: &Page| start(page, PACKS[0], "cpu", 2 * WARM_UP, Some(classifier)).await;
+            match turn("cpu", WARM_UP, begin) {
+                Ok(Turn(these, memory)) => (times.extend(these), most = most.max(memory)).0,
+                Err(error) => println!("| {classifier} | {error} | |"),
+            }
+        }
+        println!("| {classifier} | {:.0} | {} |", median(times), most / 1000);
+    }
+}
+
+/// Most memory that a renderer of Chromium has held so far, in KB: with the page, the worker and their compiled code. 0 where
+/// the system does not tell.
+fn most_memory() -> u64 {
+    let of = |process: std::fs::DirEntry| {
+        let command = std::fs::read(process.path().join("cmdline")).ok()?;
+        let renders = String::from_utf8_lossy(&command).contains("--type=renderer");
+        let status = std::fs::read_to_string(process.path().join("status")).ok().filter(|_| renders)?;
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()
+    };
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.filter_map(of).max().unwrap_or(0)
+}
+
+/// Starts a run of a pack: the step that the peer takes too, or with a classifier the pack's own run of it.
+async fn start(page: &Page, pack: &str, engine: &str, steps: u32, own: Option<&str>) {
     let saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
     page.before_scripts(saves).await;
     page.open_path("dist/").await;
-    page.run_script(ENGINE, vec![json!(pack), json!(engine), json!(steps)]).await;
+    page.run_script(ENGINE, vec![json!(pack), json!(engine), json!(steps), json!(own), json!(own.is_some())]).await;
 }
 
 /// A measurement in a browser of its own, without its first `warm` steps.
@@ -140,7 +185,10 @@ fn turn(engine: &str, warm: u32, begin: impl AsyncFnOnce(&Page)) -> Result<Turn,
         };
         outcome = match (&result["error"], result["stepMs"].as_array()) {
             (Json::String(error), _) => Err(error.clone()),
-            (_, Some(times)) => Ok(Turn(times.iter().skip(warm as usize).filter_map(Json::as_f64).collect())),
+            (_, Some(times)) => {
+                let counted = times.iter().skip(warm as usize).filter_map(Json::as_f64);
+                Ok(Turn(counted.collect(), most_memory()))
+            }
             _ => Err(format!("no result after {PATIENCE:?}")),
         };
     });

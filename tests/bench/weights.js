@@ -3,7 +3,7 @@
 
 /**
  * Tensors of one safetensors file by name: `{shape, data}` with data in f32, whatever it is stored in. Those of 8 bits
- * have factors beside them, one for each output channel.
+ * or of 6 (four in three bytes, their shape beside them) have factors beside them, one for each output channel.
  */
 export async function readSafetensors(url) {
   const bytes = await fetched(url).then((answer) => answer.arrayBuffer());
@@ -16,6 +16,11 @@ export async function readSafetensors(url) {
       return [name, { shape, data: toF32(dtype, raw, name) }];
     }),
   );
+  for (const [name, sides] of Object.entries(tensors).filter(([name]) => name.endsWith(".shape"))) {
+    const tensor = tensors[name.slice(0, -".shape".length)];
+    tensor.shape = [...sides.data];
+    tensor.data = tensor.data.subarray(0, tensor.shape.reduce((product, side) => product * side, 1));
+  }
   for (const [name, factors] of Object.entries(tensors).filter(([name]) => name.endsWith(".scale"))) {
     const { shape, data } = tensors[name.slice(0, -".scale".length)];
     const axis = factors.shape.findIndex((length) => length > 1);
@@ -89,7 +94,19 @@ function toF32(dtype, raw, name) {
   if (dtype === "F32") return new Float32Array(raw);
   if (dtype === "F16") return Float32Array.from(new Uint16Array(raw), halfToFloat);
   if (dtype === "I8") return Float32Array.from(new Int8Array(raw));
-  throw new Error(`The tensor ${name} is stored as ${dtype}; F32, F16 and I8 are read here.`);
+  if (dtype === "I64") return Float32Array.from(new BigInt64Array(raw), Number);
+  if (dtype === "U8") return sixBits(new Uint8Array(raw));
+  throw new Error(`The tensor ${name} is stored as ${dtype}; F32, F16, I64, I8 and U8 are read here.`);
+}
+
+/** Integers of -32 to 31, four in three bytes, the first in the lowest bits. */
+function sixBits(bytes) {
+  const out = new Float32Array((bytes.length / 3) * 4);
+  for (let from = 0, to = 0; from < bytes.length; from += 3) {
+    const whole = bytes[from] | (bytes[from + 1] << 8) | (bytes[from + 2] << 16);
+    for (let shift = 0; shift < 24; shift += 6) out[to++] = ((whole >> shift) & 63) - 32;
+  }
+  return out;
 }
 
 function halfToFloat(half) {
