@@ -1,12 +1,14 @@
 """What the run makes of the output units of CaffeNet-64, ResNet-18 or EfficientNet-Lite1, and what an outside judge reads
 in it: for choosing the run's settings. `dgn evaluate` measures what the pack's own weights and engine do.
 
-Usage: python look.py efficientnet_lite2.pth [--climb caffenet|resnet18|lite1] [--weights FILE] [--every N] [--from N]
+Usage: python look.py efficientnet_lite2.pth|resnet18 [--climb caffenet|resnet18|lite1] [--weights FILE] [--every N] [--from N]
   [--lr 0.1] [--epsilon1 1] [--jitter 8] [--rescale 0.2] [--steps 100] [--seed 0] [--start near-mean|noise]
   [--lite1 efficientnet_lite1.pth] [--sheet FILE.png]
 
 Prints one line of JSON: the settings, and of how many pictures the judge's first class is the unit's (of those that both
-know), within five, and first of all its classes. Units and seeds are those of the arguments, none is left out."""
+know), within five, and first of all its classes. Units and seeds are those of the arguments, none is left out; of those whose
+class the judge does not know the picture is made and nothing asked. The judge resnet18 is `model_weights.pth` of the work
+folder."""
 
 import argparse
 import json
@@ -65,18 +67,24 @@ def main():
     encoder = CaffeNet(folded=True)
     kept = load_file(HERE.parent / "caffenet-64" / "kept" / "classifier-caffenet.safetensors")
     encoder.load_state_dict({k: v.float() for k, v in kept.items()})
-    encoder, judge = frozen(encoder, DEVICE), frozen(published(options.judge, 2), DEVICE)
+    encoder = frozen(encoder, DEVICE)
     classes = json.loads((HERE / "recipe.json").read_text())["manifest"]["classifiers"]
     thousand = {c["id"]: i for i, c in enumerate(classes[2]["classes"])}
+    resnet = ResNet18()
+    if "resnet18" in (options.judge, options.climb):
+        resnet.load_state_dict(torch.load(WORK / "model_weights.pth", map_location="cpu", weights_only=True))
+    judge, judged_at, known = resnet, 64, {c["id"]: i for i, c in enumerate(classes[1]["classes"])}
+    if options.judge != "resnet18":
+        judge, judged_at, known = published(options.judge, 2), MEAN_SIZE, thousand
+    judge = frozen(judge, DEVICE)
     if options.climb == "caffenet":
         climbed, size, ids = encoder, 64, [c["id"] for c in classes[0]["classes"]]
     elif options.climb == "resnet18":
-        climbed, size, ids = ResNet18(), 64, [c["id"] for c in classes[1]["classes"]]
-        climbed.load_state_dict(torch.load(WORK / "model_weights.pth", map_location="cpu", weights_only=True))
+        climbed, size, ids = resnet, 64, [c["id"] for c in classes[1]["classes"]]
     else:
         climbed, size, ids = published(options.lite1, 1), MEAN_SIZE, list(thousand)
     climbed = frozen(climbed, DEVICE)
-    shared = torch.tensor([thousand[i] for i in ids])
+    shared = torch.tensor([known[i] for i in ids if i in known])
     units = list(range(getattr(options, "from"), len(ids), options.every))
     random = torch.Generator().manual_seed(options.seed)
     upper, judged, pictures, activations = mean + BOUND * std, [], [], []
@@ -108,8 +116,10 @@ def main():
         x = x.detach()
         x = ((x + 1) * 127.5).round().div(127.5).sub(1)
         with torch.no_grad():
-            logits = judge(view(x, MEAN_SIZE))
-        wanted = shared[part]
+            logits = judge(view(x, judged_at))
+        asked = [number for number, unit in enumerate(part.tolist()) if ids[unit] in known]
+        logits = logits[asked]
+        wanted = torch.tensor([known[ids[part[number].item()]] for number in asked], dtype=torch.long)
         own = logits.gather(1, wanted[:, None])
         judged.append(torch.stack([(logits[:, shared] > own).sum(1), (logits > own).sum(1)], 1))
         activations.append(a.detach())
@@ -118,6 +128,7 @@ def main():
     share = lambda hits: round(hits.float().mean().item() * 100, 1)
     found = {
         "units": len(units),
+        "asked": len(ranks),
         "first": share(ranks[:, 0] < 1),
         "within five": share(ranks[:, 0] < 5),
         "first of all": share(ranks[:, 1] < 1),
