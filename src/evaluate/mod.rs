@@ -9,30 +9,36 @@
 //! measures that have a formula.
 
 pub mod dataset;
+mod merge;
 pub mod perception;
 pub mod realism;
 mod report;
+mod rows;
+mod seen;
 mod viewer;
 
 use std::{path::PathBuf, rc::Rc};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-pub use report::{MergeError, Method, Pictures, RealImages, Report, UnitResult};
+pub use merge::MergeError;
+pub use report::{Method, Pictures, RealImages, Report, UnitResult};
 pub use viewer::Viewer;
 
 use crate::{
     ascent::{Encoder, resized},
     engine::{self, EngineError, Judge, Session},
     pack::{
-        Files, PackError, STRONGEST, Source, Strongest,
+        Files, PackError, Source, Strongest,
         disk::Folder,
         manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
     },
     picture,
-    spec::{Catalogue, PPGN, PixelPrior, Prior, RunSpec, SpecError, Start, Unit},
+    spec::{RunSpec, SpecError, Unit},
 };
 use dataset::Dataset;
+use rows::Climbs;
+use seen::Seen;
 
 /// Why a pack cannot be evaluated. Each message is a sentence for people.
 #[derive(Debug, thiserror::Error)]
@@ -216,63 +222,22 @@ impl Evaluation {
             let encoder = pollster::block_on(engine::encoder(folder, manifest, &networks.model))?;
             all.extend(self.real(&networks, encoder, images, seen, &units));
         }
-        let specs = |prior, steps: Option<u32>| self.specs(&networks, layer, &units, &prior, steps);
-        let pixels = |priors: &[PixelPrior]| specs(Prior::Pixels(priors.to_vec()), self.steps);
-        let from_mean = |specs: Vec<RunSpec>| -> Vec<RunSpec> {
-            specs.into_iter().map(|spec| RunSpec { start: Start::MeanImage, ..spec }).collect()
-        };
-        let climbed = specs(Prior::Generator, self.steps);
-        let plain: Vec<_> = climbed.iter().map(RunSpec::published).collect();
-        let plug_and_play = |spec: &RunSpec| RunSpec { epsilon1: PPGN[0], epsilon3: PPGN[1], ..spec.clone() };
-        let with_pull = plain.iter().map(plug_and_play).collect();
-        let tv = PixelPrior::TOTAL_VARIATION;
-        let random = specs(Prior::Generator, Some(1)).iter().map(RunSpec::published).collect();
-        let mut methods = vec![
-            ("random code", "a random code through the generator, no ascent", random),
-            ("no prior", "gradient ascent on the pixels", specs(Prior::NONE, self.steps)),
-            ("α-norm", "the same with a penalty on large values", pixels(&[PixelPrior::ALPHA_NORM])),
-            ("blur", "the same, blurred now and then", pixels(&[PixelPrior::BLUR])),
-            (
-                "TV + jitter",
-                "the same with a penalty on differences of neighbours, each step looking from another place",
-                pixels(&[tv, PixelPrior::JITTER]),
-            ),
-            (
-                "centre bias + TV",
-                "the same, the image growing and each step looking near its centre",
-                pixels(&[PixelPrior::CENTRE_BIAS, tv]),
-            ),
-            ("patches", "the same, each patch pulled towards the nearest natural one", pixels(&[PixelPrior::PATCHES])),
-            (
-                "mean image + TV",
-                "the same with TV, from the mean of a cluster of the class's training images",
-                from_mean(pixels(&[tv])),
-            ),
-            ("DGN-AM", "gradient ascent on the generator's code, from noise", plain.clone()),
-            ("PPGN", "the same, pulled towards codes of its own pictures, with noise", with_pull),
-            ("DGN-AM, mean image", "DGN-AM from the code of that mean image", from_mean(plain.clone())),
-            ("default run", "the run that the pack has where nobody says otherwise", climbed.clone()),
-        ];
-        // Some packs' default is the published run.
-        methods.retain(|(name, ..)| *name != "default run" || climbed != plain);
-        // Not every pack knows natural images, nor a mean image of every class.
-        methods.retain(|(_, _, specs)| manifest.has_natural() || !specs.iter().any(RunSpec::needs_natural));
-        let has_means = manifest.mean_classes(target).iter().all(Option::is_some);
-        methods.retain(|(_, _, specs)| has_means || specs.iter().all(|spec| spec.start != Start::MeanImage));
-        let names: Vec<&str> = all.iter().map(|row| row.name).chain(methods.iter().map(|row| row.0)).collect();
+        let mut methods = self.climbs(&networks, layer, &units);
+        let names: Vec<&str> = all.iter().map(|row| row.name).chain(methods.iter().map(|row| row.name)).collect();
         if let Some(name) = self.rows.iter().find(|name| !names.contains(&name.as_str())) {
             return Err(EvaluateError::UnknownRow { name: name.clone(), have: names.join("; ") });
         }
         let wanted = |name: &str| self.rows.is_empty() || self.rows.iter().any(|row| row == name);
         all.retain(|row| wanted(row.name));
-        methods.retain(|row| wanted(row.0));
-        for (name, about, specs) in methods {
+        methods.retain(|row| wanted(row.name));
+        // Every row is of the same steps.
+        let steps = self.steps.unwrap_or(manifest.defaults.steps);
+        for Climbs { name, about, specs } in methods {
             told(name);
             pollster::block_on(engine::prepare(folder, manifest, &mut vec![networks.model.clone()], &specs))?;
             let about = about.to_owned();
             all.push(Samples { name, about, each: self.seeds as usize, images: self.synthesize(&networks, &specs)? });
         }
-        let steps = climbed.first().map_or(0, |spec| spec.steps);
         let mut methods = Vec::new();
         for samples in &all {
             told(&format!("judging: {}", samples.name));
@@ -293,23 +258,6 @@ impl Evaluation {
             real: seen.map(|seen| seen.report),
             methods,
         })
-    }
-
-    /// The runs of one prior: every unit with every seed.
-    fn specs(
-        &self,
-        networks: &Networks<'_>,
-        layer: &str,
-        units: &[usize],
-        prior: &Prior,
-        steps: Option<u32>,
-    ) -> Vec<RunSpec> {
-        let run = |unit, seed| {
-            let spec = RunSpec::with_prior(networks.manifest, Unit::new(layer, unit), prior.clone());
-            let classifier = networks.target.name.clone();
-            RunSpec { classifier, seed, steps: steps.unwrap_or(spec.steps), ..spec }
-        };
-        units.iter().flat_map(|&unit| (0..self.seeds).map(move |seed| run(unit, seed))).collect()
     }
 
     fn is_outside(&self) -> bool {
@@ -425,54 +373,5 @@ impl Networks<'_> {
         }
         let distance = seen.map(|seen| realism::kernel_distance(&features, &seen.features, self.judge.device()));
         Method::new(samples.name, &samples.about, results, distance)
-    }
-}
-
-/// What the networks make of the real images.
-struct Seen {
-    /// The target's logits, image by image.
-    logits: Vec<Vec<f32>>,
-    /// The class of each image, as the target's output unit.
-    classes: Vec<Option<usize>>,
-    /// The judge's features of every other image: those that the rows of real images do not take, save a best one.
-    features: Vec<Vec<f32>>,
-    report: RealImages,
-}
-
-impl Seen {
-    fn new(networks: &Networks<'_>, images: &Dataset) -> Self {
-        let (mut logits, mut judged, mut features) = (Vec::new(), Vec::new(), Vec::new());
-        for start in (0..images.len()).step_by(viewer::BATCH) {
-            let part: Vec<_> = (start..images.len().min(start + viewer::BATCH)).map(|i| images.image(i)).collect();
-            logits.extend(networks.classifier.logits(&part));
-            let (more, theirs) = networks.judge.logits_and_features(&part);
-            judged.extend(more);
-            features.extend(theirs);
-        }
-        let of = |viewer: &Viewer| -> Vec<Option<usize>> {
-            images.classes.iter().map(|id| viewer.classes.iter().position(|class| class == id)).collect()
-        };
-        let (classes, judges) = (of(&networks.classifier), of(&networks.judge));
-        let report = RealImages {
-            images: images.len(),
-            classifier: report::accuracy(&logits, &classes),
-            judge: report::accuracy(&judged, &judges),
-        };
-        let features = features.into_iter().skip(1).step_by(2).collect();
-        Self { logits, classes, features, report }
-    }
-
-    /// The images that excite an output unit most, and how strongly, strongest first.
-    fn strongest(&self, unit: usize) -> Vec<(usize, f32)> {
-        let mut order: Vec<_> = self.logits.iter().map(|logits| logits[unit]).enumerate().collect();
-        order.sort_by(|a, b| b.1.total_cmp(&a.1));
-        order.truncate(STRONGEST);
-        order
-    }
-
-    /// The first images of a class that the distance is not measured against.
-    fn of_class(&self, unit: usize, count: usize) -> Vec<usize> {
-        let of_class = self.classes.iter().enumerate().filter(|(i, class)| i % 2 == 0 && **class == Some(unit));
-        of_class.map(|(i, _)| i).take(count).collect()
     }
 }
