@@ -227,12 +227,16 @@ fn fold_batch_norm(mut arrays: Arrays, epsilon: f32) -> Result<Arrays, String> {
 /// Writes matrices and kernels as `keep` says, and vectors as f32. The output channels of the layers in `transposed` are
 /// the second dimension of their kernels.
 fn serialize(arrays: &Arrays, source: &RecipeSource, transposed: &[String]) -> Result<Vec<u8>, String> {
+    let is_of = |name: &str, layer: &str| name.strip_prefix(layer).is_some_and(|rest| rest.starts_with('.'));
+    if let Some(lost) = source.keep_6_bits.iter().find(|layer| !arrays.keys().any(|name| is_of(name, layer))) {
+        return Err(format!("there is no layer “{lost}”, which is to be kept in 6 bits"));
+    }
     let mut encoded = Vec::new();
     for (name, (shape, values)) in arrays {
         if values.iter().any(|value| !value.is_finite()) {
             return Err(format!("“{name}” holds values that are not numbers"));
         }
-        let six = source.keep_6_bits.iter().any(|layer| name.starts_with(&format!("{layer}.")));
+        let six = source.keep_6_bits.iter().any(|layer| is_of(name, layer));
         let keep = match shape.len() {
             0 | 1 => Precision::F32,
             _ if six => Precision::I6,
@@ -351,6 +355,36 @@ mod tests {
             integers.iter().zip(&values).map(|(&q, value)| (f32::from(q) * scale[0] - value).powi(2)).sum()
         };
         assert!(error(&FACTORS) < 0.8 * error(&[1.0]), "{} {}", error(&FACTORS), error(&[1.0]));
+    }
+
+    /// What is written in 6 and in 8 bits is read as what it was, to within half a step of each channel.
+    #[test]
+    fn rounded_arrays_come_back() {
+        let mut arrays = Arrays::new();
+        let values: Vec<f32> = (0..3 * 5 * 4).map(|i| (i * 37 % 61) as f32 / 61.0 - 0.4).collect();
+        for name in ["fc.weight", "fc7.weight", "up.0.weight"] {
+            arrays.insert(name.into(), (vec![3, 5, 2, 2], values.clone()));
+        }
+        arrays.insert("fc.bias".into(), (vec![3], vec![0.1, 0.2, 0.3]));
+        let mut source = RecipeSource {
+            into: String::new(),
+            file: String::new(),
+            sha256: String::new(),
+            fold_batch_norm: None,
+            keep: Precision::I8,
+            keep_6_bits: vec!["fc".into(), "up.0".into()],
+        };
+        let bytes = serialize(&arrays, &source, &["up.0".into()]).unwrap();
+        let mut read = crate::pack::safetensors::read("file", &bytes).unwrap();
+        assert_eq!(read.take_values("fc.bias", &[3]).unwrap(), [0.1, 0.2, 0.3]);
+        for (name, step) in [("fc.weight", 0.6 / 31.0), ("fc7.weight", 0.6 / 127.0), ("up.0.weight", 0.6 / 31.0)] {
+            let found = read.take_values(name, &[3, 5, 2, 2]).unwrap();
+            let furthest = found.iter().zip(&values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            // Values that a smaller scale cuts off may be further away.
+            assert!(furthest <= step && furthest > 0.0, "{name}: {furthest}");
+        }
+        source.keep_6_bits.push("fc8".into());
+        assert!(serialize(&arrays, &source, &[]).unwrap_err().contains("fc8"));
     }
 
     #[test]
