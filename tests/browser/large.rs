@@ -106,6 +106,7 @@ fn a_thousand_classes_are_found_by_any_name_by_kind_and_seen_without_end() {
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
         keep_screenshot(&page, "thousand").await;
+        page.run_script("document.querySelector('.tile').focus()", vec![]).await;
         // However far one scrolls, only what is in sight and a little more is there.
         for share in [0.5, 1.0] {
             let scroll =
@@ -119,6 +120,11 @@ fn a_thousand_classes_are_found_by_any_name_by_kind_and_seen_without_end() {
             assert!(there[0].as_u64() < Some(300) && there[1] == json!(true) && there[2] == json!(true), "{there}");
         }
         page.until("the last class", |state| state.text.contains("toilet paper")).await;
+        // The tile that had the focus is long gone; the keyboard still speaks to the view.
+        page.keys("\u{e00c}").await;
+        page.until("the page again", |state| !state.text.contains("toilet paper")).await;
+        // What pulls the run towards natural codes was loaded with it, once.
+        assert_eq!(page.site.requests("weights/imagenet-128/classifier-caffenet.safetensors"), 1);
     });
 }
 

@@ -54,15 +54,24 @@ pub fn LayerView(state: State) -> impl IntoView {
             let heading = title.clone();
             let grid = NodeRef::<leptos::html::Div>::new();
             let shown = RwSignal::new(Window::unmeasured(units));
+            // The view may be closed before the browser comes to what waits for it.
+            let there =
+                move || grid.try_get_untracked().flatten().filter(|_| state.browsing.get_untracked());
             let look = move || {
-                // The view may be closed before the browser comes to this.
-                let found = grid.try_get_untracked().flatten().filter(|_| state.browsing.get_untracked()).and_then(|grid| measured(&grid, units));
-                if let Some(found) = found {
-                    if shown.get_untracked() != found {
-                        shown.set(found);
-                    }
-                    gallery::order(state, found.first);
+                let Some(found) = there().and_then(|grid| measured(&grid, units)) else {
+                    return;
+                };
+                if shown.get_untracked() != found {
+                    shown.set(found);
+                    // A tile that had the focus and is scrolled away leaves it to the grid, or no key would be heard.
+                    request_animation_frame(move || {
+                        let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+                        if let Some(grid) = there().filter(|_| lost) {
+                            let _ = grid.focus();
+                        }
+                    });
                 }
+                gallery::order(state, found.first);
             };
             grid.on_load(move |grid| {
                 let _ = grid.focus();
