@@ -29,7 +29,6 @@ pub mod nets;
 pub mod pack;
 #[cfg(any(feature = "page", test))]
 pub mod page;
-#[cfg(feature = "networks")]
 pub mod picture;
 pub mod spec;
 pub mod stamp;

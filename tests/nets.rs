@@ -3,11 +3,12 @@
 
 mod common;
 
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use common::{Reference, floats, relative_error, root, shipped};
 use dgn::nets::{
     Classifier,
-    config::{ClassifierConfig, LayerKind},
+    config::ClassifierConfig,
+    layer::LayerKind,
     receptive_field::Region,
     weights::{Weights, WeightsError},
 };
@@ -103,14 +104,23 @@ fn the_receptive_field_is_where_the_gradient_reaches() {
     let reaches =
         |config: &ClassifierConfig, network: &dyn Classifier, image: [usize; 3], layer: &str, place: [usize; 2]| {
             let [channels, height, width] = image;
-            let pixels = Tensor::<4>::random([1, channels, height, width], Distribution::Default, &Device::flex());
+            // Some images, always the same: of each a pooling passes on other places.
+            let (images, mut state) = (8, 1_u64);
+            let pixels: Vec<f32> = std::iter::repeat_with(|| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 40) as f32 / (1 << 24) as f32
+            })
+            .take(images * channels * height * width)
+            .collect();
+            let pixels = TensorData::new(pixels, [images, channels, height, width]);
+            let pixels = Tensor::<4>::from_data(pixels, &Device::flex());
             let leaf = pixels.autodiff().require_grad();
             let tap = network.forward(leaf.clone(), &[layer]).taps.remove(0);
             let [_, units, _, _] = tap.dims();
-            let at = tap.slice([0..1, 0..units, place[0]..place[0] + 1, place[1]..place[1] + 1]);
+            let at = tap.slice([0..images, 0..units, place[0]..place[0] + 1, place[1]..place[1] + 1]);
             let gradient = floats(leaf.grad(&at.sum().backward()).unwrap());
             let reached: Vec<[usize; 2]> = (0..height * width)
-                .filter(|i| (0..channels).any(|channel| gradient[channel * height * width + i] != 0.0))
+                .filter(|i| (0..images * channels).any(|plane| gradient[plane * height * width + i] != 0.0))
                 .map(|i| [i / width, i % width])
                 .collect();
             let field = config.receptive_field(image, layer, place).unwrap();
@@ -120,7 +130,7 @@ fn the_receptive_field_is_where_the_gradient_reaches() {
             };
             let rows = (field.top, field.top + field.height - 1);
             let columns = (field.left, field.left + field.width - 1);
-            // A pooling passes on one place of nine, so the outermost pixels of the field may have no part.
+            // A pooling passes on one place of nine, so the outermost pixels of the field may have no part in any of them.
             for ((found, wanted), name) in [(ends(0), rows), (ends(1), columns)].into_iter().zip(["rows", "columns"]) {
                 assert!(
                     found.0 >= wanted.0 && found.1 <= wanted.1,
@@ -166,4 +176,31 @@ fn a_caffenet_that_does_not_fit_is_refused() {
     let (ClassifierConfig::Caffenet(mut caffenet), _) = caffenet(&reference) else { panic!("another kind") };
     caffenet.pooled.push("conv9".into());
     assert!(ClassifierConfig::Caffenet(caffenet).check([3, 21, 18]).unwrap_err().to_string().contains("conv9"));
+}
+
+/// A pack may hold the graph itself in place of the numbers that one is written from.
+#[test]
+fn a_graph_as_data_is_the_network_that_it_was_written_from() {
+    let reference = Reference::read("caffenet");
+    let (config, weights) = caffenet(&reference);
+    let image = [3, 21, 18];
+    let text = serde_json::to_string(&ClassifierConfig::Graph(config.graph(image))).unwrap();
+    let read: ClassifierConfig = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.check(image).unwrap(), config.check(image).unwrap());
+    // It is for images of one size.
+    assert!(read.check([3, 21, 19]).is_err());
+    let network = read.init(image, weights, &Device::flex()).unwrap();
+    let logits = network.forward(reference.tensor("input", &Device::flex()), &[]).logits;
+    assert!(relative_error(&floats(logits), reference.values("seen.fc5")) < 1e-5);
+    // Its last layer, and no other, is the output.
+    let ClassifierConfig::Graph(graph) = read else { panic!("another kind") };
+    let with = |change: &dyn Fn(&mut Vec<dgn::nets::graph::Node>)| {
+        let mut graph = graph.clone();
+        change(&mut graph.nodes);
+        ClassifierConfig::Graph(graph).check(image)
+    };
+    assert!(with(&|_| {}).is_ok());
+    assert!(with(&|nodes| nodes.last_mut().unwrap().layer = None).is_err());
+    assert!(with(&|nodes| nodes[0].layer = Some(LayerKind::Output)).is_err());
+    assert!(with(&|nodes| nodes[0].layer = Some(LayerKind::FullyConnected)).is_err());
 }

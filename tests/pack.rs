@@ -72,8 +72,16 @@ fn every_pack_here_is_whole_and_its_default_run_climbs() {
         let folder = Folder::new(&path);
         let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
         for entry in &manifest.classifiers {
-            let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {})).unwrap();
+            let mut arrived = 0;
+            let files = Files::load(&folder, &manifest, entry, |bytes| arrived = bytes);
+            let files = pollster::block_on(files).unwrap();
+            assert_eq!(arrived, manifest.bytes(entry));
+            let files = files.with_encoder(&folder, &manifest, entry, |bytes| arrived = bytes);
+            let files = pollster::block_on(files).unwrap();
+            assert_eq!(arrived, manifest.bytes_for(entry, true));
             let model = std::rc::Rc::new(engine::model(&manifest, entry, &files, &Device::flex()).unwrap());
+            // The encoder is there at once, unless it is the classifier itself, which then serves.
+            assert_eq!(model.encoder.get().is_some(), entry.name != manifest.generator.encoder);
             pollster::block_on(pack::Strongest::load(&folder, entry)).unwrap();
             if let Some(examples) = &entry.examples {
                 let index = fs::read(path.join(&examples.index.file)).unwrap();
@@ -416,7 +424,7 @@ fn a_pack_knows_how_strongly_real_images_excite_each_unit() {
         let values = |scale: f32| -> Vec<u8> {
             (0..layer.units * 5).flat_map(|i| (scale * ((i / 5) as f32 - 0.1 * (i % 5) as f32)).to_le_bytes()).collect()
         };
-        let convolutional = layer.kind == dgn::nets::config::LayerKind::Convolutional;
+        let convolutional = layer.kind == dgn::nets::layer::LayerKind::Convolutional;
         let name = if convolutional { format!("{}.centre", layer.name) } else { layer.name.clone() };
         arrays.push((name, vec![layer.units, 5], values(1.0)));
         if convolutional {

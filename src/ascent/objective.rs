@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation::relu};
 
 use super::{Natural, Statistics};
 use crate::{
-    nets::{Classifier, Generator, config::Layer},
+    nets::{Classifier, Generator, layer::Layer},
     spec::{Position, Prior, Unit},
 };
 

@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::{BatchError, Model, Statistics, code};
 use crate::{
-    nets::config::LayerKind,
+    nets::layer::LayerKind,
     spec::{RunSpec, Start},
 };
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{CliError, open};
 use crate::{
-    nets::config::LayerKind,
+    nets::layer::LayerKind,
     pack::{self, disk, manifest::ClassifierEntry},
     spec::Catalogue,
 };

@@ -13,12 +13,12 @@ use serde::Serialize;
 use super::{CliError, device, open};
 use crate::{
     ascent::Given,
-    engine::{self, Session, protocol::Picture},
+    engine::{self, Session},
     pack::{
         Files,
         manifest::{ClassifierEntry, Manifest},
     },
-    picture,
+    picture::{self, Guess, Picture},
     spec::{
         Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit,
         query::{self, Query},
@@ -356,7 +356,7 @@ impl Run {
     }
 }
 
-fn seen(entry: &ClassifierEntry, guess: &engine::protocol::Guess) -> Seen {
+fn seen(entry: &ClassifierEntry, guess: &Guess) -> Seen {
     let class = entry.classes.get(guess.class as usize);
     Seen {
         class: guess.class,

@@ -4,10 +4,7 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{
-    EngineError,
-    protocol::{Guess, Picture},
-};
+use super::EngineError;
 use crate::{
     ascent::{Normalisation, resized},
     nets::{Classifier, Forward},
@@ -15,7 +12,7 @@ use crate::{
         self, Source,
         manifest::{ClassifierEntry, Manifest},
     },
-    picture,
+    picture::{self, Guess, Picture},
 };
 
 /// How many of its guesses a judge tells.

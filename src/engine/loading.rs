@@ -10,7 +10,7 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use super::{
     EngineError, Judge, Session, device, model,
-    protocol::{self, Event, Guess, Part, Picture, Progress},
+    protocol::{self, Event, Part, Progress},
     serve::{now, post},
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         fetch::Site,
         manifest::{ClassifierEntry, Manifest},
     },
+    picture::{Guess, Picture},
     spec::{EngineChoice, RunSpec, Unit},
 };
 
@@ -84,7 +85,8 @@ impl Loaded {
     }
 }
 
-/// Loads a pack from its folder for one classifier, tells the page how far it is, and chooses the device.
+/// Loads a pack from its folder for one classifier, with the encoder where that is needed too, tells the page how far it is,
+/// and chooses the device.
 ///
 /// # Errors
 /// [`EngineError`].
@@ -92,21 +94,25 @@ pub(super) async fn load(
     scope: &DedicatedWorkerGlobalScope,
     folder: String,
     classifier: &str,
+    encoder: bool,
     engine: EngineChoice,
 ) -> Result<Loaded, EngineError> {
     let site = Site::new(scope.clone(), folder);
     let manifest = pack::load_manifest(&site).await?;
     let entry = manifest.entry(classifier)?;
-    let total = manifest.bytes(entry);
+    let total = manifest.bytes_for(entry, encoder);
     let mut told = 0;
     let spec = trial(&manifest, entry);
-    let files = Files::load(&site, &manifest, entry, |loaded| {
+    let mut tell = |loaded| {
         if loaded == total || loaded >= told + PROGRESS_BYTES {
             told = loaded;
             post(scope, &Event::Progress(Progress { part: Part::Weights, loaded, total }));
         }
-    })
-    .await?;
+    };
+    let mut files = Files::load(&site, &manifest, entry, &mut tell).await?;
+    if encoder {
+        files = files.with_encoder(&site, &manifest, entry, &mut tell).await?;
+    }
     let strongest = Strongest::load(&site, entry).await?;
     let build = |device: &Device| model(&manifest, entry, &files, device).map(Rc::new);
     let on_cpu = |reason: String| -> Result<_, EngineError> {

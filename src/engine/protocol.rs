@@ -7,7 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{EngineChoice, RunSpec, Unit};
+use crate::{
+    picture::{Guess, Picture, Pixels},
+    spec::{EngineChoice, RunSpec, Unit},
+};
 
 /// What the page asks of the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +21,9 @@ pub enum Request {
         pack: String,
         /// Name of the classifier.
         classifier: String,
+        /// Whether the run that follows needs the encoder.
+        #[serde(default)]
+        encoder: bool,
         /// Which engine.
         engine: EngineChoice,
     },
@@ -174,18 +180,6 @@ pub struct Coded<'a> {
     pub codes: &'a [Vec<f32>],
 }
 
-/// An image as the browser has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pixels {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Pixels from the top left, four bytes each: red, green, blue, alpha.
-    #[serde(with = "serde_bytes")]
-    pub rgba: Vec<u8>,
-}
-
 /// How much of something has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
@@ -232,31 +226,4 @@ pub struct Frame {
     pub milliseconds: f32,
     /// The strongest activation of a real image, where the run climbs one unit and the pack knows.
     pub reference: Option<f32>,
-}
-
-/// A picture and what the classifier makes of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Picture {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Pixels from the top left, four bytes each: red, green, blue, alpha.
-    #[serde(with = "serde_bytes")]
-    pub rgba: Vec<u8>,
-    /// The objective: the weighted sum of the units' activations.
-    pub activation: f32,
-    /// The classifier's five likeliest classes, likeliest first.
-    pub top: Vec<Guess>,
-}
-
-/// A class that the classifier sees.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Guess {
-    /// Index of the output unit.
-    pub class: u32,
-    /// Softmax probability, 0..=1.
-    pub probability: f32,
-    /// Logit.
-    pub logit: f32,
 }

@@ -14,12 +14,12 @@ use super::{
     EngineError, Session,
     gallery::Gallery,
     loading::{Loaded, ON_GRAPHICS, load},
-    protocol::{self, Coded, Event, Frame, Pixels, Request},
+    protocol::{self, Coded, Event, Frame, Request},
     rank, session,
 };
 use crate::{
     ascent::Given,
-    picture,
+    picture::{self, Pixels},
     spec::{EngineChoice, RunSpec, query},
 };
 
@@ -86,14 +86,14 @@ impl Running {
 
 /// Loads what the first request names, then serves requests for good. What it returns as an error is fatal.
 async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver<Request>) -> Result<(), EngineError> {
-    let (pack, classifier, engine) = loop {
+    let (pack, classifier, encoder, engine) = loop {
         match inbox.recv().await {
-            Ok(Request::Load { pack, classifier, engine }) => break (pack, classifier, engine),
+            Ok(Request::Load { pack, classifier, encoder, engine }) => break (pack, classifier, encoder, engine),
             Ok(_) => {}
             Err(_) => return Ok(()),
         }
     };
-    let mut loaded = load(scope, pack, &classifier, engine).await?;
+    let mut loaded = load(scope, pack, &classifier, encoder, engine).await?;
     post(scope, &Event::Ready(loaded.report.clone()));
 
     let mut running: Option<Running> = None;

@@ -4,17 +4,18 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
-use super::{EngineError, protocol::Picture, trail::Trail};
+use super::{EngineError, trail::Trail};
 use crate::{
     ascent::{
         Ascent, BatchError, Dictionary, Encoder, Given, MeanImages, Model, Natural, Normalisation, Observation,
         Statistics,
     },
+    nets::Classifier,
     pack::{
         self, Files, NaturalArrays, Source,
         manifest::{ClassifierEntry, Manifest},
     },
-    picture,
+    picture::{self, Picture},
     spec::RunSpec,
 };
 
@@ -32,7 +33,7 @@ pub fn model(
     device: &Device,
 ) -> Result<Model, EngineError> {
     let networks = pack::networks(manifest, classifier, files, device)?;
-    Ok(Model {
+    let model = Model {
         generator: networks.generator,
         name: classifier.name.clone(),
         image: manifest.image.channels(),
@@ -45,7 +46,21 @@ pub fn model(
         encoder: Rc::default(),
         natural: Rc::default(),
         device: device.clone(),
-    })
+    };
+    if let Some((classifier, entry)) = networks.encoder.zip(manifest.classifier(&manifest.generator.encoder)) {
+        model.encoder.get_or_init(|| encoder_of(manifest, entry, classifier, device));
+    }
+    Ok(model)
+}
+
+fn encoder_of(
+    manifest: &Manifest,
+    entry: &ClassifierEntry,
+    classifier: Rc<dyn Classifier>,
+    device: &Device,
+) -> Encoder {
+    let layer = manifest.generator.encoder_layer.clone();
+    Encoder { classifier, layer, normalisation: normalisation(entry, device) }
 }
 
 /// Loads what some runs need beyond the models there are: the classifiers of their lanes, the encoder, and what is known
@@ -116,11 +131,7 @@ pub async fn encoder<'a>(
     } else {
         pack::classifier(source, manifest, entry, &model.device).await?
     };
-    let encoder = Encoder {
-        classifier,
-        layer: manifest.generator.encoder_layer.clone(),
-        normalisation: normalisation(entry, &model.device),
-    };
+    let encoder = encoder_of(manifest, entry, classifier, &model.device);
     // Where another run has loaded it meanwhile, that one serves.
     Ok(model.encoder.get_or_init(|| encoder))
 }

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, activation::relu};
 
 use crate::{
     engine::{EngineError, Judge},
-    nets::{Forward, config::LayerKind},
+    nets::{Forward, layer::LayerKind},
     pack::{
         disk::Folder,
         manifest::{ClassifierEntry, Manifest},

@@ -9,6 +9,7 @@
 pub mod builders;
 pub mod config;
 pub mod graph;
+pub mod layer;
 pub mod ops;
 pub mod receptive_field;
 

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    config::{ClassifierConfig, LayerKind},
-    graph::Graph,
-};
+use super::{config::ClassifierConfig, graph::Graph, layer::LayerKind};
 
 /// A rectangle of an image, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::manifest::{Class, ClassifierEntry, Manifest};
 use crate::{
-    nets::config::{Layer, LayerKind},
+    nets::layer::{Layer, LayerKind},
     spec::{Catalogue, Defaults, Position, SpecError, Unit},
 };
 

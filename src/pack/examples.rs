@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::manifest::ClassifierEntry;
 use crate::{
-    nets::config::LayerKind,
+    nets::layer::LayerKind,
     spec::{Position, Unit},
 };
 

@@ -26,6 +26,7 @@ pub trait Source {
 pub struct Files {
     generator: Vec<u8>,
     classifier: Vec<u8>,
+    encoder: Option<Vec<u8>>,
 }
 
 /// Reads and checks the manifest of the pack at `source`.
@@ -54,7 +55,26 @@ impl Files {
         let generator = verified(source, &manifest.generator.weights, &mut arrived).await?;
         let before = manifest.generator.weights.bytes;
         let classifier = verified(source, &classifier.weights, &mut |bytes| arrived(before + bytes)).await?;
-        Ok(Self { generator, classifier })
+        Ok(Self { generator, classifier, encoder: None })
+    }
+
+    /// Reads and checks the encoder's weights too, where the classifier is another network; `arrived` hears how many bytes
+    /// of them all have come.
+    ///
+    /// # Errors
+    /// [`PackError`], a sentence for people.
+    pub async fn with_encoder(
+        mut self,
+        source: &impl Source,
+        manifest: &Manifest,
+        classifier: &ClassifierEntry,
+        mut arrived: impl FnMut(u64),
+    ) -> Result<Self, PackError> {
+        if let Some(encoder) = manifest.encoder_beside(classifier) {
+            let before = manifest.bytes(classifier);
+            self.encoder = Some(verified(source, &encoder.weights, &mut |bytes| arrived(before + bytes)).await?);
+        }
+        Ok(self)
     }
 }
 
@@ -106,6 +126,8 @@ pub struct Networks {
     pub generator: Generator,
     /// The classifier.
     pub classifier: Rc<dyn Classifier>,
+    /// The encoder, where it is another network and its weights have been read.
+    pub encoder: Option<Rc<dyn Classifier>>,
     /// Mean of each code unit over the training images.
     pub code_mean: Vec<f32>,
     /// Standard deviation of each code unit over the training images.
@@ -135,6 +157,8 @@ pub fn networks(
     weights.leave("code.max");
     let generator = entry.architecture.init(weights, device).map_err(misfit(&entry.weights))?;
 
+    let encoder = manifest.encoder_beside(classifier).zip(files.encoder.as_ref());
+    let encoder = encoder.map(|(entry, bytes)| build(manifest, entry, bytes, device)).transpose()?;
     let classifier = build(manifest, classifier, &files.classifier, device)?;
-    Ok(Networks { generator, classifier, code_mean, code_std })
+    Ok(Networks { generator, classifier, encoder, code_mean, code_std })
 }

@@ -4,28 +4,25 @@
 //! manifest itself comes from anywhere, [`Manifest::parse`] accepts it only when its version is known, its shapes make
 //! networks, its file names stay in the folder, and its numbers are numbers.
 
+mod classifier;
+
 use serde::{Deserialize, Serialize};
 
+pub use classifier::{Class, ClassifierEntry, ExampleFiles, Preprocessing};
+
 use crate::{
-    nets::{
-        config::{ClassifierConfig, GeneratorConfig, Layer, MAX_SIDE, ShapeError},
-        graph::{Graph, Shape},
-        ops::Op,
-        receptive_field::Region,
-    },
+    nets::{builders::ConfigError, config::GeneratorConfig},
     spec::{Defaults, query::is_pack_name},
 };
 
 /// The version of the manifest's format that this program writes. It reads every one from 1 on.
 ///
 /// Format 2 added the classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`],
-/// [`ClassifierEntry::examples`] and [`Manifest::natural`]. Format 3 added the classifier `efficientnet_lite`, towers with
-/// residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes that differ among the classifiers of a
+/// [`ClassifierEntry::examples`] and [`Manifest::natural`]. Format 3 added the classifier `efficientnet_lite`, networks that
+/// are graphs themselves (`graph`), towers with residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes that differ among the classifiers of a
 /// pack that has mean images, other names of classes, and `epsilon1`, `epsilon3`, `jitter` and `rescale` among the
 /// defaults.
 pub const FORMAT: u32 = 3;
-/// Most branches that one class stands in, each within the one before.
-const MAX_BRANCH: usize = 4;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest weights file that is read, in bytes.
@@ -128,85 +125,6 @@ pub struct GeneratorEntry {
     pub origin: String,
 }
 
-/// One classifier of a pack.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClassifierEntry {
-    /// Its name in addresses and on the command line.
-    pub name: String,
-    /// Its name for people.
-    pub title: String,
-    /// Weights.
-    pub weights: FileEntry,
-    /// How strongly real images excite each unit, see [`Strongest`](super::Strongest).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strongest: Option<FileEntry>,
-    /// Real images that excite each unit most, where they may be shown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub examples: Option<ExampleFiles>,
-    /// Its shape.
-    pub architecture: ClassifierConfig,
-    /// What stands between the pack's images and the network, where it takes images of another size.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub view: Option<Op>,
-    /// How an image is prepared for it.
-    pub preprocessing: Preprocessing,
-    /// Size of the images that the network itself takes; not in the file, since it follows from the view.
-    #[serde(skip)]
-    pub own: ImageShape,
-    /// Its layers from input to output; not in the file, since they follow from the architecture.
-    #[serde(skip)]
-    pub layers: Vec<Layer>,
-    /// The classes that its output units stand for, in the units' order.
-    pub classes: Vec<Class>,
-    /// Licence, an SPDX expression.
-    pub licence: String,
-    /// Where the weights come from.
-    pub origin: String,
-}
-
-/// Real images that excite a classifier's units most, see [`Examples`](super::Examples).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExampleFiles {
-    /// A picture file: the images, side by side in rows.
-    pub sheet: FileEntry,
-    /// A JSON file: which of them each unit has.
-    pub index: FileEntry,
-}
-
-/// How an RGB image in 0..=1 is prepared for a classifier: `(x - mean) / std`, channel by channel.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Preprocessing {
-    /// Mean of each channel, red first.
-    pub mean: [f32; 3],
-    /// Standard deviation of each channel, red first.
-    pub std: [f32; 3],
-}
-
-/// A class that an output unit stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Class {
-    /// Its id: for ImageNet classes the WordNet id (wnid).
-    pub id: String,
-    /// Its English name.
-    pub name: String,
-    /// Other English names of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub synonyms: Vec<String>,
-    /// Its Chinese names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub chinese: Vec<String>,
-    /// What it is a kind of, the widest first: branches of WordNet.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub branch: Vec<String>,
-}
-
-impl Class {
-    /// A class by id and English name.
-    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { id: id.into(), name: name.into(), ..Self::default() }
-    }
-}
-
 impl ImageShape {
     /// The images' shape, `[3, height, width]`.
     pub const fn channels(self) -> [usize; 3] {
@@ -238,9 +156,20 @@ impl Manifest {
         self.classifiers.iter().find(|entry| entry.name == name)
     }
 
-    /// Bytes of all weights that a run with this classifier needs.
+    /// Bytes of the weights that every run with this classifier needs.
     pub fn bytes(&self, classifier: &ClassifierEntry) -> u64 {
         self.generator.weights.bytes + classifier.weights.bytes
+    }
+
+    /// The encoder, where a classifier is another network.
+    pub fn encoder_beside(&self, classifier: &ClassifierEntry) -> Option<&ClassifierEntry> {
+        self.classifier(&self.generator.encoder).filter(|encoder| encoder.name != classifier.name)
+    }
+
+    /// Bytes of all weights that a run with this classifier waits for: with those of the encoder where it is needed.
+    pub fn bytes_for(&self, classifier: &ClassifierEntry, encoder: bool) -> u64 {
+        let beside = self.encoder_beside(classifier).filter(|_| encoder);
+        self.bytes(classifier) + beside.map_or(0, |encoder| encoder.weights.bytes)
     }
 
     /// For each class of a classifier, where it stands among the classes that the mean images are of: the first
@@ -266,8 +195,8 @@ impl Manifest {
         if !is_pack_name(&self.name) {
             return Err(misfit("its name is not made of a to z, 0 to 9, “-” and “_”".into()));
         }
-        let shape = |name: &str, error: ShapeError| misfit(format!("in {name}, {error}"));
-        let (image, _) = self.generator.architecture.check().map_err(|error| shape("the generator", error))?;
+        let shape = |error: ConfigError| misfit(format!("in the generator, {error}"));
+        let (image, _) = self.generator.architecture.check().map_err(shape)?;
         let ImageShape { height, width } = self.image;
         if image != [3, height, width] {
             let [channels, h, w] = image;
@@ -316,100 +245,5 @@ impl FileEntry {
             return Err(format!("the sha256 of {} is not 64 hexadecimal digits", self.file));
         }
         Ok(())
-    }
-}
-
-impl ClassifierEntry {
-    /// Reads and checks the description of a classifier by itself, for images of a pack.
-    ///
-    /// # Errors
-    /// What is wrong with it, part of a sentence.
-    pub fn parse(json: &[u8], image: ImageShape) -> Result<Self, String> {
-        let mut entry: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        entry.find_layers(image)?;
-        Ok(entry)
-    }
-
-    /// Checks the description, and works out what follows from it.
-    fn find_layers(&mut self, image: ImageShape) -> Result<(), String> {
-        self.own = self.seen(image)?;
-        (self.layers, _) = self.architecture.check(self.own.channels()).map_err(|error| error.to_string())?;
-        self.check()
-    }
-
-    /// The layer of that name.
-    pub fn layer(&self, name: &str) -> Option<&Layer> {
-        self.layers.iter().find(|layer| layer.name == name)
-    }
-
-    /// The network for images of the pack, its view before it.
-    pub fn graph(&self, image: ImageShape) -> Graph {
-        let network = self.architecture.graph(self.own.channels());
-        match &self.view {
-            Some(view) => network.behind(view.clone(), Shape::map(3, image.height, image.width)),
-            None => network,
-        }
-    }
-
-    /// The part of the pack's images that a convolutional unit sees, see
-    /// [`ClassifierConfig::receptive_field`].
-    pub fn receptive_field(&self, image: ImageShape, layer: &str, place: [usize; 2]) -> Option<Region> {
-        self.graph(image).receptive_field(layer, place)
-    }
-
-    /// Size of what the view makes of images.
-    fn seen(&self, image: ImageShape) -> Result<ImageShape, String> {
-        let Some(view) = &self.view else {
-            return Ok(image);
-        };
-        if !matches!(view, Op::AveragePool(_) | Op::Resize(_)) {
-            return Err("the view is neither an average pooling nor a resize".into());
-        }
-        match view.shape(&[Shape::map(3, image.height, image.width)]) {
-            Ok(Shape { channels: 3, height, width }) if ImageShape { height, width } == image => {
-                Err("the view leaves an image's size as it is".into())
-            }
-            Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => {
-                Ok(ImageShape { height, width })
-            }
-            Ok(shape) => Err(format!("the view makes {shape} of an image")),
-            Err(error) => Err(format!("the view does not fit: {error}")),
-        }
-    }
-
-    /// The output layer, the last one.
-    pub fn output(&self) -> Option<&Layer> {
-        self.layers.last()
-    }
-
-    fn check(&self) -> Result<(), String> {
-        self.weights.check()?;
-        self.strongest.as_ref().map_or(Ok(()), FileEntry::check)?;
-        if let Some(ExampleFiles { sheet, index }) = &self.examples {
-            sheet.check()?;
-            index.check()?;
-        }
-        let Preprocessing { mean, std } = self.preprocessing;
-        if !mean.iter().all(|m| m.is_finite()) || !std.iter().all(|s| s.is_finite() && *s > 0.0) {
-            return Err("the preprocessing's mean and std are not usable numbers".into());
-        }
-        let classes = self.architecture.classes();
-        if self.classes.len() != classes {
-            return Err(format!("the network has {classes} classes, but {} are listed", self.classes.len()));
-        }
-        let odd = |class: &Class| class.branch.len() > MAX_BRANCH || class.branch.iter().any(String::is_empty);
-        if let Some(class) = self.classes.iter().find(|class| odd(class)) {
-            return Err(format!(
-                "class {} stands in more than {MAX_BRANCH} branches, or in one without a name",
-                class.id
-            ));
-        }
-        Ok(())
-    }
-
-    #[cfg(feature = "native")]
-    fn files_mut(&mut self) -> impl Iterator<Item = &mut FileEntry> {
-        let examples = self.examples.as_mut().map(|ExampleFiles { sheet, index }| [sheet, index]);
-        [&mut self.weights].into_iter().chain(self.strongest.as_mut()).chain(examples.into_iter().flatten())
     }
 }

@@ -7,7 +7,7 @@ use super::{
     safetensors,
 };
 use crate::{
-    nets::config::LayerKind,
+    nets::layer::LayerKind,
     nets::weights::Weights,
     spec::{Position, Unit},
 };

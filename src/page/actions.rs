@@ -83,7 +83,8 @@ pub fn run(state: State) {
 fn load(state: State, pack: &Manifest) {
     end_worker(state);
     let (bytes, version) = site::engine_file();
-    let weights = state.with_entry(|entry| pack.bytes(entry)).unwrap_or_default();
+    let encoder = state.inner.with_value(|inner| inner.waiting.as_ref().is_some_and(RunSpec::needs_encoder));
+    let weights = state.with_entry(|entry| pack.bytes_for(entry, encoder)).unwrap_or_default();
     state.tally.set(Tally::new(bytes, weights));
     state.device.set(None);
     state.steps_per_second.set(None);
@@ -92,7 +93,7 @@ fn load(state: State, pack: &Manifest) {
     match Engine::start(bytes, &version, move |event| hear(state, event)) {
         Ok(engine) => state.inner.update_value(|inner| {
             let (classifier, choice) = inner.loaded_for.clone();
-            engine.send(&Request::Load { pack: inner.folder.clone(), classifier, engine: choice });
+            engine.send(&Request::Load { pack: inner.folder.clone(), classifier, encoder, engine: choice });
             inner.engine = Some(engine);
         }),
         Err(message) => fail(state, message),

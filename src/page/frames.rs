@@ -13,7 +13,10 @@ use super::{
     pixels,
     state::{Lane, Reading, State},
 };
-use crate::engine::protocol::{Frame, Picture, Pixels};
+use crate::{
+    engine::protocol::Frame,
+    picture::{Picture, Pixels},
+};
 
 /// The speed is the mean over this many steps.
 const STEPS_FOR_SPEED: usize = 20;

@@ -10,8 +10,9 @@ use leptos::prelude::*;
 
 use super::{frames, saving, state::State};
 use crate::{
-    engine::protocol::{Picture, Request},
-    nets::config::LayerKind,
+    engine::protocol::Request,
+    nets::layer::LayerKind,
+    picture::Picture,
     spec::{Position, Prior, RunSpec, Unit},
 };
 

@@ -1,7 +1,7 @@
 //! Neurons by name: finding them in a list, and saying which ones a run climbs.
 
 use crate::{
-    nets::config::{Layer, LayerKind},
+    nets::layer::{Layer, LayerKind},
     pack::manifest::{Class, ClassifierEntry},
     spec::{Position, RunSpec, Unit},
 };

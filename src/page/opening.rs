@@ -65,7 +65,7 @@ fn opened(state: State, manifest: Manifest, folder: String, query: &Query, mut r
         RunSpec::with_defaults(&manifest, manifest.defaults.unit.clone())
     });
     let entry = manifest.classifier(&spec.classifier);
-    let bytes = entry.map_or(0, |entry| manifest.bytes(entry)) + site::engine_file().0;
+    let bytes = entry.map_or(0, |entry| manifest.bytes_for(entry, spec.needs_encoder())) + site::engine_file().0;
     state.inner.update_value(|inner| inner.folder = folder);
     let manifest = Arc::new(manifest);
     state.pack.set(Some(manifest.clone()));

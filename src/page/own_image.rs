@@ -11,7 +11,8 @@ use super::{
     words,
 };
 use crate::{
-    engine::protocol::{Picture, Pixels, Request},
+    engine::protocol::Request,
+    picture::{Picture, Pixels},
     spec::{Prior, RunSpec, Start},
 };
 

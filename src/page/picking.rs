@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{state::State, words};
 use crate::{
-    nets::config::LayerKind,
+    nets::layer::LayerKind,
     spec::{MAX_UNITS, Position, RunSpec, Unit, query::number},
 };
 

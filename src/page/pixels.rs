@@ -9,7 +9,7 @@ use web_sys::{
     ResizeQuality,
 };
 
-use crate::{engine::protocol::Pixels, pack::manifest::ImageShape};
+use crate::{pack::manifest::ImageShape, picture::Pixels};
 
 /// Reads a picture file of any size and kind that the browser knows, and cuts its middle out.
 ///

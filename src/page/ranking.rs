@@ -10,10 +10,7 @@ use super::{
     state::State,
     words,
 };
-use crate::{
-    engine::protocol::{Pixels, Request},
-    spec::Unit,
-};
+use crate::{engine::protocol::Request, picture::Pixels, spec::Unit};
 
 /// Pictures sent to the engine together.
 const BATCH: usize = 16;

@@ -8,7 +8,8 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
 
 use super::{actions, frames, neurons, pixels, state::State, words};
 use crate::{
-    engine::protocol::{Picture, Request},
+    engine::protocol::Request,
+    picture::Picture,
     spec::{EngineChoice, query},
     stamp,
 };

@@ -11,12 +11,13 @@ use super::{
     settings::Settings, site::PackName, words, worker::Engine,
 };
 use crate::{
-    engine::protocol::{Device, Guess, Picture},
-    nets::config::Layer,
+    engine::protocol::Device,
+    nets::layer::Layer,
     pack::{
         Examples,
         manifest::{Class, ClassifierEntry, ImageShape, Manifest},
     },
+    picture::{Guess, Picture},
     spec::{EngineChoice, Position, Rival, RunSpec, Unit},
 };
 

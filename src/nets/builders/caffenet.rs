@@ -2,8 +2,9 @@
 
 use super::{Writer, input};
 use crate::nets::{
-    config::{CaffeNetConfig, LayerKind},
+    config::CaffeNetConfig,
     graph::{Graph, Shape},
+    layer::LayerKind,
 };
 
 impl CaffeNetConfig {

@@ -6,8 +6,9 @@
 
 use super::{Writer, input};
 use crate::nets::{
-    config::{EfficientNetLite, LayerKind},
+    config::EfficientNetLite,
     graph::{Graph, Shape},
+    layer::LayerKind,
     ops::{Activation, Convolution, Op},
 };
 

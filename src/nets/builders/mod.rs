@@ -1,13 +1,17 @@
 //! Architectures written as graphs: each of these turns a few numbers into the nodes of a network.
 
 mod caffenet;
+mod check;
 mod efficientnet_lite;
 mod generator;
 mod resnet;
 
+pub use check::{ConfigError, MAX_PARAMETERS, MAX_SIDE};
+
 use super::{
-    config::{ClassifierConfig, ConvolutionConfig, GeneratorConfig, LayerKind},
+    config::{ClassifierConfig, ConvolutionConfig, GeneratorConfig},
     graph::{Graph, INPUT, Node, Shape},
+    layer::LayerKind,
     ops::{Activation, Convolution, FullyConnected, MaxPool, Op, TransposedConvolution},
 };
 
@@ -18,6 +22,7 @@ impl ClassifierConfig {
             Self::Caffenet(caffenet) => caffenet.graph(image),
             Self::Resnet(resnet) => resnet.graph(image),
             Self::EfficientnetLite(lite) => lite.graph([image[1], image[2]]),
+            Self::Graph(graph) => graph.clone(),
         }
     }
 }
@@ -25,8 +30,24 @@ impl ClassifierConfig {
 impl GeneratorConfig {
     /// The graph from a code `[code, 1, 1]` to an image `[3, height, width]`.
     pub fn graph(&self) -> Graph {
-        let Self::DeconvolutionTower(tower) = self;
-        tower.graph()
+        match self {
+            Self::DeconvolutionTower(tower) => tower.graph(),
+            Self::Graph(graph) => graph.clone(),
+        }
+    }
+
+    /// Names of its transposed convolutions, whose arrays have the input's channels before the output's.
+    pub fn transposed(&self) -> Vec<String> {
+        let nodes = self.graph().nodes.into_iter();
+        nodes.filter(|node| matches!(node.op, Op::TransposedConvolution(_))).map(|node| node.name).collect()
+    }
+
+    /// Units of the code.
+    pub fn code(&self) -> usize {
+        match self {
+            Self::DeconvolutionTower(tower) => tower.code,
+            Self::Graph(graph) => graph.input.channels,
+        }
     }
 }
 
@@ -99,9 +120,9 @@ mod tests {
         ConvolutionConfig { name: name.into(), transposed: false, channels, kernel, stride, padding }
     }
 
-    /// What a manifest's numbers promise, and what the graph computes, are found in two ways.
+    /// Counted by hand.
     #[test]
-    fn a_graph_has_the_layers_and_parameters_of_its_configuration() {
+    fn a_configuration_has_the_layers_and_parameters_of_its_graph() {
         let caffenet = ClassifierConfig::Caffenet(CaffeNetConfig {
             convolutions: vec![convolution("conv1", 8, 5, 2, 2), convolution("conv2", 6, 3, 1, 1)],
             pooled: vec!["conv1".into()],
@@ -113,11 +134,69 @@ mod tests {
             stages: vec![stage(8, 1), stage(16, 2)],
             classes: 5,
         });
-        for config in [caffenet, resnet] {
+        let said = |config: &ClassifierConfig| {
             let (layers, parameters) = config.check([3, 33, 40]).unwrap();
-            let graph = config.graph([3, 33, 40]).check().unwrap();
-            assert_eq!((graph.layers(), graph.parameters()), (layers, parameters));
+            let layers = layers.into_iter().map(|layer| (layer.name, layer.kind, layer.units, layer.map));
+            (layers.collect::<Vec<_>>(), parameters)
+        };
+        let (map, flat, output) = (LayerKind::Convolutional, LayerKind::FullyConnected, LayerKind::Output);
+        let layer = |name: &str, kind, units, map| (name.to_owned(), kind, units, map);
+        let layers = vec![
+            layer("conv1", map, 8, [17, 20]),
+            layer("conv2", map, 6, [9, 10]),
+            layer("fc3", flat, 10, [1, 1]),
+            layer("fc4", output, 10, [1, 1]),
+        ];
+        assert_eq!(said(&caffenet), (layers, 608 + 438 + 5410 + 110));
+        let layers = vec![
+            layer("conv1", map, 8, [33, 40]),
+            layer("layer1.0", map, 8, [17, 20]),
+            layer("layer1.1", map, 8, [17, 20]),
+            layer("layer2.0", map, 16, [9, 10]),
+            layer("layer2.1", map, 16, [9, 10]),
+            layer("avgpool", flat, 16, [1, 1]),
+            layer("fc", output, 5, [1, 1]),
+        ];
+        assert_eq!(said(&resnet), (layers, 1184 + 2 * 1168 + (1168 + 2320 + 144) + 4640 + 85));
+    }
+
+    /// Numbers that would make the graph itself endless are refused before it is written.
+    #[test]
+    fn a_configuration_that_is_no_network_is_refused_at_once() {
+        let resnet = |blocks| {
+            let stages = vec![StageConfig { blocks, channels: 1, stride: 1 }];
+            ClassifierConfig::Resnet(ResNetConfig { stem: convolution("conv1", 1, 3, 1, 1), stages, classes: 2 })
+        };
+        assert!(resnet(2).check([3, 8, 8]).is_ok());
+        assert!(matches!(resnet(usize::MAX).check([3, 8, 8]), Err(ConfigError::Layers { .. })));
+        assert!(matches!(resnet(2).check([3, 8, 513]), Err(ConfigError::Input(_))));
+        assert!(matches!(resnet(2).check([3, 0, 8]), Err(ConfigError::Graph(_))));
+        for factor in [0.0, -1.0, f64::NAN, f64::INFINITY, 9.0] {
+            let lite =
+                ClassifierConfig::EfficientnetLite(EfficientNetLite { width: factor, ..EfficientNetLite::LITE0 });
+            assert!(matches!(lite.check([3, 64, 64]), Err(ConfigError::Number { .. })), "{factor}");
         }
+        let tower = |code, code_scale, channels, before: &str| {
+            GeneratorConfig::DeconvolutionTower(TowerConfig {
+                code,
+                code_scale,
+                negative_slope: 0.3,
+                linear: vec![LinearConfig { name: "fc".into(), units: 12 }],
+                base: [3, 2, 2],
+                convolutions: vec![convolution("c", channels, 3, 1, 1)],
+                residual: vec![ResidualConfig { name: "r".into(), before: before.into() }],
+            })
+        };
+        assert_eq!(tower(4, 1.0, 3, "c").check(), Ok(([3, 2, 2], 60 + 2 * 84 + 84)));
+        assert!(matches!(tower(usize::MAX, 1.0, 3, "c").check(), Err(ConfigError::Code(_))));
+        assert!(matches!(tower(4, f32::NAN, 3, "c").check(), Err(ConfigError::Number { .. })));
+        assert!(matches!(tower(4, 1.0, 4, "c").check(), Err(ConfigError::Image(_))));
+        assert!(matches!(tower(4, 1.0, 3, "d").check(), Err(ConfigError::Lost { .. })));
+        assert!(matches!(tower(4, 1.0, usize::MAX, "c").check(), Err(ConfigError::Graph(_))));
+        let GeneratorConfig::DeconvolutionTower(mut twice) = tower(4, 1.0, 3, "c") else { panic!("another kind") };
+        twice.linear.push(LinearConfig { name: "fc".into(), units: 12 });
+        let twice = GeneratorConfig::DeconvolutionTower(twice).check();
+        assert!(matches!(twice, Err(ConfigError::Graph(crate::nets::graph::GraphError::Twice { .. }))));
     }
 
     /// A manifest may call its layers whatever it likes, “base” for one.

@@ -2,8 +2,9 @@
 
 use super::{Writer, input};
 use crate::nets::{
-    config::{LayerKind, ResNetConfig},
+    config::ResNetConfig,
     graph::{Graph, Shape},
+    layer::LayerKind,
     ops::Op,
 };
 

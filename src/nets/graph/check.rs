@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::{
-    Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, Misfit, Shape, VIEW,
+    Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, MAX_WINDOWS, Misfit,
+    Shape, VIEW,
 };
-use crate::nets::{config::Layer, ops::Op};
+use crate::nets::{layer::Layer, ops::Op};
 
 /// A graph that a network can be made from, with what follows from it.
 #[derive(Debug, Clone)]
@@ -67,6 +68,9 @@ impl Graph {
                 .and_then(|values| activations.checked_add(values)?.checked_add(node.op.matrices(&inputs)))
                 .filter(|activations| *activations <= MAX_ACTIVATIONS)
                 .ok_or_else(|| GraphError::Activations { node: node.name.clone() })?;
+            if node.op.windows(&inputs, shape).is_none_or(|values| values > MAX_WINDOWS) {
+                return Err(GraphError::Windows { node: node.name.clone() });
+            }
             shapes.push(shape);
             sources.push(read);
         }
@@ -123,8 +127,8 @@ impl Checked {
         self.parameters
     }
 
-    /// Values of the input and of all nodes' results together, for one image, and of the matrices that resize them. A gradient needs about twice as many
-    /// `f32` in memory as this counts.
+    /// Values of the input and of all nodes' results together, for one image, and of the matrices that resize them. A gradient
+    /// needs about twice as many `f32` in memory as this counts.
     pub fn activations(&self) -> usize {
         self.activations
     }

@@ -16,7 +16,7 @@ pub use check::Checked;
 #[cfg(feature = "networks")]
 pub use network::{Network, Outputs};
 
-use super::{config::LayerKind, ops::Op};
+use super::{layer::LayerKind, ops::Op};
 
 /// What the graph's own input is called among the inputs of nodes.
 pub const INPUT: &str = "input";
@@ -32,6 +32,8 @@ pub const MAX_SIZE: usize = 1 << 20;
 pub const MAX_PARAMETERS: usize = 1 << 28;
 /// Most values of all activations of one input together; 128 Mi, 512 MiB of `f32`.
 pub const MAX_ACTIVATIONS: usize = 1 << 27;
+/// Most values of a convolution's windows, unfolded; 128 Mi, 512 MiB of `f32`.
+pub const MAX_WINDOWS: usize = 1 << 27;
 
 /// Shape of one value without the batch: a feature map. Features without position are a map of 1×1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +169,12 @@ pub enum GraphError {
         /// The node at which they were too many.
         node: String,
     },
+    /// A convolution with more than [`MAX_WINDOWS`].
+    #[error("“{node}” takes more than {MAX_WINDOWS} values beside what it reads and gives")]
+    Windows {
+        /// The node.
+        node: String,
+    },
 }
 
 /// Why an operation does not fit what it reads.
@@ -236,5 +244,7 @@ pub enum Misfit {
     Large,
 }
 
+#[cfg(all(test, feature = "networks"))]
+mod fuzz;
 #[cfg(test)]
 mod tests;

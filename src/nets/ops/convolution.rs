@@ -106,6 +106,11 @@ impl Convolution {
         std::iter::once(weight).chain(self.bias.then(|| ("bias", vec![self.channels]))).collect()
     }
 
+    /// For every place of the result what its window covers of one group's channels.
+    pub(super) fn windows(&self, input: Shape, output: Shape) -> Option<usize> {
+        unfolded(input.channels / self.groups.max(1), self.kernel, output)
+    }
+
     pub(super) fn reads(&self, ends: Ends, axis: usize, from: usize) -> Option<Ends> {
         Window::of(&self.kernel, &self.stride, &self.padding, &self.dilation, axis).ok()?.reads(ends, from)
     }
@@ -153,6 +158,11 @@ impl TransposedConvolution {
         std::iter::once(weight).chain(self.bias.then(|| ("bias", vec![self.channels]))).collect()
     }
 
+    /// For every place of the input what it writes of one group's channels.
+    pub(super) fn windows(&self, input: Shape, output: Shape) -> Option<usize> {
+        unfolded(output.channels / self.groups.max(1), self.kernel, input)
+    }
+
     pub(super) fn reads(&self, (first, last): Ends, axis: usize, from: usize) -> Option<Ends> {
         let axis = axis.min(1);
         let (kernel, stride, padding) = (self.kernel[axis], self.stride[axis].max(1), self.padding[axis]);
@@ -161,6 +171,12 @@ impl TransposedConvolution {
         let last = ((last + padding) / stride).min(from.checked_sub(1)?);
         (first <= last).then_some((first, last))
     }
+}
+
+/// Values of a window of each place of a map.
+fn unfolded(channels: usize, [rows, columns]: [usize; 2], places: Shape) -> Option<usize> {
+    let places = places.height.checked_mul(places.width)?;
+    channels.checked_mul(rows)?.checked_mul(columns)?.checked_mul(places)
 }
 
 fn check(input: Shape, channels: usize, groups: usize) -> Result<(), Misfit> {

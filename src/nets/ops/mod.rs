@@ -135,6 +135,16 @@ impl Op {
         }
     }
 
+    /// Values that it may need for a moment beside what it reads and its result: a convolution's unfolded windows. `None`
+    /// where they overflow.
+    pub(super) fn windows(&self, inputs: &[Shape], output: Shape) -> Option<usize> {
+        match (self, inputs.first()) {
+            (Self::Convolution(op), Some(input)) => op.windows(*input, output),
+            (Self::TransposedConvolution(op), Some(input)) => op.windows(*input, output),
+            _ => Some(0),
+        }
+    }
+
     /// The places of an input's axis (0 for rows, 1 for columns) of `from` places that decide the places `ends` of the
     /// result's axis of `to`. `None` where all of them are padding.
     pub(super) fn reads(&self, ends: Ends, axis: usize, from: usize, to: usize) -> Option<Ends> {

@@ -47,6 +47,9 @@ pub struct LayerNorm {
     pub epsilon: f32,
 }
 
+/// Largest power of a normalisation; Krizhevsky et al. have 0.75. Burn panics at powers that no integer holds.
+const MAX_POWER: f32 = 16.0;
+
 impl BatchNorm {
     pub(super) fn check(self) -> Result<(), Misfit> {
         positive("ε", self.epsilon)
@@ -58,6 +61,9 @@ impl LocalResponseNorm {
         within("number of channels", self.size, 1, "1 or more")?;
         positive("α", self.alpha)?;
         positive("β", self.beta)?;
+        if self.beta > MAX_POWER {
+            return Err(Misfit::Number { what: "β", found: self.beta.to_string(), range: "16 or less" });
+        }
         positive("k", self.k)
     }
 }

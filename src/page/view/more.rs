@@ -14,7 +14,7 @@ use super::{
     units::Units,
 };
 use crate::{
-    nets::config::LayerKind,
+    nets::layer::LayerKind,
     pack::manifest::Manifest,
     page::{
         actions, beside, picking, saving,

@@ -5,8 +5,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use crate::{
-    engine::protocol::Pixels,
     page::{frames, neurons, own_image, pixels, state::State, words},
+    picture::Pixels,
     spec::Start,
 };
 

@@ -6,7 +6,6 @@ use web_sys::{File, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPositi
 
 use super::is_open;
 use crate::{
-    engine::protocol::Pixels,
     page::{
         actions,
         dropped::{self, Found},
@@ -15,6 +14,7 @@ use crate::{
         state::State,
         words,
     },
+    picture::Pixels,
 };
 
 /// The ways to the pictures, and the strongest of them.

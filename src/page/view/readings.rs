@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::{examples::RealImages, plot::Plot, receptive_field::ReceptiveField};
 use crate::{
-    engine::protocol::Guess,
     page::{neurons, state::State, words},
+    picture::Guess,
 };
 
 /// How many classes the engine names.

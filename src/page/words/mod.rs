@@ -10,7 +10,7 @@ pub use problems::*;
 
 use crate::{
     engine::protocol::Device,
-    nets::config::{Layer, LayerKind},
+    nets::layer::{Layer, LayerKind},
     pack::manifest::ImageShape,
     spec::{EngineChoice, PixelPrior, Prior, Rival},
 };

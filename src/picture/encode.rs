@@ -11,7 +11,7 @@ use image::{
     imageops::{self, FilterType},
 };
 
-use crate::engine::protocol::{Guess, Picture, Pixels};
+use super::{Guess, Picture, Pixels};
 
 /// Converts one image of a batch, `[3, height, width]` in -1..=1, to `height · width · 4` bytes of RGBA.
 ///

@@ -1,0 +1,178 @@
+//! What a configuration has to keep to before its graph is written, and what the graph then says of it. A configuration
+//! comes from a file that anyone may have written.
+
+use super::super::{
+    config::{ClassifierConfig, GeneratorConfig, TowerConfig},
+    graph::{Checked, Graph, GraphError, Shape},
+    layer::{Layer, LayerKind},
+};
+
+/// Largest side of an image, in pixels.
+pub const MAX_SIDE: usize = 512;
+/// Most values that a network of a pack may hold; 64 Mi.
+pub const MAX_PARAMETERS: usize = 1 << 26;
+/// Largest code.
+const MAX_CODE: usize = 16_384;
+/// Most layers, or blocks of layers, that a configuration may state.
+const MAX_LAYERS: usize = 1024;
+/// Largest factor on the width or depth of an EfficientNet-Lite.
+const MAX_FACTOR: f64 = 8.0;
+
+/// A configuration that no network can be built from.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    /// Its graph is no network.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// More layers than [`MAX_LAYERS`].
+    #[error("it states {found} layers, more than {MAX_LAYERS}")]
+    Layers {
+        /// Their number.
+        found: usize,
+    },
+    /// More parameters than [`MAX_PARAMETERS`].
+    #[error("the network has {found} parameters, more than {MAX_PARAMETERS}")]
+    Parameters {
+        /// Their number.
+        found: usize,
+    },
+    /// Something stands before or behind a convolution that is not one of those stated.
+    #[error("“{what}” belongs to {convolution}, which is not one of the convolutions")]
+    Lost {
+        /// What.
+        what: String,
+        /// The convolution's name.
+        convolution: String,
+    },
+    /// A number that is none, or out of its range.
+    #[error("{what} is {found}; {range}")]
+    Number {
+        /// Which.
+        what: &'static str,
+        /// The number.
+        found: f64,
+        /// What it has to be.
+        range: &'static str,
+    },
+    /// A generator that reads something else than a code.
+    #[error("it reads {0} instead of a code of up to {MAX_CODE} units")]
+    Code(Shape),
+    /// A generator of something else than RGB images of up to [`MAX_SIDE`] pixels.
+    #[error("it draws {0} instead of images of 3 channels and up to {MAX_SIDE} pixels")]
+    Image(Shape),
+    /// A classifier of something else, or of images of another size than it is shown.
+    #[error("it looks at {0}, not at the images that it is shown, of 3 channels and up to {MAX_SIDE} pixels")]
+    Input(Shape),
+    /// A classifier that does not end in its only layer of logits.
+    #[error("its last layer, and no other, has to be one of outputs")]
+    Output,
+    /// A layer of features that has positions.
+    #[error("the units of its layer “{layer}” have positions, but only those of convolutional layers can")]
+    Positions {
+        /// The layer.
+        layer: String,
+    },
+}
+
+impl GeneratorConfig {
+    /// Shape `[channels, height, width]` of the images it draws, and the number of its parameters.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for what no network can be built from.
+    pub fn check(&self) -> Result<([usize; 3], usize), ConfigError> {
+        // The graph of a tower holds the code's size in numbers.
+        let input = match self {
+            Self::DeconvolutionTower(tower) => Shape::features(tower.code),
+            Self::Graph(graph) => graph.input,
+        };
+        if !(1..=MAX_CODE).contains(&input.channels) || input != Shape::features(input.channels) {
+            return Err(ConfigError::Code(input));
+        }
+        if let Self::DeconvolutionTower(tower) = self {
+            tower.check()?;
+        }
+        let graph = checked(self.graph())?;
+        match graph.output() {
+            Shape { channels: 3, height, width } if height.max(width) <= MAX_SIDE => {
+                Ok(([3, height, width], graph.parameters()))
+            }
+            other => Err(ConfigError::Image(other)),
+        }
+    }
+}
+
+impl TowerConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        few(self.linear.len() + self.convolutions.len() + self.residual.len())?;
+        let scale = f64::from(self.code_scale);
+        within("code_scale", scale, f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX), "it has to be above 0")?;
+        let known = |name: &String| self.convolutions.iter().any(|layer| layer.name == *name);
+        match self.residual.iter().find(|block| !known(&block.before)) {
+            Some(lost) => Err(ConfigError::Lost { what: lost.name.clone(), convolution: lost.before.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ClassifierConfig {
+    /// The layers whose units can be climbed, from input to output, for images `[channels, height, width]`, and the
+    /// number of the network's parameters.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for what no network can be built from.
+    pub fn check(&self, image: [usize; 3]) -> Result<(Vec<Layer>, usize), ConfigError> {
+        let [channels, height, width] = image;
+        let shape = Shape::map(channels, height, width);
+        if channels != 3 || height.max(width) > MAX_SIDE {
+            return Err(ConfigError::Input(shape));
+        }
+        match self {
+            Self::Caffenet(caffenet) => {
+                few(caffenet.convolutions.len() + caffenet.linear.len())?;
+                let known = |name: &String| caffenet.convolutions.iter().any(|layer| layer.name == *name);
+                if let Some(lost) = caffenet.pooled.iter().find(|name| !known(name)) {
+                    return Err(ConfigError::Lost { what: "a pooling".into(), convolution: lost.clone() });
+                }
+            }
+            Self::Resnet(resnet) => {
+                few(resnet.stages.iter().fold(resnet.stages.len(), |sum, stage| sum.saturating_add(stage.blocks)))?;
+            }
+            Self::EfficientnetLite(lite) => {
+                for (what, factor) in [("the width", lite.width), ("the depth", lite.depth)] {
+                    within(what, factor, f64::MIN_POSITIVE, MAX_FACTOR, "more than 0 and up to 8 are possible")?;
+                }
+            }
+            Self::Graph(graph) if graph.input != shape => return Err(ConfigError::Input(graph.input)),
+            Self::Graph(_) => {}
+        }
+        let graph = checked(self.graph(image))?;
+        let layers = graph.layers();
+        let last = graph.graph().nodes.last().is_some_and(|node| node.layer == Some(LayerKind::Output));
+        if !last || layers.iter().filter(|layer| layer.kind == LayerKind::Output).count() != 1 {
+            return Err(ConfigError::Output);
+        }
+        let placed = |layer: &&Layer| layer.kind != LayerKind::Convolutional && layer.map != [1, 1];
+        if let Some(layer) = layers.iter().find(placed) {
+            return Err(ConfigError::Positions { layer: layer.name.clone() });
+        }
+        Ok((layers, graph.parameters()))
+    }
+}
+
+fn checked(graph: Graph) -> Result<Checked, ConfigError> {
+    let graph = graph.check()?;
+    match graph.parameters() {
+        found if found > MAX_PARAMETERS => Err(ConfigError::Parameters { found }),
+        _ => Ok(graph),
+    }
+}
+
+/// Refuses more layers than a graph is written of.
+fn few(found: usize) -> Result<(), ConfigError> {
+    if found <= MAX_LAYERS { Ok(()) } else { Err(ConfigError::Layers { found }) }
+}
+
+fn within(what: &'static str, found: f64, least: f64, most: f64, range: &'static str) -> Result<(), ConfigError> {
+    // NaN is in no range.
+    if (least..=most).contains(&found) { Ok(()) } else { Err(ConfigError::Number { what, found, range }) }
+}

@@ -1,0 +1,192 @@
+//! One classifier of a pack: what the manifest says of it, and what follows from that.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FileEntry, ImageShape};
+use crate::nets::{
+    builders::MAX_SIDE,
+    config::ClassifierConfig,
+    graph::{Graph, Shape},
+    layer::Layer,
+    ops::Op,
+    receptive_field::Region,
+};
+
+/// Most branches that one class stands in, each within the one before.
+const MAX_BRANCH: usize = 4;
+
+/// One classifier of a pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifierEntry {
+    /// Its name in addresses and on the command line.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Weights.
+    pub weights: FileEntry,
+    /// How strongly real images excite each unit, see [`Strongest`](super::Strongest).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strongest: Option<FileEntry>,
+    /// Real images that excite each unit most, where they may be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examples: Option<ExampleFiles>,
+    /// Its shape.
+    pub architecture: ClassifierConfig,
+    /// What stands between the pack's images and the network, where it takes images of another size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<Op>,
+    /// How an image is prepared for it.
+    pub preprocessing: Preprocessing,
+    /// Size of the images that the network itself takes; not in the file, since it follows from the view.
+    #[serde(skip)]
+    pub own: ImageShape,
+    /// Its layers from input to output; not in the file, since they follow from the architecture.
+    #[serde(skip)]
+    pub layers: Vec<Layer>,
+    /// The classes that its output units stand for, in the units' order.
+    pub classes: Vec<Class>,
+    /// Licence, an SPDX expression.
+    pub licence: String,
+    /// Where the weights come from.
+    pub origin: String,
+}
+
+/// Real images that excite a classifier's units most, see [`Examples`](super::Examples).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExampleFiles {
+    /// A picture file: the images, side by side in rows.
+    pub sheet: FileEntry,
+    /// A JSON file: which of them each unit has.
+    pub index: FileEntry,
+}
+
+/// How an RGB image in 0..=1 is prepared for a classifier: `(x - mean) / std`, channel by channel.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Preprocessing {
+    /// Mean of each channel, red first.
+    pub mean: [f32; 3],
+    /// Standard deviation of each channel, red first.
+    pub std: [f32; 3],
+}
+
+/// A class that an output unit stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Class {
+    /// Its id: for ImageNet classes the WordNet id (wnid).
+    pub id: String,
+    /// Its English name.
+    pub name: String,
+    /// Other English names of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
+    /// Its Chinese names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chinese: Vec<String>,
+    /// What it is a kind of, the widest first: branches of WordNet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branch: Vec<String>,
+}
+
+impl Class {
+    /// A class by id and English name.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into(), ..Self::default() }
+    }
+}
+
+impl ClassifierEntry {
+    /// Reads and checks the description of a classifier by itself, for images of a pack.
+    ///
+    /// # Errors
+    /// What is wrong with it, part of a sentence.
+    pub fn parse(json: &[u8], image: ImageShape) -> Result<Self, String> {
+        let mut entry: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        entry.find_layers(image)?;
+        Ok(entry)
+    }
+
+    /// Checks the description, and works out what follows from it.
+    pub(super) fn find_layers(&mut self, image: ImageShape) -> Result<(), String> {
+        self.own = self.seen(image)?;
+        (self.layers, _) = self.architecture.check(self.own.channels()).map_err(|error| error.to_string())?;
+        // With the view before it the network is another one.
+        self.graph(image).check().map_err(|error| error.to_string())?;
+        self.check()
+    }
+
+    /// The layer of that name.
+    pub fn layer(&self, name: &str) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.name == name)
+    }
+
+    /// The network for images of the pack, its view before it.
+    pub fn graph(&self, image: ImageShape) -> Graph {
+        let network = self.architecture.graph(self.own.channels());
+        match &self.view {
+            Some(view) => network.behind(view.clone(), Shape::map(3, image.height, image.width)),
+            None => network,
+        }
+    }
+
+    /// The part of the pack's images that a convolutional unit sees, see
+    /// [`ClassifierConfig::receptive_field`].
+    pub fn receptive_field(&self, image: ImageShape, layer: &str, place: [usize; 2]) -> Option<Region> {
+        self.graph(image).receptive_field(layer, place)
+    }
+
+    /// Size of what the view makes of images.
+    fn seen(&self, image: ImageShape) -> Result<ImageShape, String> {
+        let Some(view) = &self.view else {
+            return Ok(image);
+        };
+        if !matches!(view, Op::AveragePool(_) | Op::Resize(_)) {
+            return Err("the view is neither an average pooling nor a resize".into());
+        }
+        match view.shape(&[Shape::map(3, image.height, image.width)]) {
+            Ok(Shape { channels: 3, height, width }) if ImageShape { height, width } == image => {
+                Err("the view leaves an image's size as it is".into())
+            }
+            Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => {
+                Ok(ImageShape { height, width })
+            }
+            Ok(shape) => Err(format!("the view makes {shape} of an image")),
+            Err(error) => Err(format!("the view does not fit: {error}")),
+        }
+    }
+
+    /// The output layer, the last one.
+    pub fn output(&self) -> Option<&Layer> {
+        self.layers.last()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.weights.check()?;
+        self.strongest.as_ref().map_or(Ok(()), FileEntry::check)?;
+        if let Some(ExampleFiles { sheet, index }) = &self.examples {
+            sheet.check()?;
+            index.check()?;
+        }
+        let Preprocessing { mean, std } = self.preprocessing;
+        if !mean.iter().all(|m| m.is_finite()) || !std.iter().all(|s| s.is_finite() && *s > 0.0) {
+            return Err("the preprocessing's mean and std are not usable numbers".into());
+        }
+        let classes = self.output().map_or(0, |layer| layer.units);
+        if self.classes.len() != classes {
+            return Err(format!("the network has {classes} classes, but {} are listed", self.classes.len()));
+        }
+        let odd = |class: &Class| class.branch.len() > MAX_BRANCH || class.branch.iter().any(String::is_empty);
+        if let Some(class) = self.classes.iter().find(|class| odd(class)) {
+            return Err(format!(
+                "class {} stands in more than {MAX_BRANCH} branches, or in one without a name",
+                class.id
+            ));
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "native")]
+    pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileEntry> {
+        let examples = self.examples.as_mut().map(|ExampleFiles { sheet, index }| [sheet, index]);
+        [&mut self.weights].into_iter().chain(self.strongest.as_mut()).chain(examples.into_iter().flatten())
+    }
+}
