@@ -8,6 +8,7 @@ use common::{Reference, floats, relative_error, root, shipped};
 use dgn::nets::{
     Classifier,
     config::ClassifierConfig,
+    graph::NetworkError,
     layer::LayerKind,
     receptive_field::Region,
     weights::{Weights, WeightsError},
@@ -167,12 +168,12 @@ fn a_caffenet_that_does_not_fit_is_refused() {
     // Made for images of 21×18: a larger one has more features than the first fully connected layer reads.
     let (config, weights) = caffenet(&reference);
     assert!(
-        matches!(config.init([3, 64, 64], weights, &Device::flex()), Err(WeightsError::Shape { name, .. }) if name == "fc4.weight")
+        matches!(config.init([3, 64, 64], weights, &Device::flex()), Err(NetworkError::Weights(WeightsError::Shape { name, .. })) if name == "fc4.weight")
     );
     // On a small one the last convolution finds nothing to stand on.
     let (config, weights) = caffenet(&reference);
     assert!(config.check([3, 5, 5]).is_err());
-    assert!(matches!(config.init([3, 5, 5], weights, &Device::flex()), Err(WeightsError::Impossible(_))));
+    assert!(matches!(config.init([3, 5, 5], weights, &Device::flex()), Err(NetworkError::Graph(_))));
     let (ClassifierConfig::Caffenet(mut caffenet), _) = caffenet(&reference) else { panic!("another kind") };
     caffenet.pooled.push("conv9".into());
     assert!(ClassifierConfig::Caffenet(caffenet).check([3, 21, 18]).unwrap_err().to_string().contains("conv9"));

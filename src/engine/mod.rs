@@ -1,7 +1,7 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
 //! [`protocol`] is in every build, since the page speaks it. [`session`] and [`device`] need the feature `networks` and
-//! serve the worker and the command line alike; the worker's loop, `serve`, needs the feature `engine`.
+//! serve the worker and the command line alike; the worker itself needs the feature `engine`.
 
 pub mod protocol;
 
@@ -13,16 +13,14 @@ mod error;
 pub mod gallery;
 #[cfg(feature = "networks")]
 mod judge;
-#[cfg(feature = "engine")]
-mod loading;
 #[cfg(feature = "networks")]
 mod rank;
-#[cfg(feature = "engine")]
-mod serve;
 #[cfg(feature = "networks")]
 pub mod session;
 #[cfg(feature = "networks")]
 mod trail;
+#[cfg(feature = "engine")]
+mod worker;
 
 #[cfg(feature = "networks")]
 pub use error::EngineError;
@@ -30,10 +28,10 @@ pub use error::EngineError;
 pub use judge::Judge;
 #[cfg(feature = "networks")]
 pub use rank::rank;
-#[cfg(feature = "engine")]
-pub use serve::serve;
 #[cfg(feature = "networks")]
 pub use session::{Session, Step, encoder, model, prepare};
+#[cfg(feature = "engine")]
+pub use worker::serve;
 
 #[cfg(feature = "networks")]
 pub use crate::ascent::Model;

@@ -6,8 +6,8 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     config::ClassifierConfig,
-    graph::{Network, Outputs, Shape},
-    weights::{Weights, WeightsError},
+    graph::{Network, NetworkError, Outputs, Shape},
+    weights::Weights,
 };
 
 /// A classifier whose units can be read on the way: its layers are those of
@@ -37,13 +37,13 @@ impl ClassifierConfig {
     /// Builds the classifier for images of `image`, `[channels, height, width]`, from its weights.
     ///
     /// # Errors
-    /// [`WeightsError`] where an array is missing, superfluous or of another shape, or where no network has that shape.
+    /// [`NetworkError`] where an array is missing, superfluous or of another shape, or where no network has that shape.
     pub fn init(
         &self,
         image: [usize; 3],
         weights: Weights,
         device: &Device,
-    ) -> Result<Rc<dyn Classifier>, WeightsError> {
+    ) -> Result<Rc<dyn Classifier>, NetworkError> {
         let network = self.graph(image).check()?.init(weights, device)?;
         Ok(Rc::new(network))
     }

@@ -6,8 +6,8 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     config::GeneratorConfig,
-    graph::Network,
-    weights::{Weights, WeightsError},
+    graph::{Network, NetworkError},
+    weights::Weights,
 };
 
 /// A generator held fixed, on a device.
@@ -20,8 +20,8 @@ impl GeneratorConfig {
     /// Builds the generator from its weights.
     ///
     /// # Errors
-    /// [`WeightsError`] where an array is missing, superfluous or of another shape, or where no network has that shape.
-    pub fn init(&self, weights: Weights, device: &Device) -> Result<Generator, WeightsError> {
+    /// [`NetworkError`] where an array is missing, superfluous or of another shape, or where no network has that shape.
+    pub fn init(&self, weights: Weights, device: &Device) -> Result<Generator, NetworkError> {
         let network = self.graph().check()?.init(weights, device)?;
         Ok(Generator { network: Rc::new(network) })
     }

@@ -12,6 +12,7 @@ pub mod graph;
 pub mod layer;
 pub mod ops;
 pub mod receptive_field;
+pub mod shape;
 
 #[cfg(feature = "networks")]
 mod classifier;

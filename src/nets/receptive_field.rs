@@ -1,21 +1,8 @@
 //! Which part of an image a convolutional unit sees, by the geometry of the layers before it.
 
-use serde::{Deserialize, Serialize};
+pub use super::shape::Region;
 
 use super::{config::ClassifierConfig, graph::Graph, layer::LayerKind};
-
-/// A rectangle of an image, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Region {
-    /// Rows above it.
-    pub top: usize,
-    /// Columns left of it.
-    pub left: usize,
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-}
 
 impl ClassifierConfig {
     /// The receptive field: the part of an image `[channels, height, width]` that a convolutional layer's channels see

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::graph::GraphError;
-
 /// Why arrays do not make the network that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WeightsError {
@@ -25,9 +23,6 @@ pub enum WeightsError {
         /// The shape needed.
         wanted: Vec<usize>,
     },
-    /// A shape that no network has.
-    #[error(transparent)]
-    Impossible(#[from] GraphError),
     /// Arrays that the network has no place for.
     #[error("the weights hold {names}, which the network has no place for")]
     Superfluous {

@@ -9,7 +9,7 @@ use super::{
     manifest::{ClassifierEntry, FileEntry, MAX_MANIFEST_BYTES, Manifest},
     safetensors,
 };
-use crate::nets::{Classifier, Generator, weights::WeightsError};
+use crate::nets::{Classifier, Generator};
 
 /// A folder that holds a pack, wherever it is.
 #[allow(async_fn_in_trait, reason = "both sources are used on one thread")]
@@ -106,16 +106,21 @@ pub async fn classifier(
     build(manifest, entry, &verified(source, &entry.weights, &mut |_| {}).await?, device)
 }
 
+/// The arrays of a file that are not those of the network.
+fn misfit(entry: &FileEntry, error: &dyn std::error::Error) -> PackError {
+    PackError::Misfit { file: entry.file.clone(), reason: error.to_string() }
+}
+
 fn build(
     manifest: &Manifest,
     entry: &ClassifierEntry,
     bytes: &[u8],
     device: &Device,
 ) -> Result<Rc<dyn Classifier>, PackError> {
-    let file = &entry.weights.file;
-    let misfit = |error: WeightsError| PackError::Misfit { file: file.clone(), reason: error.to_string() };
-    let graph = entry.graph(manifest.image).check().map_err(|error| misfit(error.into()))?;
-    let network = graph.init(safetensors::read(file, bytes)?, device).map_err(misfit)?;
+    let file = &entry.weights;
+    let graph = entry.graph(manifest.image).check().map_err(|error| misfit(file, &error))?;
+    let weights = safetensors::read(&file.file, bytes)?;
+    let network = graph.init(weights, device).map_err(|error| misfit(file, &error))?;
     Ok(Rc::new(network))
 }
 
@@ -146,16 +151,13 @@ pub fn networks(
 ) -> Result<Networks, PackError> {
     let entry = &manifest.generator;
     let code = [entry.architecture.code()];
-    let misfit = |file: &FileEntry| {
-        let file = file.file.clone();
-        move |error: WeightsError| PackError::Misfit { file, reason: error.to_string() }
-    };
     let mut weights = safetensors::read(&entry.weights.file, &files.generator)?;
-    let mut statistic = |name| weights.take_values(name, &code).map_err(misfit(&entry.weights));
+    let mut statistic = |name| weights.take_values(name, &code).map_err(|error| misfit(&entry.weights, &error));
     let (code_mean, code_std) = (statistic("code.mean")?, statistic("code.std")?);
     // The maximum is there for readers of some files; nothing here needs it.
     weights.leave("code.max");
-    let generator = entry.architecture.init(weights, device).map_err(misfit(&entry.weights))?;
+    let generator = entry.architecture.init(weights, device);
+    let generator = generator.map_err(|error| misfit(&entry.weights, &error))?;
 
     let encoder = manifest.encoder_beside(classifier).zip(files.encoder.as_ref());
     let encoder = encoder.map(|(entry, bytes)| build(manifest, entry, bytes, device)).transpose()?;

@@ -1,7 +1,7 @@
 //! Which part of the input a node sees from one place, by going back through the graph.
 
 use super::Checked;
-use crate::nets::receptive_field::Region;
+use crate::nets::shape::Region;
 
 /// First and last place, row or column, of what is seen.
 type Ends = (usize, usize);

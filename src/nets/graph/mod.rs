@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use check::Checked;
 #[cfg(feature = "networks")]
-pub use network::{Network, Outputs};
+pub use network::{Network, NetworkError, Outputs};
+
+pub use super::shape::{MAX_SIZE, Misfit, Shape};
 
 use super::{layer::LayerKind, ops::Op};
 
@@ -26,49 +28,12 @@ pub const VIEW: &str = "input/view";
 pub const MAX_NODES: usize = 4096;
 /// Most bytes of a node's name.
 pub const MAX_NAME: usize = 128;
-/// Largest side, channel count, kernel or other size that a graph may state; products of two stay far below overflow.
-pub const MAX_SIZE: usize = 1 << 20;
 /// Most values that one network may hold; 256 Mi, 1 GiB of `f32` (VGG-16 has 138 M).
 pub const MAX_PARAMETERS: usize = 1 << 28;
 /// Most values of all activations of one input together; 128 Mi, 512 MiB of `f32`.
 pub const MAX_ACTIVATIONS: usize = 1 << 27;
 /// Most values of a convolution's windows, unfolded; 128 Mi, 512 MiB of `f32`.
 pub const MAX_WINDOWS: usize = 1 << 27;
-
-/// Shape of one value without the batch: a feature map. Features without position are a map of 1×1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shape {
-    /// Channels, or units.
-    pub channels: usize,
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-}
-
-impl Shape {
-    /// A feature map `[channels, height, width]`.
-    pub const fn map(channels: usize, height: usize, width: usize) -> Self {
-        Self { channels, height, width }
-    }
-
-    /// Features without position.
-    pub const fn features(units: usize) -> Self {
-        Self::map(units, 1, 1)
-    }
-
-    /// Number of values, or `None` where it overflows.
-    pub fn values(self) -> Option<usize> {
-        self.channels.checked_mul(self.height)?.checked_mul(self.width)
-    }
-}
-
-impl std::fmt::Display for Shape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}×{}×{}", self.channels, self.height, self.width)
-    }
-}
 
 /// A network: nodes in an order in which each stands behind those that it reads. The last one is the output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -175,73 +140,6 @@ pub enum GraphError {
         /// The node.
         node: String,
     },
-}
-
-/// Why an operation does not fit what it reads.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
-    /// Another number of inputs.
-    #[error("it reads {found} values, not {wanted}")]
-    Inputs {
-        /// How many it reads.
-        found: usize,
-        /// How many it needs, in words.
-        wanted: &'static str,
-    },
-    /// A number out of its range.
-    #[error("its {what} is {found}, not {range}")]
-    Number {
-        /// Which number.
-        what: &'static str,
-        /// The number.
-        found: String,
-        /// Its range.
-        range: &'static str,
-    },
-    /// Groups that do not divide the channels.
-    #[error("{groups} groups do not divide {channels} channels")]
-    Groups {
-        /// The groups.
-        groups: usize,
-        /// The channels.
-        channels: usize,
-    },
-    /// A kernel larger than the padded input.
-    #[error("its kernel is larger than the padded input of {input}")]
-    Kernel {
-        /// Shape of the input.
-        input: Shape,
-    },
-    /// A pooling that has windows of padding only.
-    #[error("its padding is more than half of its kernel")]
-    Padding,
-    /// Inputs of unlike shapes.
-    #[error("its inputs of {first} and {second} do not go together")]
-    Shapes {
-        /// Shape of the first input.
-        first: Shape,
-        /// Shape of the other one.
-        second: Shape,
-    },
-    /// A reshape to another number of values.
-    #[error("{from} and {to} do not have equally many values")]
-    Reshape {
-        /// Shape of the input.
-        from: Shape,
-        /// The shape asked for.
-        to: Shape,
-    },
-    /// Constants for another number of channels.
-    #[error("it has {found} constants for {channels} channels")]
-    Constants {
-        /// How many constants.
-        found: usize,
-        /// How many channels.
-        channels: usize,
-    },
-    /// A result that is empty or too large.
-    #[error("its result would have more values than a network may have")]
-    Large,
 }
 
 #[cfg(all(test, feature = "networks"))]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::nets::graph::Misfit;
+use crate::nets::shape::Misfit;
 
 #[cfg(feature = "networks")]
 use burn::tensor::{Tensor, activation};

@@ -1,7 +1,7 @@
 //! Sums, products and rows of several values, and constants of each channel.
 
 use super::Op;
-use crate::nets::graph::{Misfit, Shape};
+use crate::nets::shape::{Misfit, Shape};
 
 impl Op {
     /// Shape of what reads several values.

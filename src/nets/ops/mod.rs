@@ -22,7 +22,7 @@ pub use normalisation::{BatchNorm, LayerNorm, LocalResponseNorm};
 pub use pooling::{AveragePool, MaxPool};
 pub use resize::{Filter, Resize};
 
-use super::graph::{MAX_SIZE, Misfit, Shape};
+use super::shape::{MAX_SIZE, Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use burn::tensor::{Device, Tensor};

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{positive, within};
-use crate::nets::graph::Misfit;
+use crate::nets::shape::Misfit;
 
 #[cfg(feature = "networks")]
 use {
     super::{Computation, of_channels, of_one},
     crate::nets::{
-        graph::Shape,
+        shape::Shape,
         weights::{Weights, WeightsError},
     },
     burn::tensor::{Device, Tensor, module::avg_pool2d, ops::AvgPoolOptions},

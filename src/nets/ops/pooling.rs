@@ -6,7 +6,7 @@ use super::{
     Ends,
     convolution::{Window, yes},
 };
-use crate::nets::graph::{Misfit, Shape};
+use crate::nets::shape::{Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use burn::tensor::{

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Ends, within};
-use crate::nets::graph::{Misfit, Shape};
+use crate::nets::shape::{Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use {

@@ -5,20 +5,22 @@
 
 use burn::tensor::Tensor;
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use js_sys::Promise;
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
+use wasm_bindgen::{JsCast, prelude::Closure};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
 
 use super::{
-    EngineError, Session,
-    gallery::Gallery,
-    loading::{Loaded, ON_GRAPHICS, load},
-    protocol::{self, Coded, Event, Frame, Request},
-    rank, session,
+    host::Host,
+    load::{Loaded, load},
 };
 use crate::{
     ascent::Given,
+    engine::{
+        EngineError, Session,
+        gallery::Gallery,
+        protocol::{self, Coded, Event, Frame, Request},
+        rank, session,
+    },
     picture::{self, Pixels},
     spec::{EngineChoice, RunSpec, query},
 };
@@ -27,15 +29,15 @@ use crate::{
 ///
 /// Called from anything but a dedicated worker it does nothing.
 pub fn serve() {
-    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
+    let Some(host) = Host::here() else {
         return;
     };
     std::panic::set_hook(Box::new({
-        let scope = scope.clone();
+        let host = host.clone();
         move |info| {
             console_error_panic_hook::hook(info);
             let message = "The engine stopped over a fault of its own. Press Run to start it again.".to_owned();
-            post(&scope, &Event::Failed { message, fatal: true, graphics: ON_GRAPHICS.get() });
+            host.post(&Event::Failed { message, fatal: true, graphics: Host::is_on_graphics() });
         }
     }));
     let (sender, inbox) = unbounded();
@@ -45,24 +47,13 @@ pub fn serve() {
             let _ = sender.unbounded_send(request);
         }
     });
-    scope.set_onmessage(Some(listen.as_ref().unchecked_ref()));
+    host.scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
     listen.forget();
     spawn_local(async move {
-        if let Err(error) = attend(&scope, inbox).await {
-            fail(&scope, &error, true);
+        if let Err(error) = attend(&host, inbox).await {
+            host.fail(&error, true);
         }
     });
-}
-
-/// Sends an event to the page. A page that cannot take it is gone, and so soon is this worker.
-pub(super) fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
-    if let Ok(message) = serde_wasm_bindgen::to_value(event) {
-        let _ = scope.post_message(&message);
-    }
-}
-
-fn fail(scope: &DedicatedWorkerGlobalScope, error: &EngineError, fatal: bool) {
-    post(scope, &Event::Failed { message: error.to_string(), fatal, graphics: error.is_graphics() });
 }
 
 /// A run on its way.
@@ -85,7 +76,7 @@ impl Running {
 }
 
 /// Loads what the first request names, then serves requests for good. What it returns as an error is fatal.
-async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver<Request>) -> Result<(), EngineError> {
+async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<(), EngineError> {
     let (pack, classifier, encoder, engine) = loop {
         match inbox.recv().await {
             Ok(Request::Load { pack, classifier, encoder, engine }) => break (pack, classifier, encoder, engine),
@@ -93,8 +84,8 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
             Err(_) => return Ok(()),
         }
     };
-    let mut loaded = load(scope, pack, &classifier, encoder, engine).await?;
-    post(scope, &Event::Ready(loaded.report.clone()));
+    let mut loaded = load(host, pack, &classifier, encoder, engine).await?;
+    host.post(&Event::Ready(loaded.report.clone()));
 
     let mut running: Option<Running> = None;
     // The last run, once it is over.
@@ -112,7 +103,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
                 running = match begin(&mut loaded, run, spec, Given { image: image.map(planes), last }).await {
                     Ok(running) => Some(running),
                     Err(error) => {
-                        fail(scope, &error, false);
+                        host.fail(&error, false);
                         None
                     }
                 };
@@ -122,7 +113,7 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
                     Ok(()) => gallery.order(number, specs),
                     Err(error) => {
                         gallery.order(number, Vec::new());
-                        fail(scope, &lost(error, &loaded.report), false);
+                        host.fail(&lost(error, &loaded.report), false);
                     }
                 }
             }
@@ -132,25 +123,25 @@ async fn attend(scope: &DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver
             Some(Request::Stop) => ended = running.take().or(ended),
             Some(Request::Load { .. }) | None => {}
             Some(aside) => match serve_aside(&mut loaded, aside, running.as_ref().or(ended.as_ref())).await {
-                Ok(event) => event.iter().for_each(|event| post(scope, event)),
-                Err(error) => post(scope, &Event::Refused { message: lost(error, &loaded.report).to_string() }),
+                Ok(event) => event.iter().for_each(|event| host.post(event)),
+                Err(error) => host.post(&Event::Refused { message: lost(error, &loaded.report).to_string() }),
             },
         }
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
-            && !advance(scope, run, &mut loaded).await?
+            && !advance(host, run, &mut loaded).await?
         {
             ended = running.take();
         }
         if running.as_ref().is_none_or(|running| running.held) {
             match gallery.advance(&loaded.manifest, loaded.model()).await {
-                Ok(tiles) => tiles.iter().for_each(|tile| post(scope, tile)),
+                Ok(tiles) => tiles.iter().for_each(|tile| host.post(tile)),
                 Err(error) => {
                     gallery = Gallery::default();
-                    fail(scope, &lost(error, &loaded.report), false);
+                    host.fail(&lost(error, &loaded.report), false);
                 }
             }
         }
-        breathe().await;
+        host.breathe().await;
     }
 }
 
@@ -216,12 +207,8 @@ fn hold(running: &mut Option<Running>, held: bool) {
 }
 
 /// Takes one step and shows it. Whether the run can go on.
-async fn advance(
-    scope: &DedicatedWorkerGlobalScope,
-    running: &mut Running,
-    loaded: &mut Loaded,
-) -> Result<bool, EngineError> {
-    let before = now();
+async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Result<bool, EngineError> {
+    let before = host.now();
     let step = running.session.step().await.map_err(|error| lost(error, &loaded.report))?;
     let done = running.session.is_done();
     let last = if done && running.judged { step.pictures.clone() } else { Vec::new() };
@@ -230,22 +217,22 @@ async fn advance(
         step: step.number,
         steps: running.session.steps(),
         pictures: step.pictures,
-        milliseconds: (now() - before) as f32,
+        milliseconds: (host.now() - before) as f32,
         reference: running.reference,
     };
-    post(scope, &Event::Frame(frame));
+    host.post(&Event::Frame(frame));
     // A lane without a way on stays as it is; the run is over when none has one.
     if let (true, Some(Some(problem))) = (step.problems.iter().all(Option::is_some), step.problems.first()) {
-        fail(scope, problem, false);
+        host.fail(problem, false);
         return Ok(false);
     }
     if done {
-        post(scope, &Event::Finished { run: running.number });
+        host.post(&Event::Finished { run: running.number });
         if !last.is_empty() {
             match loaded.judge(&last).await {
-                Ok(Some((judge, top))) => post(scope, &Event::Judged { run: running.number, judge, top }),
+                Ok(Some((judge, top))) => host.post(&Event::Judged { run: running.number, judge, top }),
                 Ok(None) => {}
-                Err(error) => fail(scope, &lost(error, &loaded.report), false),
+                Err(error) => host.fail(&lost(error, &loaded.report), false),
             }
         }
         return Ok(false);
@@ -259,24 +246,4 @@ fn lost(error: EngineError, device: &protocol::Device) -> EngineError {
         EngineError::Readback { reason } if device.engine == EngineChoice::WebGpu => EngineError::DeviceLost { reason },
         other => other,
     }
-}
-
-/// Milliseconds since some fixed time.
-pub(super) fn now() -> f64 {
-    let performance =
-        js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>().ok().and_then(|scope| scope.performance());
-    performance.map_or_else(js_sys::Date::now, |performance| performance.now())
-}
-
-/// Goes back to the browser once, so that waiting messages are delivered. A message to oneself is the quickest way
-/// there: timers are held back to 4 ms, and promises never leave the current task.
-async fn breathe() {
-    let Ok(channel) = MessageChannel::new() else {
-        return;
-    };
-    let promise = Promise::new(&mut |resolve, _| channel.port1().set_onmessage(Some(&resolve)));
-    if channel.port2().post_message(&JsValue::NULL).is_ok() {
-        let _ = JsFuture::from(promise).await;
-    }
-    channel.port1().close();
 }

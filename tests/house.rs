@@ -1,0 +1,175 @@
+//! What the map in `src/lib.rs` says of who may know whom is so: reads the imports of every file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use regex_lite::Regex;
+
+/// A module's path below `src`.
+type Module = Vec<String>;
+/// Whom each module imports.
+type Imports = BTreeMap<Module, BTreeSet<Module>>;
+
+/// Whom each part may know, as the arrows of the map go.
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("spec", &[]),
+    ("stamp", &[]),
+    ("picture", &[]),
+    ("nets", &[]),
+    ("ascent", &["nets", "spec"]),
+    ("pack", &["nets", "spec"]),
+    ("engine", &["ascent", "nets", "pack", "picture", "spec"]),
+    ("evaluate", &["ascent", "engine", "nets", "pack", "picture", "spec"]),
+    ("cli", &["ascent", "engine", "evaluate", "nets", "pack", "picture", "spec", "stamp"]),
+    // Plain data only: nothing that the feature `networks` has.
+    ("page", &["engine", "nets", "pack", "picture", "spec", "stamp"]),
+];
+
+/// The folder within which files still know each other in circles.
+const CIRCLES_WITHIN: &str = "page";
+
+/// Every file below a folder with its module's path, those of tests left out.
+fn files(folder: &Path, module: &Module, found: &mut BTreeMap<Module, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let inner = [module.as_slice(), std::slice::from_ref(&name)].concat();
+        if path.is_dir() {
+            files(&path, &inner, found);
+        } else if !["lib", "main", "tests", "fuzz"].contains(&name.as_str())
+            && module.first().is_none_or(|m| m != "bin")
+        {
+            let text = fs::read_to_string(&path).unwrap();
+            found.insert(if name == "mod" { module.clone() } else { inner }, text);
+        }
+    }
+}
+
+/// The paths that a tree of imports stands for: `a::{b, c::{d, e}}` for three.
+fn paths(tree: &str) -> Vec<String> {
+    let Some((before, inner)) = tree.split_once('{') else { return vec![tree.to_owned()] };
+    let (mut parts, mut depth) = (vec![String::new()], 0);
+    for letter in inner.strip_suffix('}').unwrap_or(inner).chars() {
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+        match letter {
+            ',' if depth == 0 => parts.push(String::new()),
+            letter => parts.last_mut().unwrap().push(letter),
+        }
+    }
+    parts.iter().filter(|part| !part.is_empty()).flat_map(|part| paths(&format!("{before}{part}"))).collect()
+}
+
+fn imports() -> Imports {
+    let mut sources = BTreeMap::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &Module::new(), &mut sources);
+    let (comment, space) = (Regex::new("//[^\n]*").unwrap(), Regex::new(r"\s+").unwrap());
+    let tree = Regex::new(r"\buse ([^;]+);").unwrap();
+    let inline = Regex::new(r"\b(?:crate|super|self)(?:::\w+)+").unwrap();
+    let mut imports = Imports::new();
+    for (module, text) in &sources {
+        let text = comment.replace_all(text, "");
+        // A file's tests may know more.
+        let text = text.split("mod tests {").next().unwrap();
+        let trees = tree.captures_iter(text).flat_map(|found| paths(&space.replace_all(&found[1], "")));
+        let named = inline.find_iter(text).map(|found| found.as_str().to_owned());
+        let known = imports.entry(module.clone()).or_default();
+        for path in trees.chain(named) {
+            let mut parts = path.split("::").map(str::to_owned).collect::<Vec<_>>();
+            let mut from = match parts[0].as_str() {
+                "crate" => Module::new(),
+                "self" | "super" => module.clone(),
+                // A child of its own, or another crate.
+                first if sources.contains_key(&[module.as_slice(), &[first.to_owned()]].concat()) => {
+                    parts.insert(0, "self".into());
+                    module.clone()
+                }
+                _ => continue,
+            };
+            let ups = parts.iter().take_while(|part| *part == "super").count();
+            from.truncate(from.len() - ups);
+            from.extend(parts.into_iter().skip(ups.max(1)));
+            // As much of it as is a module; the rest is a name in it.
+            while !from.is_empty() && !sources.contains_key(&from) {
+                from.pop();
+            }
+            if !from.is_empty() && from != *module {
+                known.insert(from);
+            }
+        }
+    }
+    imports
+}
+
+/// What comes back to itself, if anything does.
+fn circle(imports: &Imports) -> Option<Vec<Module>> {
+    let mut left: BTreeMap<_, BTreeSet<_>> =
+        imports.iter().map(|(module, known)| (module, known.iter().collect())).collect();
+    // Whoever knows nobody that is left is in no circle.
+    while let Some(free) = left.iter().find(|(_, known)| !known.iter().any(|known| left.contains_key(known))) {
+        let free = (*free.0).clone();
+        left.remove(&free);
+    }
+    (!left.is_empty()).then(|| left.into_keys().cloned().collect())
+}
+
+#[test]
+fn nobody_imports_against_the_arrows_of_the_map() {
+    let imports = imports();
+    let parts: BTreeSet<_> = imports.keys().map(|module| module[0].as_str()).collect();
+    assert_eq!(parts, ARROWS.iter().map(|(part, _)| *part).collect());
+    for (module, known) in &imports {
+        let allowed = ARROWS.iter().find(|(part, _)| *part == module[0]).unwrap().1;
+        for other in known.iter().filter(|other| other[0] != module[0]) {
+            assert!(allowed.contains(&other[0].as_str()), "{} imports {}", module.join("::"), other.join("::"));
+        }
+    }
+}
+
+#[test]
+fn no_file_and_no_folder_imports_itself_by_way_of_others() {
+    let imports = imports();
+    let within = |a: &Module, b: &Module| a.starts_with(b) || b.starts_with(a);
+    let elsewhere = |module: &Module| module[0] != CIRCLES_WITHIN;
+    // A folder and its own files are one family.
+    let files: Imports = imports
+        .iter()
+        .filter(|(module, _)| elsewhere(module))
+        .map(|(module, known)| (module.clone(), known.iter().filter(|other| !within(module, other)).cloned().collect()))
+        .collect();
+    assert_eq!(circle(&files), None, "files");
+    let folders: BTreeSet<Module> = imports.keys().map(|module| module[..module.len() - 1].to_vec()).collect();
+    for folder in folders.iter().filter(|folder| folder.is_empty() || elsewhere(folder)) {
+        let depth = folder.len() + 1;
+        let inside = |module: &Module| module.starts_with(folder) && module.len() >= depth;
+        let mut members = Imports::new();
+        for (module, known) in imports.iter().filter(|(module, _)| inside(module)) {
+            let known = known.iter().filter(|other| inside(other) && other[..depth] != module[..depth]);
+            members.entry(module[..depth].to_vec()).or_default().extend(known.map(|other| other[..depth].to_vec()));
+        }
+        assert_eq!(circle(&members), None, "within {}", folder.join("::"));
+    }
+}
+
+/// Each way to write an import is read.
+#[test]
+fn imports_are_read_however_they_are_written() {
+    assert_eq!(
+        paths("crate::a::{b,c::{d,e},self}"),
+        ["crate::a::b", "crate::a::c::d", "crate::a::c::e", "crate::a::self"]
+    );
+    let module = |path: &str| path.split("::").map(str::to_owned).collect::<Module>();
+    let imports = imports();
+    let knows = |a: &str, b: &str| imports[&module(a)].contains(&module(b));
+    // By `use crate`, by `use super`, from a folder to its file, and by a path in the midst of code.
+    assert!(knows("engine::session", "pack"));
+    assert!(knows("nets::graph", "nets::shape"));
+    assert!(knows("nets::graph", "nets::graph::check"));
+    assert!(knows("pack::strongest", "nets::weights"));
+    let pair = |a: &str, b: &str| (module(a), BTreeSet::from([module(b)]));
+    assert_eq!(circle(&Imports::from([pair("a", "b"), pair("b", "c")])), None);
+    assert!(circle(&Imports::from([pair("a", "b"), pair("b", "a"), pair("c", "a")])).is_some());
+}
