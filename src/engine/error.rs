@@ -54,6 +54,12 @@ pub enum EngineError {
         /// What the encoder said.
         reason: String,
     },
+    /// Nothing has been drawn in that step.
+    #[error("There is no code of step {step}: nothing has been drawn in it. Press Run, and ask again.")]
+    NoCode {
+        /// The step, from 1.
+        step: u32,
+    },
     /// Results could not be read back from a device.
     #[error("The engine could not read its results: {reason}. Press Run to try again.")]
     Readback {

@@ -39,35 +39,12 @@ pub enum Request {
         /// what that run came to.
         from: Option<u32>,
     },
-    /// Take one step of a run aside, for its pictures: of an image and of what the generator makes of its code, say.
-    Look {
-        /// The request's number.
+    /// Answer a question, whatever run goes on.
+    Ask {
+        /// The question's number, which its answer carries.
         number: u32,
-        /// The run.
-        spec: RunSpec,
-        /// What it starts from.
-        image: Option<Pixels>,
-    },
-    /// Tell how strongly images excite some units of the classifier.
-    Rank {
-        /// The request's number.
-        number: u32,
-        /// The units, whose weighted sum is told.
-        units: Vec<Unit>,
-        /// The images, of the pack's size.
-        images: Vec<Pixels>,
-    },
-    /// Tell the code that drew a step's picture.
-    Code {
-        /// The step, from 1.
-        step: u32,
-    },
-    /// Make a moving picture.
-    Animate {
-        /// The request's number.
-        number: u32,
-        /// Its frames, of one size.
-        frames: Vec<Pixels>,
+        /// The question.
+        question: Question,
     },
     /// Draw small pictures of many units while no run goes on, in this order, in place of those still to be drawn.
     Gallery {
@@ -84,6 +61,54 @@ pub enum Request {
     Step,
     /// End the run; what has been drawn stays.
     Stop,
+}
+
+/// What can be asked beside the runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Question {
+    /// The pictures of a run's first step, taken aside: of an image and of what the generator makes of its code, say.
+    Look {
+        /// The run.
+        spec: RunSpec,
+        /// What it starts from.
+        image: Option<Pixels>,
+    },
+    /// How strongly images excite some units of the classifier.
+    Rank {
+        /// The units, whose weighted sum is told.
+        units: Vec<Unit>,
+        /// The images, of the pack's size.
+        images: Vec<Pixels>,
+    },
+    /// The code that drew a step's picture.
+    Code {
+        /// The step, from 1.
+        step: u32,
+    },
+    /// A moving picture.
+    Animate {
+        /// Its frames, of one size.
+        frames: Vec<Pixels>,
+    },
+}
+
+/// What a [`Question`] is answered with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// To [`Question::Look`]: a picture for each lane of its run.
+    Looked(Vec<Picture>),
+    /// To [`Question::Rank`]: an activation for each image, in their order.
+    Ranked(Vec<f32>),
+    /// To [`Question::Code`].
+    Code {
+        /// The number of the run that it is of.
+        run: u32,
+        /// A JSON file, see [`Coded`].
+        #[serde(with = "serde_bytes")]
+        json: Vec<u8>,
+    },
+    /// To [`Question::Animate`]: a GIF file.
+    Animated(#[serde(with = "serde_bytes")] Vec<u8>),
 }
 
 /// What the engine tells the page.
@@ -120,40 +145,12 @@ pub enum Event {
         /// The likeliest classes of each picture, likeliest first.
         top: Vec<Vec<Guess>>,
     },
-    /// The pictures of a [`Request::Look`].
-    Looked {
-        /// The request's number.
+    /// A question is answered, or cannot be; whatever goes on goes on.
+    Answered {
+        /// The question's number.
         number: u32,
-        /// One for each lane of its run.
-        pictures: Vec<Picture>,
-    },
-    /// How strongly the images of a [`Request::Rank`] excite its units.
-    Ranked {
-        /// The request's number.
-        number: u32,
-        /// In the images' order.
-        activations: Vec<f32>,
-    },
-    /// What a [`Request::Code`] asks for.
-    Code {
-        /// The run's number.
-        run: u32,
-        /// A JSON file, see [`Coded`].
-        #[serde(with = "serde_bytes")]
-        json: Vec<u8>,
-    },
-    /// The moving picture of a [`Request::Animate`].
-    Animated {
-        /// The request's number.
-        number: u32,
-        /// A GIF file.
-        #[serde(with = "serde_bytes")]
-        gif: Vec<u8>,
-    },
-    /// A request beside the runs could not be answered; whatever goes on goes on.
-    Refused {
-        /// A sentence that says what happened and what to do.
-        message: String,
+        /// The answer, or a sentence that says what happened and what to do.
+        answer: Result<Answer, String>,
     },
     /// Something went wrong.
     Failed {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    frames, gallery, neurons, opening, own_image,
+    asking, frames, gallery, neurons, opening, own_image,
     progress::Tally,
-    ranking, saving,
     settings::{Preset, Settings},
     site,
     state::{Phase, State, Verdicts},
@@ -197,25 +196,17 @@ pub fn is_loaded(state: State) -> bool {
     state.inner.with_value(|inner| inner.engine.is_some() && inner.ready && inner.loaded_for.0 == classifier)
 }
 
-/// A number for a request beside the runs.
-pub fn next_number(state: State) -> u32 {
-    let number = state.inner.try_update_value(|inner| {
-        inner.aside = inner.aside.wrapping_add(1);
-        inner.aside
-    });
-    number.unwrap_or_default()
-}
-
 /// Sends a request to the worker, if there is one.
-pub fn send(state: State, request: &Request) {
+fn send(state: State, request: &Request) {
     state.inner.with_value(|inner| inner.engine.iter().for_each(|engine| engine.send(request)));
 }
 
+/// Ends the worker, and so the questions that it has not answered.
 fn end_worker(state: State) {
-    ranking::cancel(state);
     state.inner.update_value(|inner| {
         inner.engine = None;
         inner.ready = false;
+        inner.asked.clear();
     });
 }
 
@@ -235,10 +226,7 @@ fn hear(state: State, event: Event) {
             begin(state);
             own_image::look(state);
         }
-        Event::Looked { number, pictures } => own_image::looked(state, number, pictures),
-        Event::Ranked { number, activations } => ranking::take(state, number, &activations),
-        Event::Code { run, json } => saving::coded(state, run, &json),
-        Event::Animated { number: _, gif } => saving::animated(state, &gif),
+        Event::Answered { number, answer } => asking::answered(state, number, answer),
         Event::Frame(frame) => frames::offer(state, frame),
         Event::Finished { run } => finished(state, run),
         Event::Tile { gallery: number, unit, steps, picture } => {
@@ -249,10 +237,6 @@ fn hear(state: State, event: Event) {
                 let lanes = top.into_iter().map(|guesses| guesses.into_iter().next()).collect();
                 state.verdicts.set(Some(Verdicts { judge, lanes }));
             }
-        }
-        Event::Refused { message } => {
-            ranking::cancel(state);
-            state.notice.set(Some(message));
         }
         Event::Failed { message, fatal, graphics } => {
             frames::show(state);

@@ -2,9 +2,9 @@
 //!
 //! It builds a [`RunSpec`](crate::spec::RunSpec), sends it to the engine in its worker, and draws the frames that come
 //! back; no tensor appears here. [`state`] is what the page knows, [`actions`] what changes it, [`worker`] and
-//! [`frames`] the way to the engine and back, [`site`] the rest of the browser, `view` what a person sees. What can be
-//! thought about without a browser is in modules of its own, which are tested on any machine: [`curve`], [`neurons`],
-//! [`progress`], [`rows`], [`settings`] and, for all that is said to people, [`words`].
+//! [`frames`] the way to the engine and back, [`asking`] questions to it, [`site`] the rest of the browser, `view` what a
+//! person sees. What can be thought about without a browser is in modules of its own, which are tested on any machine:
+//! [`curve`], [`neurons`], [`progress`], [`rows`], [`settings`] and, for all that is said to people, [`words`].
 
 pub mod curve;
 pub mod neurons;
@@ -15,6 +15,8 @@ pub mod words;
 
 #[cfg(feature = "page")]
 pub mod actions;
+#[cfg(feature = "page")]
+pub mod asking;
 #[cfg(feature = "page")]
 pub mod beside;
 #[cfg(feature = "page")]

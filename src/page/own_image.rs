@@ -6,13 +6,15 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlVideoElement, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
 use super::{
-    actions, pixels, site,
+    actions,
+    asking::{self, Problem},
+    pixels, site,
     state::{Phase, State},
     words,
 };
 use crate::{
-    engine::protocol::Request,
-    picture::{Picture, Pixels},
+    engine::protocol::{Answer, Question},
+    picture::Pixels,
     spec::{Prior, RunSpec, Start},
 };
 
@@ -103,18 +105,24 @@ pub fn look(state: State) {
     let compare = vec![Prior::NONE.into()];
     let spec = RunSpec { classifier, units, start: Start::Image, steps: 1, compare, ..own };
     // An engine that is not there yet is asked once it is.
-    if actions::is_loaded(state) {
-        let number = actions::next_number(state);
-        state.looking.set(number);
-        actions::send(state, &Request::Look { number, spec, image: Some(image.pixels) });
+    if !actions::is_loaded(state) {
+        return;
     }
-}
-
-/// Takes the engine's answer.
-pub fn looked(state: State, number: u32, pictures: Vec<Picture>) {
-    if state.looking.get_untracked() == number {
-        state.looked.set(pictures);
-    }
+    let number = asking::next_number(state);
+    state.looking.set(number);
+    spawn_local(async move {
+        let answer = asking::ask(state, Question::Look { spec, image: Some(image.pixels) }).await;
+        // Only the last question counts.
+        if state.looking.get_untracked() != number {
+            return;
+        }
+        match answer {
+            Ok(Answer::Looked(pictures)) => state.looked.set(pictures),
+            Err(problem @ Problem::Refused(_)) => asking::tell(state, problem),
+            // The next worker is asked once it is there.
+            Ok(_) | Err(Problem::Nobody | Problem::Ended) => {}
+        }
+    });
 }
 
 /// Lets a camera's picture appear in a video element.

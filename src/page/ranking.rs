@@ -5,12 +5,17 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     actions,
+    asking::{ask, next_number, tell},
     dropped::{self, Dropped, Found},
     pixels,
     state::State,
     words,
 };
-use crate::{engine::protocol::Request, picture::Pixels, spec::Unit};
+use crate::{
+    engine::protocol::{Answer, Question},
+    picture::Pixels,
+    spec::Unit,
+};
 
 /// Pictures sent to the engine together.
 const BATCH: usize = 16;
@@ -22,7 +27,7 @@ pub const SHOWN: usize = 9;
 /// Pictures on their way through the engine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ranking {
-    /// Number of the request that an answer is waited for.
+    /// Which of all rankings it is; 0 once it is over before its end.
     number: u32,
     /// The neurons they are ranked for.
     units: Vec<Unit>,
@@ -72,7 +77,7 @@ pub fn begin_with(state: State, dropped: Vec<Dropped>) {
         return state.notice.set(Some(words::RANK_LATER.into()));
     }
     state.rank.set(true);
-    let number = actions::next_number(state);
+    let number = next_number(state);
     state.files.set_value(Vec::new());
     state.ranking.set(Ranking { number, found: Some(0), ..Ranking::default() });
     spawn_local(async move {
@@ -127,53 +132,56 @@ pub fn cancel(state: State) {
     });
 }
 
-/// Reads the next pictures, if they have not been read, and sends them.
+/// Ranks the pictures some at a time, until none is left or others are to be ranked.
 fn advance(state: State) {
-    let number = actions::next_number(state);
+    let number = next_number(state);
     state.ranking.update(|ranking| ranking.number = number);
+    let is_current = move || state.ranking.with_untracked(|ranking| ranking.number == number);
     spawn_local(async move {
-        let Some(pack) = state.pack.get_untracked() else {
-            return;
-        };
-        let is_current = || state.ranking.with_untracked(|ranking| ranking.number == number);
-        let unread = state.ranking.with_untracked(|ranking| ranking.kept.len() == ranking.activations.len());
-        if unread {
-            let next = state.files.try_update_value(|files| files.drain(..BATCH.min(files.len())).collect::<Vec<_>>());
-            for file in next.unwrap_or_default() {
-                let image = pixels::of_file(&file, pack.image).await;
-                if !is_current() {
-                    return;
+        while is_current() && state.ranking.with_untracked(Ranking::is_busy) {
+            read(state, is_current).await;
+            let question = state.ranking.with_untracked(|ranking| {
+                let waiting = ranking.kept.iter().skip(ranking.activations.len()).take(BATCH);
+                let images: Vec<Pixels> = waiting.map(|(_, image)| image.clone()).collect();
+                (!images.is_empty()).then(|| Question::Rank { units: ranking.units.clone(), images })
+            });
+            let answer = match question {
+                Some(question) if is_current() => ask(state, question).await,
+                // A whole batch of files that are no pictures.
+                None if state.files.with_value(|files| !files.is_empty()) => continue,
+                _ => return,
+            };
+            match answer {
+                _ if !is_current() => return,
+                Ok(Answer::Ranked(activations)) => {
+                    state.ranking.update(|ranking| ranking.activations.extend(activations));
                 }
-                state.ranking.update(|ranking| match image {
-                    Ok(image) => ranking.kept.push((file.name(), image)),
-                    Err(_) => ranking.refused += 1,
-                });
+                Ok(_) => return cancel(state),
+                Err(problem) => {
+                    cancel(state);
+                    return tell(state, problem);
+                }
             }
-        }
-        let request = state.ranking.with_untracked(|ranking| {
-            let waiting = ranking.kept.iter().skip(ranking.activations.len()).take(BATCH);
-            let images: Vec<Pixels> = waiting.map(|(_, image)| image.clone()).collect();
-            (!images.is_empty()).then(|| Request::Rank { number, units: ranking.units.clone(), images })
-        });
-        match request {
-            Some(request) => actions::send(state, &request),
-            // A whole batch of files that are no pictures.
-            None if state.ranking.with_untracked(Ranking::is_busy) => advance(state),
-            None => {}
         }
     });
 }
 
-/// Takes the engine's answer.
-pub fn take(state: State, number: u32, activations: &[f32]) {
-    let more = state.ranking.try_update(|ranking| {
-        if ranking.number != number {
-            return false;
+/// Reads the next pictures, if those that are read are all ranked.
+async fn read(state: State, is_current: impl Fn() -> bool) {
+    let Some(pack) = state.pack.get_untracked() else {
+        return;
+    };
+    let ranked = state.ranking.with_untracked(|ranking| ranking.kept.len() == ranking.activations.len());
+    let next = |files: &mut Vec<web_sys::File>| files.drain(..BATCH.min(files.len())).collect::<Vec<_>>();
+    let next = if ranked { state.files.try_update_value(next) } else { None };
+    for file in next.unwrap_or_default() {
+        let image = pixels::of_file(&file, pack.image).await;
+        if !is_current() {
+            return;
         }
-        ranking.activations.extend(activations);
-        ranking.is_busy()
-    });
-    if more == Some(true) {
-        advance(state);
+        state.ranking.update(|ranking| match image {
+            Ok(image) => ranking.kept.push((file.name(), image)),
+            Err(_) => ranking.refused += 1,
+        });
     }
 }

@@ -6,9 +6,14 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
 
-use super::{actions, frames, neurons, pixels, state::State, words};
+use super::{
+    asking::{ask, tell},
+    frames, neurons, pixels,
+    state::State,
+    words,
+};
 use crate::{
-    engine::protocol::Request,
+    engine::protocol::{Answer, Question},
     picture::Picture,
     spec::{EngineChoice, query},
     stamp,
@@ -123,36 +128,41 @@ fn file(bytes: &[u8], kind: &str) -> Result<Blob, JsValue> {
     Blob::new_with_u8_array_sequence_and_options(&js_sys::Array::of1(&Uint8Array::from(bytes)), &options)
 }
 
-/// Has the engine make an animation of the picture that is chosen; [`animated`] saves it.
+/// Has the engine make an animation of the picture that is chosen, and saves it under the name that it has now.
 pub fn animation(state: State) {
     let frames = frames::kept(state, untrack(|| state.chosen_lane()), LONGEST_ANIMATION);
-    if !frames.is_empty() {
-        let number = actions::next_number(state);
-        state.status.set(words::ANIMATING.into());
-        actions::send(state, &Request::Animate { number, frames });
-    }
+    let Some((name, _)) = names(state).filter(|_| !frames.is_empty()) else {
+        return;
+    };
+    state.status.set(words::ANIMATING.into());
+    spawn_local(async move {
+        match ask(state, Question::Animate { frames }).await {
+            Ok(Answer::Animated(gif)) => {
+                said(state, file(&gif, "image/gif").and_then(|blob| download(&blob, &format!("{name}.gif"))));
+            }
+            Ok(_) => said(state, Err(JsValue::NULL)),
+            Err(problem) => tell(state, problem),
+        }
+    });
 }
 
-/// Saves the animation that the engine has made.
-pub fn animated(state: State, gif: &[u8]) {
-    if let Some((name, _)) = names(state) {
-        said(state, file(gif, "image/gif").and_then(|blob| download(&blob, &format!("{name}.gif"))));
-    }
-}
-
-/// Asks the engine for the code that drew what is shown; [`coded`] saves it.
+/// Asks the engine for the code that drew what is shown, and saves it, a JSON file.
 pub fn code(state: State) {
-    if let Some(step) = state.reading.with_untracked(|reading| reading.as_ref().map(|reading| reading.step)) {
-        actions::send(state, &Request::Code { step });
-    }
-}
-
-/// Saves the codes that the engine has sent, a JSON file.
-pub fn coded(state: State, run: u32, json: &[u8]) {
-    let is_current = state.inner.with_value(|inner| inner.number == run);
-    if let (true, Some((name, _))) = (is_current, names(state)) {
-        said(state, file(json, "application/json").and_then(|blob| download(&blob, &format!("{name}.json"))));
-    }
+    let step = state.reading.with_untracked(|reading| reading.as_ref().map(|reading| reading.step));
+    let (Some(step), Some((name, _))) = (step, names(state)) else {
+        return;
+    };
+    let shown = state.inner.with_value(|inner| inner.number);
+    spawn_local(async move {
+        match ask(state, Question::Code { step }).await {
+            Ok(Answer::Code { run, json }) if run == shown => {
+                said(state, file(&json, "application/json").and_then(|blob| download(&blob, &format!("{name}.json"))));
+            }
+            // Another run has begun before the engine came to it.
+            Ok(_) => said(state, Err(JsValue::NULL)),
+            Err(problem) => tell(state, problem),
+        }
+    });
 }
 
 fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {

@@ -1,14 +1,14 @@
 //! What the page knows, as signals, in one place. [`super::actions`] changes it; the views read it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use leptos::prelude::*;
 
 use web_sys::File;
 
 use super::{
-    frames::Slot, gallery::Gallery, neurons, own_image::OwnImage, progress::Tally, ranking::Ranking, saving,
-    settings::Settings, site::PackName, words, worker::Engine,
+    asking::Asked, frames::Slot, gallery::Gallery, neurons, own_image::OwnImage, progress::Tally, ranking::Ranking,
+    saving, settings::Settings, site::PackName, words, worker::Engine,
 };
 use crate::{
     engine::protocol::Device,
@@ -119,7 +119,7 @@ pub struct Signals {
     pub adding: RwSignal<bool>,
     /// The visitor's picture to start from.
     pub image: RwSignal<Option<OwnImage>>,
-    /// Number of the last request about it.
+    /// Number of the last question about it.
     pub looking: RwSignal<u32>,
     /// That picture and what the generator draws from its code, once the engine has looked; else nothing.
     pub looked: RwSignal<Vec<Picture>>,
@@ -185,8 +185,10 @@ pub(super) struct Inner {
     /// The last run that the worker was asked for, and its number.
     pub current: Option<Arc<RunSpec>>,
     pub number: u32,
-    /// Number of the last request beside the runs.
+    /// Number of the last question.
     pub aside: u32,
+    /// Questions that are not answered yet, by number.
+    pub asked: HashMap<u32, Asked>,
     /// Whether the graphics processor failed the last time.
     pub avoid_graphics: bool,
     /// The folder that the pack came from.

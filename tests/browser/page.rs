@@ -271,13 +271,22 @@ impl Page {
     /// The file that the browser has saved, once it is whole.
     pub async fn saved(&self) -> PathBuf {
         let begin = Instant::now();
-        let whole = |path: &Path| path.extension().is_none_or(|extension| extension != "crdownload");
+        // The browser puts an empty file in the place first, and the whole one last.
+        let mut before = None;
         loop {
             let files = std::fs::read_dir(&self.downloads).into_iter().flatten().flatten().map(|entry| entry.path());
-            let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-            if let Some(file) = files.into_iter().find(|path| whole(path) && !hidden(path)) {
-                return file;
+            let hidden =
+                |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            let files: Vec<_> = files.filter(|path| !hidden(path)).collect();
+            let on_its_way =
+                files.iter().any(|path| path.extension().is_some_and(|extension| extension == "crdownload"));
+            let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
+            let now = files.first().map(|path| (path.clone(), size(path)));
+            let whole = !on_its_way && now == before;
+            if let Some((path, _)) = now.as_ref().filter(|(_, size)| whole && *size > 0) {
+                return path.clone();
             }
+            before = now;
             assert!(begin.elapsed() < PATIENCE, "the browser has saved no file");
             tokio::time::sleep(LOOK).await;
         }

@@ -18,7 +18,7 @@ use crate::{
     engine::{
         EngineError, Session,
         gallery::Gallery,
-        protocol::{self, Coded, Event, Frame, Request},
+        protocol::{self, Answer, Coded, Event, Frame, Question, Request},
         rank, session,
     },
     picture::{self, Pixels},
@@ -121,11 +121,13 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
             Some(Request::Resume) => hold(&mut running, false),
             Some(Request::Step) => once = true,
             Some(Request::Stop) => ended = running.take().or(ended),
+            Some(Request::Ask { number, question }) => {
+                let answer = answer(&mut loaded, question, running.as_ref().or(ended.as_ref())).await;
+                let answer = answer.map_err(|error| lost(error, &loaded.report).to_string());
+                host.post(&Event::Answered { number, answer });
+            }
+            // A worker serves what it was loaded for; the page starts another one for anything else.
             Some(Request::Load { .. }) | None => {}
-            Some(aside) => match serve_aside(&mut loaded, aside, running.as_ref().or(ended.as_ref())).await {
-                Ok(event) => event.iter().for_each(|event| host.post(event)),
-                Err(error) => host.post(&Event::Refused { message: lost(error, &loaded.report).to_string() }),
-            },
         }
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
             && !advance(host, run, &mut loaded).await?
@@ -164,39 +166,31 @@ fn planes(image: Pixels) -> Vec<f32> {
     picture::planes(&image.rgba, 4)
 }
 
-/// Answers what can be answered at once, whatever run goes on.
-async fn serve_aside(
-    loaded: &mut Loaded,
-    request: Request,
-    shown: Option<&Running>,
-) -> Result<Option<Event>, EngineError> {
-    match request {
-        Request::Look { number, spec, image } => {
+/// Answers a question about what is `shown`, the run that goes on or the last one, or about nothing shown.
+async fn answer(loaded: &mut Loaded, question: Question, shown: Option<&Running>) -> Result<Answer, EngineError> {
+    match question {
+        Question::Look { spec, image } => {
             let mut session = session(loaded, spec, Given { image: image.map(planes), last: None }).await?;
-            Ok(Some(Event::Looked { number, pictures: session.step().await?.pictures }))
+            Ok(Answer::Looked(session.step().await?.pictures))
         }
-        Request::Rank { number, units, images } => {
+        Question::Rank { units, images } => {
             let images: Vec<_> = images.into_iter().map(planes).collect();
-            let activations = rank(&loaded.manifest, loaded.model(), &units, &images).await?;
-            Ok(Some(Event::Ranked { number, activations }))
+            Ok(Answer::Ranked(rank(&loaded.manifest, loaded.model(), &units, &images).await?))
         }
-        Request::Code { step } => {
-            let Some((shown, (step, codes))) = shown.and_then(|shown| Some((shown, shown.session.drawn(step)?))) else {
-                return Ok(None);
-            };
+        Question::Code { step } => {
+            let drawn = shown.and_then(|shown| Some((shown, shown.session.drawn(step)?)));
+            let (shown, (step, codes)) = drawn.ok_or(EngineError::NoCode { step })?;
             let codes = session::rows(codes).await?;
             let query = query::write(&shown.spec, EngineChoice::Auto);
             let coded = Coded { query, spec: &shown.spec, step, codes: &codes };
             let json =
                 serde_json::to_vec(&coded).map_err(|error| EngineError::Readback { reason: error.to_string() })?;
-            Ok(Some(Event::Code { run: shown.number, json }))
+            Ok(Answer::Code { run: shown.number, json })
         }
-        Request::Animate { number, frames } => {
+        Question::Animate { frames } => {
             let gif = picture::animation(&frames);
-            let gif = gif.map_err(|error| EngineError::Animation { reason: error.to_string() })?;
-            Ok(Some(Event::Animated { number, gif }))
+            Ok(Answer::Animated(gif.map_err(|error| EngineError::Animation { reason: error.to_string() })?))
         }
-        _ => Ok(None),
     }
 }
 
