@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures what a step costs, on this machine and in a browser on it beside TensorFlow.js, and what a visitor downloads.
-# A word chooses one of the browser's measurements: cpu, webgpu, opening.
+# A word chooses what is measured (native, cpu, webgpu, runs, opening), or the pack that is measured beside TensorFlow.js.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

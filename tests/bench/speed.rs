@@ -70,8 +70,9 @@ fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ classifiers, d
 struct Turn(Vec<f64>, u64);
 
 fn main() {
-    // `cargo bench` passes options of its own harness; a word selects what is measured.
-    let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    // `cargo bench` passes options of its own harness; a word selects what is measured, or of which pack.
+    let words = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let (packs, only): (Vec<String>, Vec<String>) = words.partition(|word| PACKS.contains(&word.as_str()));
     let wanted = |what: &str| only.is_empty() || only.iter().any(|word| word == what);
     let peer = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/node_modules/@tensorflow/tfjs");
     assert!(peer.is_dir(), "TensorFlow.js is not installed. Run: npm ci --prefix tests/bench (make bench does).");
@@ -83,7 +84,7 @@ fn main() {
     println!("\nMedian milliseconds a step, batch 1, in Chromium:\n");
     println!("| pack | engine | this | TensorFlow.js | path | ratio |");
     println!("|---|---|---|---|---|---|");
-    for pack in PACKS {
+    for pack in PACKS.into_iter().filter(|pack| packs.is_empty() || packs.iter().any(|word| word == pack)) {
         if wanted("cpu") {
             compare(pack, "cpu", [WARM_UP, 20], "wasm", &["tape", "explicit"]);
         }

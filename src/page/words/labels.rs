@@ -237,11 +237,13 @@ pub const NOT_SAVED: &str = "The browser could not make a PNG file of the pictur
 pub const NO_WORKER: &str = "The engine could not be started: its script (worker.js) did not arrive, or this browser \
      is too old for it. Check the connection and press Run, or take Chrome or Edge 91, Firefox 114, Safari 16.4, or \
      anything newer.";
-/// Alert.
+/// Alert: a question before there is an engine.
 pub const NOBODY_TO_ASK: &str =
     "The engine is not there yet. Press Run, and ask again when the first picture is there.";
+/// Alert: a question whose engine is gone.
 pub const NOT_ANSWERED: &str =
     "The engine ended before it had answered. Ask again when the next run's first picture is there.";
+/// Alert.
 pub const ENGINE_STOPPED: &str = "The engine stopped unexpectedly. Press Run to start it again.";
 /// In the engine's line before an engine is there.
 pub const NO_ENGINE: &str = "The engine is not running yet.";
