@@ -12,9 +12,9 @@ pub const MAX_SIDE: usize = 512;
 /// Most values that a network of a pack may hold; 64 Mi.
 pub const MAX_PARAMETERS: usize = 1 << 26;
 /// Largest code.
-const MAX_CODE: usize = 16_384;
+pub const MAX_CODE: usize = 16_384;
 /// Most layers, or blocks of layers, that a configuration may state.
-const MAX_LAYERS: usize = 1024;
+pub const MAX_LAYERS: usize = 1024;
 /// Largest factor on the width or depth of an EfficientNet-Lite.
 const MAX_FACTOR: f64 = 8.0;
 

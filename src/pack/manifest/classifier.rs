@@ -24,7 +24,7 @@ pub struct ClassifierEntry {
     pub title: String,
     /// Weights.
     pub weights: FileEntry,
-    /// How strongly real images excite each unit, see [`Strongest`](super::Strongest).
+    /// How strongly real images excite each unit, see [`Strongest`](crate::pack::Strongest).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strongest: Option<FileEntry>,
     /// Real images that excite each unit most, where they may be shown.
@@ -51,7 +51,7 @@ pub struct ClassifierEntry {
     pub origin: String,
 }
 
-/// Real images that excite a classifier's units most, see [`Examples`](super::Examples).
+/// Real images that excite a classifier's units most, see [`Examples`](crate::pack::Examples).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExampleFiles {
     /// A picture file: the images, side by side in rows.
