@@ -201,6 +201,8 @@ fn a_graph_as_data_is_the_network_that_it_was_written_from() {
         ClassifierConfig::Graph(graph).check(image)
     };
     assert!(with(&|_| {}).is_ok());
+    // Nothing in it is taken for what a pack puts before it.
+    assert!(with(&|nodes| nodes[1].name = dgn::nets::graph::VIEW.into()).is_err());
     assert!(with(&|nodes| nodes.last_mut().unwrap().layer = None).is_err());
     assert!(with(&|nodes| nodes[0].layer = Some(LayerKind::Output)).is_err());
     assert!(with(&|nodes| nodes[0].layer = Some(LayerKind::FullyConnected)).is_err());

@@ -82,7 +82,12 @@ pub async fn prepare(
             continue;
         }
         let entry = manifest.entry(&lane.classifier)?;
-        let classifier = pack::classifier(source, manifest, entry, &model.device).await?;
+        // The encoder may be that network.
+        let encoder = model.encoder.get().filter(|_| entry.name == manifest.generator.encoder);
+        let classifier = match encoder {
+            Some(encoder) => encoder.classifier.clone(),
+            None => pack::classifier(source, manifest, entry, &model.device).await?,
+        };
         let other = model.with_classifier(
             entry.name.clone(),
             classifier,

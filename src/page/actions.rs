@@ -7,6 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{
     asking, frames, gallery, neurons, opening, own_image,
     progress::Tally,
+    ranking,
     settings::{Preset, Settings},
     site,
     state::{Phase, State, Verdicts},
@@ -201,8 +202,9 @@ fn send(state: State, request: &Request) {
     state.inner.with_value(|inner| inner.engine.iter().for_each(|engine| engine.send(request)));
 }
 
-/// Ends the worker, and so the questions that it has not answered.
+/// Ends the worker, and so the questions that it has not answered and what would ask more of them.
 fn end_worker(state: State) {
+    ranking::cancel(state);
     state.inner.update_value(|inner| {
         inner.engine = None;
         inner.ready = false;

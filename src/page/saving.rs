@@ -140,8 +140,11 @@ pub fn animation(state: State) {
             Ok(Answer::Animated(gif)) => {
                 said(state, file(&gif, "image/gif").and_then(|blob| download(&blob, &format!("{name}.gif"))));
             }
-            Ok(_) => said(state, Err(JsValue::NULL)),
-            Err(problem) => tell(state, problem),
+            Ok(_) => {}
+            Err(problem) => {
+                state.status.set(String::new());
+                tell(state, problem);
+            }
         }
     });
 }
@@ -159,7 +162,7 @@ pub fn code(state: State) {
                 said(state, file(&json, "application/json").and_then(|blob| download(&blob, &format!("{name}.json"))));
             }
             // Another run has begun before the engine came to it.
-            Ok(_) => said(state, Err(JsValue::NULL)),
+            Ok(_) => {}
             Err(problem) => tell(state, problem),
         }
     });

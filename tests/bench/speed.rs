@@ -73,6 +73,8 @@ fn main() {
     // `cargo bench` passes options of its own harness; a word selects what is measured, or of which pack.
     let words = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let (packs, only): (Vec<String>, Vec<String>) = words.partition(|word| PACKS.contains(&word.as_str()));
+    // Who names a pack means the comparison of it.
+    let only = if only.is_empty() && !packs.is_empty() { vec!["cpu".into(), "webgpu".into()] } else { only };
     let wanted = |what: &str| only.is_empty() || only.iter().any(|word| word == what);
     let peer = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/node_modules/@tensorflow/tfjs");
     assert!(peer.is_dir(), "TensorFlow.js is not installed. Run: npm ci --prefix tests/bench (make bench does).");

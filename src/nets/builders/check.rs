@@ -3,7 +3,7 @@
 
 use super::super::{
     config::{ClassifierConfig, GeneratorConfig, TowerConfig},
-    graph::{Checked, Graph, GraphError, Shape},
+    graph::{Checked, Graph, GraphError, Shape, VIEW},
     layer::{Layer, LayerKind},
 };
 
@@ -11,6 +11,8 @@ use super::super::{
 pub const MAX_SIDE: usize = 512;
 /// Most values that a network of a pack may hold; 64 Mi.
 pub const MAX_PARAMETERS: usize = 1 << 26;
+/// Most units of one layer.
+pub const MAX_UNITS: usize = 16_384;
 /// Largest code.
 pub const MAX_CODE: usize = 16_384;
 /// Most layers, or blocks of layers, that a configuration may state.
@@ -63,6 +65,15 @@ pub enum ConfigError {
     /// A classifier of something else, or of images of another size than it is shown.
     #[error("it looks at {0}, not at the images that it is shown, of 3 channels and up to {MAX_SIDE} pixels")]
     Input(Shape),
+    /// A graph with a node of the name that is kept for what stands before it.
+    #[error("a node of it is called “{VIEW}”, which is the name of what stands before a network")]
+    View,
+    /// A layer of too many units to be listed.
+    #[error("a layer of it has {found} units, more than {MAX_UNITS}")]
+    Units {
+        /// Their number.
+        found: usize,
+    },
     /// A classifier that does not end in its only layer of logits.
     #[error("its last layer, and no other, has to be one of outputs")]
     Output,
@@ -128,7 +139,7 @@ impl ClassifierConfig {
         }
         match self {
             Self::Caffenet(caffenet) => {
-                few(caffenet.convolutions.len() + caffenet.linear.len())?;
+                few(caffenet.convolutions.len() + caffenet.pooled.len() + caffenet.linear.len())?;
                 let known = |name: &String| caffenet.convolutions.iter().any(|layer| layer.name == *name);
                 if let Some(lost) = caffenet.pooled.iter().find(|name| !known(name)) {
                     return Err(ConfigError::Lost { what: "a pooling".into(), convolution: lost.clone() });
@@ -143,6 +154,8 @@ impl ClassifierConfig {
                 }
             }
             Self::Graph(graph) if graph.input != shape => return Err(ConfigError::Input(graph.input)),
+            // What stands before the network is the pack's to say.
+            Self::Graph(graph) if graph.nodes.iter().any(|node| node.name == VIEW) => return Err(ConfigError::View),
             Self::Graph(_) => {}
         }
         let graph = checked(self.graph(image))?;
@@ -150,6 +163,9 @@ impl ClassifierConfig {
         let last = graph.graph().nodes.last().is_some_and(|node| node.layer == Some(LayerKind::Output));
         if !last || layers.iter().filter(|layer| layer.kind == LayerKind::Output).count() != 1 {
             return Err(ConfigError::Output);
+        }
+        if let Some(found) = layers.iter().map(|layer| layer.units).find(|units| *units > MAX_UNITS) {
+            return Err(ConfigError::Units { found });
         }
         let placed = |layer: &&Layer| layer.kind != LayerKind::Convolutional && layer.map != [1, 1];
         if let Some(layer) = layers.iter().find(placed) {

@@ -106,9 +106,10 @@ impl Convolution {
         std::iter::once(weight).chain(self.bias.then(|| ("bias", vec![self.channels]))).collect()
     }
 
-    /// For every place of the result what its window covers of one group's channels.
+    /// For every place of the result what its window covers of one group's channels, or the padded input where that is more.
     pub(super) fn windows(&self, input: Shape, output: Shape) -> Option<usize> {
-        unfolded(input.channels / self.groups.max(1), self.kernel, output)
+        let unfolded = unfolded(input.channels / self.groups.max(1), self.kernel, output)?;
+        Some(unfolded.max(super::padded(input, &self.padding)?))
     }
 
     pub(super) fn reads(&self, ends: Ends, axis: usize, from: usize) -> Option<Ends> {

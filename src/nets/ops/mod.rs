@@ -135,12 +135,17 @@ impl Op {
         }
     }
 
-    /// Values that it may need for a moment beside what it reads and its result: a convolution's unfolded windows. `None`
-    /// where they overflow.
+    /// Values that it may need for a moment beside what it reads and its result: a convolution's unfolded windows, and a copy
+    /// of what it reads with its padding. `None` where they overflow.
     pub(super) fn windows(&self, inputs: &[Shape], output: Shape) -> Option<usize> {
         match (self, inputs.first()) {
             (Self::Convolution(op), Some(input)) => op.windows(*input, output),
             (Self::TransposedConvolution(op), Some(input)) => op.windows(*input, output),
+            (Self::MaxPool(op), Some(input)) => padded(*input, &op.padding),
+            (Self::AveragePool(op), Some(input)) => padded(*input, &op.padding),
+            (Self::LocalResponseNorm(op), Some(input)) => {
+                input.channels.checked_add(op.size)?.checked_mul(input.height)?.checked_mul(input.width)
+            }
             _ => Some(0),
         }
     }
@@ -219,6 +224,13 @@ fn of_one<T: 'static>(op: T, forward: impl Fn(&T, Tensor<4>) -> Tensor<4> + 'sta
 #[cfg(feature = "networks")]
 fn of_channels(values: &[f32], device: &Device) -> Tensor<4> {
     Tensor::<1>::from_floats(values, device).reshape([1, values.len(), 1, 1])
+}
+
+/// Values of a map with its padding; `None` where they overflow.
+fn padded(input: Shape, padding: &[[usize; 2]; 2]) -> Option<usize> {
+    let side = |side: usize, [before, after]: [usize; 2]| side.checked_add(before)?.checked_add(after);
+    let places = side(input.height, padding[0])?.checked_mul(side(input.width, padding[1])?)?;
+    input.channels.checked_mul(places)
 }
 
 /// Refuses a number out of a range.

@@ -109,8 +109,10 @@ impl ClassifierEntry {
     pub(super) fn find_layers(&mut self, image: ImageShape) -> Result<(), String> {
         self.own = self.seen(image)?;
         (self.layers, _) = self.architecture.check(self.own.channels()).map_err(|error| error.to_string())?;
-        // With the view before it the network is another one.
-        self.graph(image).check().map_err(|error| error.to_string())?;
+        if self.view.is_some() {
+            // With the view before it the network is another one.
+            self.graph(image).check().map_err(|error| error.to_string())?;
+        }
         self.check()
     }
 

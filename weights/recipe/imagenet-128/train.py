@@ -149,12 +149,13 @@ def main():
     draw = torch.optim.Adam(generator.parameters(), RATE, BETAS)
     tell = torch.optim.Adam(heads.parameters(), ADVERSARY_RATE, BETAS)
     average, ascents, done, weight = Average(generator), None, 0, 0.0
+    fresh = options.fresh
     parts = {"generator": generator, "heads": heads, "draw": draw, "tell": tell}
     if state := load(CHECKPOINT):
         for name, part in parts.items():
             part.load_state_dict(state[name])
         average, ascents = Average(generator, state["average"]), state["ascents"]
-        done, weight = state["done"], state["weight"]
+        done, weight, fresh = state["done"], state["weight"], state["fresh"]
     else:
         with torch.inference_mode(), half():
             heads.measure(vgg(photographs.batch(count, np.random.default_rng(SEED))))
@@ -162,6 +163,7 @@ def main():
 
     def keep():
         rest = {"average": average.state, "ascents": ascents.state, "done": done, "weight": weight}
+        rest["fresh"] = fresh
         save(CHECKPOINT, {name: part.state_dict() for name, part in parts.items()} | rest)
         rounded = {k: (v.half() if v.dim() > 1 else v.float()).cpu().contiguous() for k, v in average.state.items()}
         save_file(rounded | statistics, WORK / "generator-128.safetensors")
@@ -227,7 +229,7 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(generator.parameters(), 1.0)
         draw.step()
-        average.update(generator, max(1e-3, min(1, 10 / (done + 10))) if options.fresh else 1e-3)
+        average.update(generator, max(1e-3, min(1, 10 / (done + 10))) if fresh else 1e-3)
 
         # They learn before they are asked.
         if done >= WARM_UP - 100:
