@@ -68,13 +68,16 @@ fn imports() -> Imports {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &Module::new(), &mut sources);
     let (comment, space) = (Regex::new("//[^\n]*").unwrap(), Regex::new(r"\s+").unwrap());
     let tree = Regex::new(r"\buse ([^;]+);").unwrap();
+    let renamed = Regex::new(r"\s+as\s+\w+").unwrap();
     let inline = Regex::new(r"\b(?:crate|super|self)(?:::\w+)+").unwrap();
     let mut imports = Imports::new();
     for (module, text) in &sources {
         let text = comment.replace_all(text, "");
         // A file's tests may know more.
         let text = text.split("mod tests {").next().unwrap();
-        let trees = tree.captures_iter(text).flat_map(|found| paths(&space.replace_all(&found[1], "")));
+        let trees = tree
+            .captures_iter(text)
+            .flat_map(|found| paths(&space.replace_all(&renamed.replace_all(&found[1], ""), "")));
         let named = inline.find_iter(text).map(|found| found.as_str().to_owned());
         let known = imports.entry(module.clone()).or_default();
         for path in trees.chain(named) {

@@ -76,12 +76,11 @@ fn every_pack_here_is_whole_and_its_default_run_climbs() {
             let files = Files::load(&folder, &manifest, entry, |bytes| arrived = bytes);
             let files = pollster::block_on(files).unwrap();
             assert_eq!(arrived, manifest.bytes(entry));
-            let files = files.with_encoder(&folder, &manifest, entry, |bytes| arrived = bytes);
-            let files = pollster::block_on(files).unwrap();
-            assert_eq!(arrived, manifest.bytes_for(entry, true));
             let model = std::rc::Rc::new(engine::model(&manifest, entry, &files, &Device::flex()).unwrap());
-            // The encoder is there at once, unless it is the classifier itself, which then serves.
-            assert_eq!(model.encoder.get().is_some(), entry.name != manifest.generator.encoder);
+            let mut encoder_arrived = 0;
+            pollster::block_on(engine::encoder(&folder, &manifest, &model, |bytes| encoder_arrived = bytes)).unwrap();
+            // Where it is the classifier itself, nothing more is read.
+            assert_eq!(arrived + encoder_arrived, manifest.bytes_for(entry, true));
             pollster::block_on(pack::Strongest::load(&folder, entry)).unwrap();
             if let Some(examples) = &entry.examples {
                 let index = fs::read(path.join(&examples.index.file)).unwrap();
@@ -303,6 +302,14 @@ fn a_description_of_another_format_or_shape_is_refused() {
         let error = refused(pointer, value.clone());
         assert!(matches!(error, PackError::Manifest(ManifestError::Misfit { .. })), "{pointer} = {value}: {error}");
     }
+    let text = fs::read(shipped_folder().join("pack.json")).unwrap();
+    let mut many: Json = serde_json::from_slice(&text).unwrap();
+    let entry = many["classifiers"][0].clone();
+    let mut parsed = |count: usize| {
+        many["classifiers"] = vec![entry.clone(); count].into();
+        Manifest::parse(&serde_json::to_vec(&many).unwrap())
+    };
+    assert!(parsed(64).is_ok() && parsed(65).is_err());
     // A network that could be, but is not the one of the weights.
     let error = refused("/generator/architecture/linear/0/units", json!(256));
     assert!(matches!(error, PackError::Misfit { .. }), "{error}");

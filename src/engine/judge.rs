@@ -50,7 +50,7 @@ impl Judge {
         Ok(Self {
             name: entry.name.clone(),
             device: device.clone(),
-            classifier: pack::classifier(source, manifest, entry, device).await?,
+            classifier: pack::classifier(source, manifest, entry, device, |_| {}).await?,
             normalisation: Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, device),
             image: manifest.image.channels(),
         })

@@ -10,7 +10,6 @@ use crate::{
         Ascent, BatchError, Dictionary, Encoder, Given, MeanImages, Model, Natural, Normalisation, Observation,
         Statistics,
     },
-    nets::Classifier,
     pack::{
         self, Files, NaturalArrays, Source,
         manifest::{ClassifierEntry, Manifest},
@@ -33,7 +32,7 @@ pub fn model(
     device: &Device,
 ) -> Result<Model, EngineError> {
     let networks = pack::networks(manifest, classifier, files, device)?;
-    let model = Model {
+    Ok(Model {
         generator: networks.generator,
         name: classifier.name.clone(),
         image: manifest.image.channels(),
@@ -46,21 +45,7 @@ pub fn model(
         encoder: Rc::default(),
         natural: Rc::default(),
         device: device.clone(),
-    };
-    if let Some((classifier, entry)) = networks.encoder.zip(manifest.classifier(&manifest.generator.encoder)) {
-        model.encoder.get_or_init(|| encoder_of(manifest, entry, classifier, device));
-    }
-    Ok(model)
-}
-
-fn encoder_of(
-    manifest: &Manifest,
-    entry: &ClassifierEntry,
-    classifier: Rc<dyn Classifier>,
-    device: &Device,
-) -> Encoder {
-    let layer = manifest.generator.encoder_layer.clone();
-    Encoder { classifier, layer, normalisation: normalisation(entry, device) }
+    })
 }
 
 /// Loads what some runs need beyond the models there are: the classifiers of their lanes, the encoder, and what is known
@@ -86,7 +71,7 @@ pub async fn prepare(
         let encoder = model.encoder.get().filter(|_| entry.name == manifest.generator.encoder);
         let classifier = match encoder {
             Some(encoder) => encoder.classifier.clone(),
-            None => pack::classifier(source, manifest, entry, &model.device).await?,
+            None => pack::classifier(source, manifest, entry, &model.device, |_| {}).await?,
         };
         let other = model.with_classifier(
             entry.name.clone(),
@@ -101,7 +86,7 @@ pub async fn prepare(
     if specs.iter().any(RunSpec::needs_encoder) {
         // Where it is one of the classifiers, that one serves.
         let same = models.iter().find(|model| model.name == manifest.generator.encoder);
-        encoder(source, manifest, same.unwrap_or(&model)).await?;
+        encoder(source, manifest, same.unwrap_or(&model), |_| {}).await?;
     }
     if specs.iter().any(RunSpec::needs_natural)
         && model.natural.get().is_none()
@@ -118,7 +103,7 @@ fn normalisation(entry: &ClassifierEntry, device: &Device) -> Normalisation {
     Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, device)
 }
 
-/// A model's encoder, loaded where it is not there yet.
+/// A model's encoder, loaded where it is not there yet; `arrived` hears how many bytes of it have come.
 ///
 /// # Errors
 /// [`EngineError::Pack`].
@@ -126,6 +111,7 @@ pub async fn encoder<'a>(
     source: &impl Source,
     manifest: &Manifest,
     model: &'a Model,
+    arrived: impl FnMut(u64),
 ) -> Result<&'a Encoder, EngineError> {
     if let Some(encoder) = model.encoder.get() {
         return Ok(encoder);
@@ -134,9 +120,13 @@ pub async fn encoder<'a>(
     let classifier = if entry.name == model.name {
         model.classifier.clone()
     } else {
-        pack::classifier(source, manifest, entry, &model.device).await?
+        pack::classifier(source, manifest, entry, &model.device, arrived).await?
     };
-    let encoder = encoder_of(manifest, entry, classifier, &model.device);
+    let encoder = Encoder {
+        classifier,
+        layer: manifest.generator.encoder_layer.clone(),
+        normalisation: normalisation(entry, &model.device),
+    };
     // Where another run has loaded it meanwhile, that one serves.
     Ok(model.encoder.get_or_init(|| encoder))
 }

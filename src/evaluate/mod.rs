@@ -219,7 +219,7 @@ impl Evaluation {
 
         let mut all = Vec::new();
         if let (Some(images), Some(seen)) = (images, &seen) {
-            let encoder = pollster::block_on(engine::encoder(folder, manifest, &networks.model))?;
+            let encoder = pollster::block_on(engine::encoder(folder, manifest, &networks.model, |_| {}))?;
             all.extend(self.real(&networks, encoder, images, seen, &units));
         }
         let mut methods = self.climbs(&networks, layer, &units);

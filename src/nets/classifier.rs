@@ -34,7 +34,8 @@ pub struct Forward {
 }
 
 impl ClassifierConfig {
-    /// Builds the classifier for images of `image`, `[channels, height, width]`, from its weights.
+    /// Builds the classifier for images of `image`, `[channels, height, width]`, that it [was checked for](Self::check), from
+    /// its weights.
     ///
     /// # Errors
     /// [`NetworkError`] where an array is missing, superfluous or of another shape, or where no network has that shape.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Largest side, channel count, kernel or other size that a graph may state; products of two stay far below overflow.
+/// Largest side, channel count, kernel or other size that a graph may state; sums of a few stay far below overflow, and
+/// products are checked.
 pub const MAX_SIZE: usize = 1 << 20;
 
 /// Shape of one value without the batch: a feature map. Features without position are a map of 1×1.

@@ -26,7 +26,6 @@ pub trait Source {
 pub struct Files {
     generator: Vec<u8>,
     classifier: Vec<u8>,
-    encoder: Option<Vec<u8>>,
 }
 
 /// Reads and checks the manifest of the pack at `source`.
@@ -55,26 +54,7 @@ impl Files {
         let generator = verified(source, &manifest.generator.weights, &mut arrived).await?;
         let before = manifest.generator.weights.bytes;
         let classifier = verified(source, &classifier.weights, &mut |bytes| arrived(before + bytes)).await?;
-        Ok(Self { generator, classifier, encoder: None })
-    }
-
-    /// Reads and checks the encoder's weights too, where the classifier is another network; `arrived` hears how many bytes
-    /// of them all have come.
-    ///
-    /// # Errors
-    /// [`PackError`], a sentence for people.
-    pub async fn with_encoder(
-        mut self,
-        source: &impl Source,
-        manifest: &Manifest,
-        classifier: &ClassifierEntry,
-        mut arrived: impl FnMut(u64),
-    ) -> Result<Self, PackError> {
-        if let Some(encoder) = manifest.encoder_beside(classifier) {
-            let before = manifest.bytes(classifier);
-            self.encoder = Some(verified(source, &encoder.weights, &mut |bytes| arrived(before + bytes)).await?);
-        }
-        Ok(self)
+        Ok(Self { generator, classifier })
     }
 }
 
@@ -93,7 +73,7 @@ pub(super) async fn verified(
     }
 }
 
-/// Reads, checks and builds one classifier by itself.
+/// Reads, checks and builds one classifier by itself; `arrived` hears how many bytes of it have come.
 ///
 /// # Errors
 /// [`PackError`], a sentence for people.
@@ -102,8 +82,9 @@ pub async fn classifier(
     manifest: &Manifest,
     entry: &ClassifierEntry,
     device: &Device,
+    mut arrived: impl FnMut(u64),
 ) -> Result<Rc<dyn Classifier>, PackError> {
-    build(manifest, entry, &verified(source, &entry.weights, &mut |_| {}).await?, device)
+    build(manifest, entry, &verified(source, &entry.weights, &mut arrived).await?, device)
 }
 
 /// The arrays of a file that are not those of the network.
@@ -131,8 +112,6 @@ pub struct Networks {
     pub generator: Generator,
     /// The classifier.
     pub classifier: Rc<dyn Classifier>,
-    /// The encoder, where it is another network and its weights have been read.
-    pub encoder: Option<Rc<dyn Classifier>>,
     /// Mean of each code unit over the training images.
     pub code_mean: Vec<f32>,
     /// Standard deviation of each code unit over the training images.
@@ -159,8 +138,6 @@ pub fn networks(
     let generator = entry.architecture.init(weights, device);
     let generator = generator.map_err(|error| misfit(&entry.weights, &error))?;
 
-    let encoder = manifest.encoder_beside(classifier).zip(files.encoder.as_ref());
-    let encoder = encoder.map(|(entry, bytes)| build(manifest, entry, bytes, device)).transpose()?;
     let classifier = build(manifest, classifier, &files.classifier, device)?;
-    Ok(Networks { generator, classifier, encoder, code_mean, code_std })
+    Ok(Networks { generator, classifier, code_mean, code_std })
 }

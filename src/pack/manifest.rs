@@ -19,10 +19,12 @@ use crate::{
 ///
 /// Format 2 added the classifier `caffenet`, arrays of 8-bit integers, [`ClassifierEntry::strongest`],
 /// [`ClassifierEntry::examples`] and [`Manifest::natural`]. Format 3 added the classifier `efficientnet_lite`, networks that
-/// are graphs themselves (`graph`), towers with residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes that differ among the classifiers of a
-/// pack that has mean images, other names of classes, and `epsilon1`, `epsilon3`, `jitter` and `rescale` among the
-/// defaults.
+/// are graphs themselves (`graph`), towers with residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes
+/// that differ among the classifiers of a pack that has mean images, other names of classes, and `epsilon1`, `epsilon3`,
+/// `jitter` and `rescale` among the defaults.
 pub const FORMAT: u32 = 3;
+/// Most classifiers of one pack.
+const MAX_CLASSIFIERS: usize = 64;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest weights file that is read, in bytes.
@@ -205,8 +207,9 @@ impl Manifest {
             )));
         }
         self.generator.weights.check().map_err(misfit)?;
-        if self.classifiers.is_empty() {
-            return Err(misfit("it has no classifier".into()));
+        if !(1..=MAX_CLASSIFIERS).contains(&self.classifiers.len()) {
+            let found = self.classifiers.len();
+            return Err(misfit(format!("it has {found} classifiers; 1 to {MAX_CLASSIFIERS} are possible")));
         }
         for entry in &mut self.classifiers {
             entry.find_layers(self.image).map_err(|what| misfit(format!("in classifier {}, {what}", entry.name)))?;

@@ -2,8 +2,8 @@
 //!
 //! [`manifest`] reads `pack.json`, and `examples` an index of images; both are in every build. The rest needs the
 //! feature `networks`: `load` takes files from a [`Source`] (a folder on disk, or a folder of a web site), makes sure with
-//! `integrity` that they are the ones that the manifest means, and builds the networks. Bytes are hostile until checked: each way they can be wrong
-//! is a [`PackError`] of its own, with a sentence for people.
+//! `integrity` that they are the ones that the manifest means, and builds the networks. Bytes are hostile until checked:
+//! each way they can be wrong is a [`PackError`] of its own, with a sentence for people.
 
 mod catalogue;
 mod examples;
@@ -19,6 +19,8 @@ pub mod fetch;
 mod integrity;
 #[cfg(feature = "native")]
 pub mod make;
+#[cfg(feature = "native")]
+mod rounding;
 #[cfg(feature = "networks")]
 mod safetensors;
 

@@ -73,8 +73,10 @@ export function generator(tensors, { linear: [{ name: first }], code_scale: code
 export function classifier(tensors, { architecture, view }) {
   const network = { resnet, caffenet }[architecture.kind](tensors, architecture);
   if (!view) return network;
-  const { kernel, stride } = view.average_pool ?? {};
-  if (`${kernel}` !== "2,2" || `${stride}` !== "2,2") throw new Error("Only an average of 2×2 pixels is known here.");
+  const { kernel, stride, padding } = view.average_pool ?? {};
+  if (`${[kernel, stride, padding ?? []].flat(3).map(Number)}`.replace(/(,0)*$/, "") !== "2,2,2,2") {
+    throw new Error("Only an average of 2×2 pixels is known here.");
+  }
   const pooled = (image) => tf.avgPool(image, 2, 2, 0);
   return {
     traced: (image) => network.traced(pooled(image)),

@@ -98,7 +98,7 @@ def ascent(folder):
     for t in range(STEPS):
         code.requires_grad_()
         image = generator(g, drawing["architecture"], code).clamp(-1, 1)
-        seen = F.avg_pool2d(image, 2) if "view" in seeing else image
+        seen = F.avg_pool2d(image, 2) if "average_pool" in seeing.get("view", {}) else image
         activation = classifier(c, seeing["architecture"], seen)[0, UNIT]
         (gradient,) = torch.autograd.grad(activation, code)
         activations.append(activation.item())

@@ -123,7 +123,7 @@ fn a_thousand_classes_are_found_by_any_name_by_kind_and_seen_without_end() {
         // The tile that had the focus is long gone; the keyboard still speaks to the view.
         page.keys("\u{e00c}").await;
         page.until("the page again", |state| !state.text.contains("toilet paper")).await;
-        // What pulls the run towards natural codes was loaded with it, once.
+        // What pulls the run towards natural codes was loaded, and once.
         assert_eq!(page.site.requests("weights/imagenet-128/classifier-caffenet.safetensors"), 1);
     });
 }

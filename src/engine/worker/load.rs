@@ -8,7 +8,7 @@ use super::{graphics::graphics, host::Host};
 use crate::{
     ascent::Model,
     engine::{
-        EngineError, Judge, Session, device, model,
+        self, EngineError, Judge, Session, device, model,
         protocol::{self, Event, Part, Progress},
     },
     pack::{
@@ -98,24 +98,21 @@ pub(super) async fn load(
             host.post(&Event::Progress(Progress { part: Part::Weights, loaded, total }));
         }
     };
-    let mut files = Files::load(&site, &manifest, entry, &mut tell).await?;
-    if encoder {
-        files = files.with_encoder(&site, &manifest, entry, &mut tell).await?;
-    }
+    let files = Files::load(&site, &manifest, entry, &mut tell).await?;
     let strongest = Strongest::load(&site, entry).await?;
     let build = |device: &Device| model(&manifest, entry, &files, device).map(Rc::new);
-    let on_cpu = |reason: String| -> Result<_, EngineError> {
+    let on_cpu = |model: Rc<Model>, reason: String| {
         Host::set_on_graphics(false);
-        Ok((build(&device::cpu())?, device::cpu_report(reason)))
+        (model, device::cpu_report(reason))
     };
     let (model, report) = match engine {
-        EngineChoice::Cpu => on_cpu("It was asked for.".into())?,
+        EngineChoice::Cpu => on_cpu(build(&device::cpu())?, "It was asked for.".into()),
         EngineChoice::WebGpu => {
             let (device, report) = graphics(host, engine).await?;
             (build(&device)?, report)
         }
         EngineChoice::Auto => match graphics(host, engine).await {
-            Err(error) => on_cpu(error.reason())?,
+            Err(error) => on_cpu(build(&device::cpu())?, error.reason()),
             Ok((device, report)) => {
                 let (gpu, cpu) = (build(&device)?, build(&device::cpu())?);
                 let trial = match host.within(LONGEST_TRIAL, time(host, &manifest, &gpu, &spec)).await {
@@ -132,15 +129,22 @@ pub(super) async fn load(
                             format!("It took {trial:.0} ms a step in a trial; the processor took {rival:.0} ms.");
                         (gpu, protocol::Device { reason, ..report })
                     }
-                    Ok(trial) => on_cpu(format!(
-                        "It took {rival:.0} ms a step in a trial; WebGPU on {} took {trial:.0} ms.",
-                        report.name
-                    ))?,
-                    Err(what) => on_cpu(format!("WebGPU on {} {what}.", report.name))?,
+                    Ok(trial) => on_cpu(
+                        cpu,
+                        format!(
+                            "It took {rival:.0} ms a step in a trial; WebGPU on {} took {trial:.0} ms.",
+                            report.name
+                        ),
+                    ),
+                    Err(what) => on_cpu(cpu, format!("WebGPU on {} {what}.", report.name)),
                 }
             }
         },
     };
+    if encoder {
+        let before = manifest.bytes(entry);
+        engine::encoder(&site, &manifest, &model, |bytes| tell(before + bytes)).await?;
+    }
     let climbed = classifier.to_owned();
     Ok(Loaded { manifest, models: vec![model], strongest, site, climbed, judge: None, report })
 }

@@ -1,9 +1,9 @@
 //! What a configuration has to keep to before its graph is written, and what the graph then says of it. A configuration
 //! comes from a file that anyone may have written.
 
-use super::super::{
+use crate::nets::{
     config::{ClassifierConfig, GeneratorConfig, TowerConfig},
-    graph::{Checked, Graph, GraphError, Shape, VIEW},
+    graph::{Checked, Graph, GraphError, Shape, VIEW, start_of},
     layer::{Layer, LayerKind},
 };
 
@@ -38,7 +38,7 @@ pub enum ConfigError {
         /// Their number.
         found: usize,
     },
-    /// Something stands before or behind a convolution that is not one of those stated.
+    /// Something stands before or behind a convolution that is not one of those stated; of names only the first characters.
     #[error("“{what}” belongs to {convolution}, which is not one of the convolutions")]
     Lost {
         /// What.
@@ -119,7 +119,7 @@ impl TowerConfig {
         within("code_scale", scale, f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX), "it has to be above 0")?;
         let known = |name: &String| self.convolutions.iter().any(|layer| layer.name == *name);
         match self.residual.iter().find(|block| !known(&block.before)) {
-            Some(lost) => Err(ConfigError::Lost { what: lost.name.clone(), convolution: lost.before.clone() }),
+            Some(lost) => Err(ConfigError::Lost { what: start_of(&lost.name), convolution: start_of(&lost.before) }),
             None => Ok(()),
         }
     }
@@ -142,7 +142,7 @@ impl ClassifierConfig {
                 few(caffenet.convolutions.len() + caffenet.pooled.len() + caffenet.linear.len())?;
                 let known = |name: &String| caffenet.convolutions.iter().any(|layer| layer.name == *name);
                 if let Some(lost) = caffenet.pooled.iter().find(|name| !known(name)) {
-                    return Err(ConfigError::Lost { what: "a pooling".into(), convolution: lost.clone() });
+                    return Err(ConfigError::Lost { what: "a pooling".into(), convolution: start_of(lost) });
                 }
             }
             Self::Resnet(resnet) => {

@@ -171,6 +171,15 @@ mod tests {
         assert!(matches!(resnet(usize::MAX).check([3, 8, 8]), Err(ConfigError::Layers { .. })));
         assert!(matches!(resnet(2).check([3, 8, 513]), Err(ConfigError::Input(_))));
         assert!(matches!(resnet(2).check([3, 0, 8]), Err(ConfigError::Graph(_))));
+        let wide = |units| {
+            ClassifierConfig::Caffenet(CaffeNetConfig {
+                convolutions: vec![convolution("conv1", 1, 3, 1, 1)],
+                pooled: vec!["conv1".into()],
+                linear: vec![LinearConfig { name: "fc".into(), units }],
+            })
+        };
+        assert!(wide(MAX_UNITS).check([3, 8, 8]).is_ok());
+        assert_eq!(wide(MAX_UNITS + 1).check([3, 8, 8]), Err(ConfigError::Units { found: MAX_UNITS + 1 }));
         for factor in [0.0, -1.0, f64::NAN, f64::INFINITY, 9.0] {
             let lite =
                 ClassifierConfig::EfficientnetLite(EfficientNetLite { width: factor, ..EfficientNetLite::LITE0 });

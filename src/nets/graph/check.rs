@@ -160,6 +160,6 @@ fn bounded(shape: Shape) -> Result<(), Misfit> {
 }
 
 /// As much of a name as an error repeats.
-fn start_of(name: &str) -> String {
+pub(in crate::nets) fn start_of(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(40).collect()
 }

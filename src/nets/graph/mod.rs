@@ -13,6 +13,7 @@ mod network;
 use serde::{Deserialize, Serialize};
 
 pub use check::Checked;
+pub(in crate::nets) use check::start_of;
 #[cfg(feature = "networks")]
 pub use network::{Network, NetworkError, Outputs};
 

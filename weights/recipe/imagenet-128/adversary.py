@@ -1,7 +1,6 @@
 """What the generator is trained against: features of VGG-16, and five heads that tell pictures from photographs."""
 
 import math
-import tarfile
 
 import torch
 import torch.nn as nn
@@ -10,7 +9,7 @@ import torch.nn.functional as F
 from networks import CODE, SIDE
 
 from common import DEVICE  # noqa: E402
-from generator import Arrays  # noqa: E402
+from generator import arrays_of  # noqa: E402
 
 
 class VGG16:
@@ -21,26 +20,18 @@ class VGG16:
     MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
     def __init__(self, archive):
-        with tarfile.open(archive) as files:
-            name = next(name for name in files.getnames() if name.endswith("weights/vgg16.ckpt"))
-            tree = Arrays(files.extractfile(name)).load()
-        flat = {}
-
-        def walk(node, path):
-            for key, value in node.items():
-                if hasattr(value, "items"):
-                    walk(value, (*path, key))
-                else:
-                    flat[*path, key] = torch.tensor(value, dtype=torch.float32)
-
-        walk(tree, ())
-        kernels = [path for path, value in flat.items() if path[-1] == "kernel" and value.shape[:2] == (3, 3)]
-        kernels.sort(key=lambda path: int(path[-2].rpartition("_")[2]))
+        flat = arrays_of(archive, "vgg16")
+        kernels = [name for name, value in flat.items() if name.endswith("kernel") and value.shape[:2] == (3, 3)]
+        # …/Conv_0/kernel to …/Conv_12/kernel.
+        kernels.sort(key=lambda name: int(name.split("/")[-2].rpartition("_")[2]))
         assert len(kernels) == sum(self.BLOCKS)
         memory = torch.channels_last
         layers = iter(
-            (flat[path].permute(3, 2, 0, 1).contiguous(memory_format=memory).to(DEVICE), flat[*path[:-1], "bias"].to(DEVICE))
-            for path in kernels
+            (
+                flat[name].permute(3, 2, 0, 1).contiguous(memory_format=memory).to(DEVICE),
+                flat[name.replace("kernel", "bias")].to(DEVICE),
+            )
+            for name in kernels
         )
         self.blocks = [[next(layers) for _ in range(count)] for count in self.BLOCKS]
         column = lambda values: torch.tensor(values, device=DEVICE).view(1, 3, 1, 1)
@@ -68,8 +59,6 @@ class Head(nn.Module):
             outputs = min(width, 32 * 2**number) if narrow else width
             layers.append(norm(nn.Conv2d(inputs, outputs, 4, 2, 1)))
             inputs = outputs
-        if not halvings:
-            layers.append(norm(nn.Conv2d(inputs, width, 3, 1, 1)))
         layers.append(norm(nn.Conv2d(width, width, 3, 1, 1)))
         self.layers = nn.ModuleList(layers)
         self.out, self.project = norm(nn.Conv2d(width, 1, 1)), norm(nn.Linear(CODE, width, bias=False))

@@ -87,7 +87,10 @@ def enlarged(images, upscaler):
 def main():
     set_up()
     upscaler, log = Upscaler(Path(sys.argv[1])), Log("images")
-    for kind, folder in (argument.split("=", 1) for argument in sys.argv[2:]):
+    wanted = [argument.split("=", 1) for argument in sys.argv[2:]]
+    if len({kind for kind, _ in wanted}) < len(wanted):
+        sys.exit("each KIND has one folder")
+    for kind, folder in wanted:
         if kind not in KINDS:
             sys.exit(f"{kind} is none of {', '.join(KINDS)}")
         done, so_far = WORK / f"images-{kind}.npy", WORK / f"images-{kind}.part"
@@ -98,9 +101,11 @@ def main():
         if not paths:
             sys.exit(f"{folder} holds no images")
         random.Random(SEED).shuffle(paths)
-        # How many paths were looked at, and how many of them were images.
+        # How many paths there are, were looked at, and were images.
         note = WORK / f"images-{kind}.json"
-        looked, count = json.loads(note.read_text()) if note.exists() and so_far.exists() else (0, 0)
+        of, looked, count = json.loads(note.read_text()) if note.exists() and so_far.exists() else (len(paths), 0, 0)
+        if of != len(paths):
+            sys.exit(f"{folder} had {of} images when it was begun and has {len(paths)} now; delete {so_far} to begin anew")
         shape = (len(paths), SIDE, SIDE, 3)
         out = np.lib.format.open_memmap(so_far, "r+" if looked else "w+", np.uint8, None if looked else shape)
         with ThreadPoolExecutor() as pool:
@@ -112,16 +117,20 @@ def main():
                     count += len(these)
                 looked = min(looked + PART, len(paths))
                 out.flush()
-                note.write_text(json.dumps([looked, count]))
+                beside = note.with_suffix(".json.part")
+                beside.write_text(json.dumps([of, looked, count]))
+                beside.replace(note)
                 if looked % (20 * PART) == 0 or looked == len(paths):
                     log.write(kind=kind, looked=looked, of=len(paths), images=count)
         if count < len(paths):
-            whole = np.lib.format.open_memmap(so_far.with_suffix(".whole"), "w+", np.uint8, (count, SIDE, SIDE, 3))
+            beside = so_far.with_suffix(".whole")
+            whole = np.lib.format.open_memmap(beside, "w+", np.uint8, (count, SIDE, SIDE, 3))
             whole[:] = out[:count]
             whole.flush()
+            beside.rename(done)
             so_far.unlink()
-            so_far = so_far.with_suffix(".whole")
-        so_far.rename(done)
+        else:
+            so_far.rename(done)
 
 
 if __name__ == "__main__":

@@ -125,6 +125,8 @@ def main():
         activations.append(a.detach())
         pictures.append(x)
     ranks, activations = torch.cat(judged), torch.cat(activations)
+    if not len(ranks):
+        raise SystemExit("The judge knows none of these units' classes.")
     share = lambda hits: round(hits.float().mean().item() * 100, 1)
     found = {
         "units": len(units),
