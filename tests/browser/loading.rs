@@ -69,7 +69,9 @@ fn the_page_stays_awake_during_a_run() {
         // Picking another neuron and running it are part of a run's life as well.
         page.press("Run").await;
         page.until_picture("another run", |picture| (3..30).contains(&picture.step)).await;
-        let tasks = page.long_tasks().await;
-        assert!(tasks.is_empty(), "the page's thread was busy for so many milliseconds: {tasks:?}");
+        // Steps that were computed on the page's own thread would fill it; what is left on a machine that does other things
+        // beside is a frame now and then that comes late.
+        let busy = page.busy_share().await;
+        assert!(busy < 0.2, "the page's thread was busy for {:.0} % of the run", 100.0 * busy);
     });
 }

@@ -54,6 +54,7 @@ return { width, height, rgba: [...data] };
 "#;
 
 const WATCH: &str = r#"
+window.watchedFrom = performance.now();
 window.longTasks = [];
 window.longTaskObserver = new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.longTasks.push(entry.duration);
@@ -64,7 +65,8 @@ window.longTaskObserver.observe({ type: "longtask" });
 const WATCHED: &str = r#"
 for (const entry of window.longTaskObserver.takeRecords()) window.longTasks.push(entry.duration);
 window.longTaskObserver.disconnect();
-return window.longTasks;
+const busy = window.longTasks.reduce((sum, duration) => sum + duration, 0);
+return busy / (performance.now() - window.watchedFrom);
 "#;
 
 const PLACES: &str = r#"
@@ -111,8 +113,8 @@ impl Page {
         self.run_script(WATCH, vec![]).await;
     }
 
-    /// Milliseconds of each such task since the watch began. Ends the watch.
-    pub async fn long_tasks(&self) -> Vec<f64> {
+    /// The share of the time since the watch began that went into such tasks. Ends the watch.
+    pub async fn busy_share(&self) -> f64 {
         self.measure(WATCHED, vec![]).await
     }
 
