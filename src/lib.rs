@@ -14,8 +14,9 @@
 //! same engine without a browser, and with `evaluate` measures a pack.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,
-//! and the page knows no tensor. Plain data that the page reads too ([`nets::config`], [`pack::manifest`],
-//! [`engine::protocol`]) is in every build; what needs Burn is behind the feature `networks`.
+//! and the page knows no tensor; within the page its root knows no room, and no room another. `tests/house.rs` reads the
+//! imports and fails on one against them, and on any circle. Plain data that the page reads too ([`nets::config`],
+//! [`pack::manifest`], [`engine::protocol`]) is in every build; what needs Burn is behind the feature `networks`.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking"))]
 
 #[cfg(feature = "networks")]

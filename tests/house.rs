@@ -29,9 +29,6 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("page", &["engine", "nets", "pack", "picture", "spec", "stamp"]),
 ];
 
-/// The folder within which files still know each other in circles.
-const CIRCLES_WITHIN: &str = "page";
-
 /// Every file below a folder with its module's path, those of tests left out.
 fn files(folder: &Path, module: &Module, found: &mut BTreeMap<Module, String>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -136,16 +133,14 @@ fn nobody_imports_against_the_arrows_of_the_map() {
 fn no_file_and_no_folder_imports_itself_by_way_of_others() {
     let imports = imports();
     let within = |a: &Module, b: &Module| a.starts_with(b) || b.starts_with(a);
-    let elsewhere = |module: &Module| module[0] != CIRCLES_WITHIN;
     // A folder and its own files are one family.
     let files: Imports = imports
         .iter()
-        .filter(|(module, _)| elsewhere(module))
         .map(|(module, known)| (module.clone(), known.iter().filter(|other| !within(module, other)).cloned().collect()))
         .collect();
     assert_eq!(circle(&files), None, "files");
     let folders: BTreeSet<Module> = imports.keys().map(|module| module[..module.len() - 1].to_vec()).collect();
-    for folder in folders.iter().filter(|folder| folder.is_empty() || elsewhere(folder)) {
+    for folder in &folders {
         let depth = folder.len() + 1;
         let inside = |module: &Module| module.starts_with(folder) && module.len() >= depth;
         let mut members = Imports::new();
@@ -155,6 +150,35 @@ fn no_file_and_no_folder_imports_itself_by_way_of_others() {
         }
         assert_eq!(circle(&members), None, "within {}", folder.join("::"));
     }
+}
+
+/// Within the page: rooms know the root, its parts and the browser, and no other room; only the app knows rooms.
+#[test]
+fn the_root_of_the_page_knows_no_room_and_no_room_another() {
+    let part = |module: &Module| module.get(1).cloned().unwrap_or_default();
+    let room = |module: &Module| module.get(2).cloned().unwrap_or_default();
+    let allowed = |from: &Module, to: &Module| match part(from).as_str() {
+        "words" => part(to) == "words",
+        "browser" => ["browser", "words"].contains(&part(to).as_str()),
+        "root" => ["root", "browser", "words"].contains(&part(to).as_str()),
+        "parts" => ["parts", "root", "browser", "words"].contains(&part(to).as_str()),
+        "rooms" => part(to) != "app" && (part(to) != "rooms" || room(from) == room(to)),
+        "app" | "" => true,
+        other => panic!("page::{other} is not on the map"),
+    };
+    let imports = imports();
+    let within = imports.iter().filter(|(module, _)| module[0] == "page");
+    let mut seen = 0;
+    for (module, known) in within {
+        for other in known.iter().filter(|other| other[0] == "page" && other.len() > 1) {
+            // A folder names its files.
+            if !other.starts_with(module) {
+                assert!(allowed(module, other), "{} imports {}", module.join("::"), other.join("::"));
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50, "{seen}");
 }
 
 /// Each way to write an import is read.

@@ -1,9 +1,10 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
-//! [`protocol`] is in every build, since the page speaks it. [`session`] and [`device`] need the feature `networks` and
+//! [`protocol`] and [`trail`] are in every build, since the page speaks the one and keeps pictures in the other. [`session`] and [`device`] need the feature `networks` and
 //! serve the worker and the command line alike; the worker itself needs the feature `engine`.
 
 pub mod protocol;
+pub mod trail;
 
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod device;
@@ -17,8 +18,6 @@ mod judge;
 mod rank;
 #[cfg(feature = "networks")]
 pub mod session;
-#[cfg(feature = "networks")]
-mod trail;
 #[cfg(feature = "engine")]
 mod worker;
 

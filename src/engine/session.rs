@@ -4,7 +4,10 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
-use super::{EngineError, trail::Trail};
+use super::{
+    EngineError,
+    trail::{self, Trail},
+};
 use crate::{
     ascent::{
         Ascent, BatchError, Dictionary, Encoder, Given, MeanImages, Model, Natural, Normalisation, Observation,
@@ -140,7 +143,8 @@ pub struct Session {
     /// The places among them of the runs themselves, and not of what they are compared with.
     own: Vec<usize>,
     steps: u32,
-    trail: Trail,
+    /// The codes of each batch, `[runs, code]`, on the device that drew with them.
+    trail: Trail<Vec<Tensor<2>>>,
 }
 
 /// Runs that are computed together.
@@ -209,7 +213,7 @@ impl Session {
     /// [`EngineError::Readback`] where the device fails. A run without a way on is no error here, since its picture has
     /// been drawn: see [`Step::problems`].
     pub async fn step(&mut self) -> Result<Step, EngineError> {
-        self.trail.keep(self.taken() + 1, self.codes());
+        let codes = self.codes();
         let mut lanes: Vec<Option<(Picture, Option<EngineError>)>> = vec![None; self.runs];
         for batch in &mut self.batches {
             let seen = read(&mut batch.ascent).await?;
@@ -217,7 +221,8 @@ impl Session {
                 lanes[place] = Some(lane);
             }
         }
-        let (pictures, problems) = lanes.into_iter().flatten().unzip();
+        let (pictures, problems): (Vec<_>, _) = lanes.into_iter().flatten().unzip();
+        self.trail.keep(self.taken(), trail::most(&pictures), codes);
         Ok(Step { number: self.taken(), pictures, problems })
     }
 

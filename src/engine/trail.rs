@@ -1,61 +1,107 @@
-//! The codes that drew a run's steps, so that any step can be its result.
+//! What is kept of each step of a run, so that any step can be its result: of a long run every second step's is let go, and
+//! every second of those, as often as it takes.
+//!
+//! The engine keeps codes, the page keeps pictures; since both keep the same steps, the step that a person sees is the step
+//! whose code there is.
 
-use burn::tensor::Tensor;
+use crate::picture::Picture;
 
-/// Codes are kept up to this many numbers; beyond, every second step's are let go.
-const KEPT: usize = 16 << 20;
+/// Pictures of a run are kept up to so many bytes of pixels.
+const MOST_BYTES: usize = 64 << 20;
 
-/// Codes by step, on the device that drew with them.
-#[derive(Debug, Clone, Default)]
-pub struct Trail {
-    /// Of each step that is kept, in their order: the codes of each batch.
-    kept: Vec<(u32, Vec<Tensor<2>>)>,
+/// How many steps are kept of a run whose steps have pictures like these.
+pub fn most(pictures: &[Picture]) -> usize {
+    let each: usize = pictures.iter().map(|picture| picture.rgba.len()).sum();
+    MOST_BYTES / each.max(1)
+}
+
+/// Something of each step that is kept.
+#[derive(Debug, Clone)]
+pub struct Trail<T> {
+    /// In the order of the steps.
+    kept: Vec<(u32, T)>,
     /// The first step is kept, every 2^`halved`th after it, and the latest.
     halved: u32,
 }
 
-impl Trail {
-    /// Keeps the codes, `[runs, code]` a batch, that drew a step. Steps come in their order, from 1.
-    pub fn keep(&mut self, step: u32, codes: Vec<Tensor<2>>) {
-        let stays = |step: u32, halved: u32| (step - 1).is_multiple_of(1 << halved);
+impl<T> Default for Trail<T> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), halved: 0 }
+    }
+}
+
+impl<T> Trail<T> {
+    /// Keeps what belongs to a step, of [`most`] steps in all, and never fewer than two. Steps come in their order, from 1.
+    pub fn keep(&mut self, step: u32, most: usize, what: T) {
+        let stays = |step: u32, halved: u32| step.saturating_sub(1).is_multiple_of(1 << halved);
         // The one before was the latest.
         self.kept.pop_if(|&mut (before, _)| !stays(before, self.halved));
-        let each: usize = codes.iter().map(|codes| codes.shape().num_elements()).sum();
-        self.kept.push((step, codes));
-        if self.kept.len() * each > KEPT {
+        self.kept.push((step, what));
+        if self.kept.len() > most.max(2) && self.halved < 31 {
             self.halved += 1;
             self.kept.retain(|&(kept, _)| kept == step || stays(kept, self.halved));
         }
     }
 
-    /// The codes that drew a step, or the nearest before it that is kept, and which step that is.
-    pub fn at(&self, step: u32) -> Option<(u32, &[Tensor<2>])> {
+    /// What is kept of a step, or of the nearest before it, and which step that is.
+    pub fn at(&self, step: u32) -> Option<(u32, &T)> {
         let after = self.kept.partition_point(|&(kept, _)| kept <= step);
-        let (kept, codes) = self.kept.get(after.checked_sub(1)?)?;
-        Some((*kept, codes))
+        let (kept, what) = self.kept.get(after.checked_sub(1)?)?;
+        Some((*kept, what))
+    }
+
+    /// All that is kept, in the order of the steps.
+    pub fn kept(&self) -> impl ExactSizeIterator<Item = &T> {
+        self.kept.iter().map(|(_, what)| what)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
-
     use super::*;
+
+    fn steps(trail: &Trail<u32>) -> Vec<u32> {
+        trail.kept().copied().collect()
+    }
 
     #[test]
     fn every_step_is_found_and_of_very_many_every_second_one() {
-        let device = Device::flex();
         let mut trail = Trail::default();
-        assert!(trail.at(1).is_none());
+        assert_eq!(trail.at(1), None);
         for step in 1..=10 {
-            trail.keep(step, vec![Tensor::full([1, KEPT / 8], step as f32, &device)]);
+            trail.keep(step, 8, step);
         }
-        let found = |step| {
-            trail.at(step).map(|(kept, codes)| (kept, codes[0].clone().slice([0..1, 0..1]).into_scalar::<f32>()))
-        };
-        assert_eq!(found(0), None);
+        assert_eq!(trail.at(0), None);
         for (step, kept) in [(1, 1), (2, 1), (3, 3), (6, 5), (9, 9), (10, 10), (99, 10)] {
-            assert_eq!(found(step), Some((kept, kept as f32)), "step {step}");
+            assert_eq!(trail.at(step), Some((kept, &kept)), "step {step}");
         }
+    }
+
+    /// Nine pictures of 128 × 128 in the longest run: more than 64 MB.
+    #[test]
+    fn the_longest_run_of_most_pictures_keeps_its_first_step_its_last_and_no_more_than_may_be() {
+        let picture =
+            Picture { width: 128, height: 128, rgba: vec![0; 128 * 128 * 4], activation: 0.0, top: Vec::new() };
+        let most = most(&vec![picture; 9]);
+        assert_eq!(most, 113);
+        let mut trail = Trail::default();
+        for step in 1..=1000 {
+            trail.keep(step, most, step);
+            let kept = steps(&trail);
+            assert!(kept.len() <= most && kept[0] == 1 && kept[kept.len() - 1] == step, "step {step}: {kept:?}");
+        }
+        let kept = steps(&trail);
+        assert!(kept.len() > most / 2, "{kept:?}");
+        // Evenly, but for the last.
+        assert!(kept[..kept.len() - 1].windows(2).all(|pair| pair[1] - pair[0] == kept[1] - kept[0]), "{kept:?}");
+    }
+
+    #[test]
+    fn even_pictures_that_are_too_large_leave_two_steps() {
+        let mut trail = Trail::default();
+        for step in 1..=1000 {
+            trail.keep(step, 0, step);
+        }
+        assert_eq!(steps(&trail), [1, 1000]);
     }
 }

@@ -7,6 +7,7 @@
 
 mod engine;
 mod error;
+mod preset;
 mod prior;
 pub mod query;
 mod rival;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use engine::EngineChoice;
 pub use error::SpecError;
+pub use preset::Preset;
 pub use prior::{PixelPrior, Prior};
 pub use rival::Rival;
 pub use unit::{Position, Unit};

@@ -1,9 +1,6 @@
 //! What is always said in the same words: names of controls, states, and alerts that name nothing.
 
-use crate::{
-    page::settings::Preset,
-    spec::{EngineChoice, Position, Start},
-};
+use crate::spec::{EngineChoice, Position, Preset, Start};
 
 /// What the page is about.
 pub const TITLE: &str = "What has a neuron learned?";
@@ -150,9 +147,9 @@ pub const STAYS_HERE: &str = "Choose, drop or paste one. It never leaves this co
 pub const MY_PICTURE: &str = "the picture";
 /// Under what the generator draws from its code.
 pub const ITS_CODE: &str = "what the generator can say of it";
-/// State.
+/// Root.
 pub const PICTURE_CHOSEN: &str = "Run starts from the picture.";
-/// State.
+/// Root.
 pub const NO_PICTURE_CHOSEN: &str = "Waiting for a picture.";
 /// Alert.
 pub const CHOOSE_A_PICTURE: &str = "This run starts from a picture, which no link can hold. Choose one under “More”, or drop \
@@ -170,7 +167,7 @@ pub const SAVE_ANIMATION: &str = "Animation";
 pub const SAVE_CODE: &str = "Code";
 /// Button.
 pub const SAVE_SHEET: &str = "All pictures";
-/// State.
+/// Root.
 pub const ANIMATING: &str = "Making the animation …";
 /// Button: whose picture is it, the neuron's or the generator's?
 pub const WHOSE: &str = "Prior or neuron?";
@@ -215,21 +212,21 @@ pub const LOADING_BAR: &str = "Loading";
 pub const EMPTY_FRAME: &str = "The picture will grow here.";
 /// Accessible name of the empty frame.
 pub const NO_PICTURE: &str = "No picture yet";
-/// State.
+/// Root.
 pub const OPENING: &str = "Opening the model pack …";
-/// State.
+/// Root.
 pub const LOADING: &str = "Loading the engine and the networks …";
 /// Under the progress bar once every byte is there.
 pub const PREPARING: &str = "Preparing the networks …";
-/// State.
+/// Root.
 pub const CANCELLED: &str = "Loading was cancelled. Run starts it again.";
-/// State: a picture file was dropped that tells its run.
+/// Root: a picture file was dropped that tells its run.
 pub const RESTORED: &str = "The picture’s run is here.";
-/// State.
+/// Root.
 pub const COPIED: &str = "The link is copied.";
-/// State.
+/// Root.
 pub const NOT_COPIED: &str = "The browser does not let the page copy; the address bar holds the link.";
-/// State.
+/// Root.
 pub const SAVED: &str = "The image is saved.";
 /// Alert.
 pub const NOT_SAVED: &str = "The browser could not make a PNG file of the picture.";
@@ -247,5 +244,5 @@ pub const NOT_ANSWERED: &str =
 pub const ENGINE_STOPPED: &str = "The engine stopped unexpectedly. Press Run to start it again.";
 /// In the engine's line before an engine is there.
 pub const NO_ENGINE: &str = "The engine is not running yet.";
-/// State: something went wrong; the alert says what.
+/// Root: something went wrong; the alert says what.
 pub const FAILED: &str = "Not running.";

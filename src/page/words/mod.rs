@@ -58,7 +58,7 @@ pub fn enlargement(factor: u32) -> String {
     }
 }
 
-/// State: small pictures are being drawn.
+/// Root: small pictures are being drawn.
 pub fn left(count: usize) -> String {
     match count {
         0 => String::new(),
@@ -92,32 +92,32 @@ pub fn at_own_size(ImageShape { height, width }: ImageShape) -> String {
     format!("These are {width} × {height} pixels, all that this network sees.")
 }
 
-/// State: a run goes on.
+/// Root: a run goes on.
 pub fn running(neuron: &str) -> String {
     format!("Drawing {neuron} …")
 }
 
-/// State: a run is held.
+/// Root: a run is held.
 pub fn paused(neuron: &str) -> String {
     format!("Paused while drawing {neuron}.")
 }
 
-/// State: a run was ended by hand.
+/// Root: a run was ended by hand.
 pub fn stopped(neuron: &str) -> String {
     format!("Stopped drawing {neuron}.")
 }
 
-/// State: a run has taken its steps.
+/// Root: a run has taken its steps.
 pub fn finished(first: f32, last: f32) -> String {
     format!("Done. The activation went from {} to {}.", number(first), number(last))
 }
 
-/// State: a neuron is picked, but not run yet.
+/// Root: a neuron is picked, but not run yet.
 pub fn picked(neuron: &str) -> String {
     format!("Run draws {neuron}.")
 }
 
-/// State: the visitor saves data, so nothing is loaded unasked.
+/// Root: the visitor saves data, so nothing is loaded unasked.
 pub fn saving_data(bytes: u64) -> String {
     format!("Your browser saves data. Run loads {}.", megabytes(bytes))
 }
@@ -188,7 +188,7 @@ pub fn too_many_pictures(most: usize) -> String {
     format!("Only the first {most} files are ranked. Choose the others afterwards.")
 }
 
-/// State: folders are walked through.
+/// Root: folders are walked through.
 pub fn looking_through(found: usize) -> String {
     format!("Looking through the folder … {found} found.")
 }

@@ -1,0 +1,81 @@
+//! The page put together: the only place that knows the rooms. It reads like the page, from the left to the right.
+
+use leptos::{ev::DragEvent, prelude::*, task::spawn_local};
+use web_sys::File;
+
+use super::{
+    browser::dropped::{self, Dropped},
+    parts::{
+        controls::{Buttons, Intro},
+        finder::Finder,
+        more::More,
+        picture::Hero,
+        readings::Readings,
+    },
+    rooms::{
+        compare, examples,
+        gallery::{Gallery, LayerView, ShowLayer},
+        opening,
+        own_image::{self, OwnImage},
+        ranking::{self, Rank},
+        saving,
+    },
+    root::Root,
+};
+
+/// The page.
+#[component]
+pub fn App() -> impl IntoView {
+    let root = Root::new();
+    let (gallery, own_image, ranking) = (Gallery::new(root), OwnImage::new(root), ranking::Room::new(root));
+    opening::begin(root);
+    // One file makes its run again, or is a picture to start from.
+    let receive = move |file: File| {
+        spawn_local(async move {
+            if !opening::restore(root, &file).await {
+                own_image::choose(root, file.into());
+            }
+        });
+    };
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        let mut dropped = dropped::of(&event);
+        match dropped.pop() {
+            Some(Dropped::File(file)) if dropped.is_empty() => receive(file),
+            // More, or a folder, can only be meant to be ranked.
+            Some(last) => ranking::begin_with(ranking, dropped.into_iter().chain([last]).collect()),
+            None => {}
+        }
+    };
+    let pasted = window_event_listener(leptos::ev::paste, move |event| {
+        let files = event.clipboard_data().and_then(|data| data.files());
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            event.prevent_default();
+            receive(file);
+        }
+    });
+    on_cleanup(move || pasted.remove());
+    let show_layer = move || view! { <ShowLayer room=gallery /> };
+    view! {
+        <main class="page" on:dragover=|event: DragEvent| event.prevent_default() on:drop=drop>
+            <Intro root />
+            <section class="controls">
+                <Finder root layer=show_layer />
+                <Buttons root>
+                    <saving::Buttons root />
+                    <compare::Buttons root />
+                </Buttons>
+            </section>
+            <div class="extras">
+                <More
+                    root layer=show_layer start=move || view! { <own_image::Chooser room=own_image /> }
+                    size=move || view! { <saving::Size root /> } beside=move || view! { <compare::Beside root /> }
+                />
+                <Rank room=ranking />
+            </div>
+            <Hero root />
+            <Readings root examples=move || view! { <examples::RealImages root /> } />
+            <LayerView room=gallery />
+        </main>
+    }
+}

@@ -1,0 +1,31 @@
+//! Files that a person takes away.
+
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::{document, set_timeout};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+
+/// A file of a kind, a MIME type.
+///
+/// # Errors
+/// What the browser says.
+pub fn file(bytes: &[u8], kind: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &options)
+}
+
+/// Saves a file under a name.
+///
+/// # Errors
+/// What the browser says.
+pub fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads the file after the click; there is no event that says when it has.
+    set_timeout(move || drop(Url::revoke_object_url(&address)), std::time::Duration::from_secs(60));
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! The page and its site: the pack's description, the address, and what the visitor's browser asks for.
+
+use js_sys::{Reflect, Uint8Array};
+use leptos::prelude::{document, window};
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
+
+use crate::{
+    pack::{
+        Examples, MAX_INDEX_BYTES,
+        manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
+    },
+    page::words,
+    spec::query::is_pack_name,
+};
+
+/// Largest picture that comes with the page, in bytes.
+const MAX_SAMPLE_BYTES: u64 = 1 << 20;
+
+/// Absolute address of a pack's folder, ending in `/`. The worker could not resolve a relative one as the page does.
+pub fn folder(pack: &str) -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    let relative = format!("weights/{pack}/");
+    Url::new_with_base(&relative, &base).map_or(relative, |url| url.href())
+}
+
+/// Fetches and checks a pack's description.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn manifest(pack: &str) -> Result<Manifest, String> {
+    let bytes = file(&format!("{}pack.json", folder(pack)), MAX_MANIFEST_BYTES).await?;
+    Manifest::parse(&bytes).map_err(|error| error.to_string())
+}
+
+/// Fetches and checks the index of a classifier's examples.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn examples(folder: &str, classifier: &ClassifierEntry) -> Result<Option<Examples>, String> {
+    let Some(files) = &classifier.examples else {
+        return Ok(None);
+    };
+    let address = format!("{folder}{}", files.index.file);
+    let bytes = file(&address, MAX_INDEX_BYTES).await?;
+    Examples::parse(&bytes, classifier).map(Some).map_err(|reason| words::unusable(&address, &reason))
+}
+
+/// A pack that the site has.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PackName {
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+}
+
+/// The packs that the site has, as its build has listed them; none where there is no list.
+pub async fn packs() -> Vec<PackName> {
+    let list = file("weights/packs.json", MAX_MANIFEST_BYTES).await.unwrap_or_default();
+    let packs: Vec<PackName> = serde_json::from_slice(&list).unwrap_or_default();
+    packs.into_iter().filter(|pack| is_pack_name(&pack.name)).collect()
+}
+
+/// Fetches a picture that comes with the page.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn sample(name: &str) -> Result<Blob, String> {
+    let address = format!("samples/{name}.jpg");
+    let bytes = file(&address, MAX_SAMPLE_BYTES).await?;
+    let parts = js_sys::Array::of1(&Uint8Array::from(bytes.as_slice()));
+    Blob::new_with_u8_array_sequence(&parts).map_err(|error| words::unreachable(&address, &reason(&error)))
+}
+
+/// Fetches a small file.
+///
+/// # Errors
+/// A sentence for people.
+async fn file(address: &str, limit: u64) -> Result<Vec<u8>, String> {
+    let failed = |error: JsValue| words::unreachable(address, &reason(&error));
+    // A copy that the browser has kept may be older than the files it describes.
+    let options = RequestInit::new();
+    options.set_cache(RequestCache::NoCache);
+    let response = JsFuture::from(window().fetch_with_str_and_init(address, &options)).await.map_err(failed)?;
+    let response: Response = response.dyn_into().map_err(failed)?;
+    match response.status() {
+        200 => {}
+        404 | 410 => return Err(words::missing(address)),
+        status => return Err(words::unreachable(address, &words::status(status))),
+    }
+    let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+    if kind.starts_with("text/html") {
+        return Err(words::a_page_instead(address));
+    }
+    let bytes = read(&response, limit).await.map_err(failed)?;
+    bytes.ok_or_else(|| words::too_large(address, limit))
+}
+
+/// Reads a body up to a limit; `None` for one that is longer.
+async fn read(response: &Response, limit: u64) -> Result<Option<Vec<u8>>, JsValue> {
+    let mut bytes = Vec::new();
+    let Some(body) = response.body() else {
+        return Ok(Some(bytes));
+    };
+    let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
+    loop {
+        let chunk = JsFuture::from(reader.read()).await?;
+        if Reflect::get(&chunk, &"done".into())?.is_truthy() {
+            return Ok(Some(bytes));
+        }
+        let chunk: Uint8Array = Reflect::get(&chunk, &"value".into())?.dyn_into()?;
+        if bytes.len() as u64 + u64::from(chunk.length()) > limit {
+            // What is still to come is of no interest.
+            let _ = reader.cancel();
+            return Ok(None);
+        }
+        bytes.extend(chunk.to_vec());
+    }
+}
+
+/// What an exception says, for the middle of a sentence.
+fn reason(error: &JsValue) -> String {
+    let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    message.unwrap_or_else(|| format!("{error:?}")).trim_end_matches('.').to_owned()
+}
+
+/// Size of the engine's program in bytes and its version, which the build writes into the page; 0 and empty if not.
+pub fn engine_file() -> (u64, String) {
+    let content = |name: &str| {
+        let tag = document().query_selector(&format!("meta[name='{name}']")).ok().flatten();
+        tag.and_then(|tag| tag.get_attribute("content")).unwrap_or_default()
+    };
+    (content("engine-bytes").parse().unwrap_or(0), content("engine-version"))
+}
+
+/// The address's query.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// Writes a query, without its `?`, into the address bar. Where the browser forbids that (a page opened from a file, a
+/// sandboxed frame), the run goes on without.
+pub fn write_query(query: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{query}")));
+    }
+}
+
+/// Reads a file of the visitor's, if it is not larger than so many bytes.
+pub async fn read_file(file: &web_sys::File, largest: f64) -> Option<Vec<u8>> {
+    if file.size() > largest {
+        return None;
+    }
+    let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Opens the page anew with another query, given without its `?`.
+pub fn go_to(query: &str) {
+    let _ = window().location().set_search(query);
+}
+
+/// Copies the page's address. Whether that worked.
+pub async fn copy_address() -> bool {
+    let copy = || {
+        let address = window().location().href()?;
+        let clipboard = Reflect::get(&window().navigator(), &"clipboard".into())?;
+        let write: js_sys::Function = Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
+        write.call1(&clipboard, &address.into())?.dyn_into::<js_sys::Promise>()
+    };
+    match copy() {
+        Ok(promise) => JsFuture::from(promise).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Whether the visitor has asked the browser to save data.
+pub fn saves_data() -> bool {
+    let connection = Reflect::get(&window().navigator(), &"connection".into());
+    let saves = connection.and_then(|connection| Reflect::get(&connection, &"saveData".into()));
+    saves.is_ok_and(|saves| saves.is_truthy())
+}
+
+/// Whether this computer has little memory, as far as the browser tells: 2 GB or less.
+pub fn is_short_of_memory() -> bool {
+    let memory = Reflect::get(&window().navigator(), &"deviceMemory".into()).ok();
+    memory.and_then(|gigabytes| gigabytes.as_f64()).is_some_and(|gigabytes| gigabytes <= 2.0)
+}
+
+/// Whether the visitor points with a finger, so that the keyboard had better go away after a choice.
+pub fn is_touched() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
+}

@@ -1,0 +1,110 @@
+//! What there is to read beside the picture: which neuron, how active, what the network sees, which engine.
+
+use leptos::prelude::*;
+
+use super::{plot::Plot, receptive_field::ReceptiveField};
+use crate::{
+    page::{
+        root::{Root, neurons},
+        words,
+    },
+    picture::Guess,
+};
+
+/// How many classes the engine names.
+const GUESSES: usize = 5;
+
+/// The placard, the curve, the guesses and the engine; `examples` stands among them.
+#[component]
+pub fn Readings(root: Root, #[prop(into)] examples: ViewFn) -> impl IntoView {
+    // Before there is a picture the placard names what is picked.
+    let title = move || {
+        let drawn = root.with_drawn(|run, entry| neurons::title(&run.units, entry));
+        drawn.unwrap_or_else(|| root.picked_title())
+    };
+    let detail = move || {
+        let drawn = root.with_drawn(|run, entry| neurons::detail(&run.units, entry));
+        let picked = || root.with_entry(|entry| root.units.with(|units| neurons::detail(units, entry)));
+        drawn.or_else(picked)
+    };
+    // Words begin with a capital letter in a heading; the names of layers stay as they are.
+    let is_word = move || {
+        let unit = root.drawn.with(|run| run.as_ref().and_then(|run| run.units.first().cloned()));
+        let unit = unit.or_else(|| root.units.with(|units| units.first().cloned()));
+        unit.is_some_and(|unit| root.with_entry(|entry| neurons::class(&unit, entry).is_some()).unwrap_or_default())
+    };
+    let several = move || {
+        let drawn = root.with_drawn(|run, _| run.units.len());
+        drawn.unwrap_or_else(|| root.units.with(Vec::len)) > 1
+    };
+    let activation = move || root.with_lane(|_, lane| words::number(lane.activation));
+    let counter = move || root.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
+    let against = move || root.with_lane(|reading, lane| words::against(lane.activation, reading.reference?)).flatten();
+    let prior = move || root.with_drawn(|run, _| run.prior.clone()).unwrap_or_default();
+    view! {
+        <section class="readings">
+            <div class="placard">
+                <h2 class:word=is_word>{title}</h2>
+                <p class="detail">{detail}</p>
+                <p class="explanation">{move || words::explanation(several(), &prior(), root.own_size(root.chosen_lane()))}</p>
+            </div>
+            <div class="activation">
+                <h3>{words::ACTIVATION}</h3>
+                <p class="value">{move || activation().unwrap_or_else(|| "–".into())}</p>
+                <p class="counter">{counter}</p>
+                <p class="against">{against}</p>
+                <Plot root />
+            </div>
+            <div class="guesses">
+                <h3>{words::GUESSES}</h3>
+                <ol>{(0..GUESSES).map(|rank| view! { <Row root rank /> }).collect_view()}</ol>
+            </div>
+            {examples.run()}
+            <ReceptiveField root />
+            <Engine root />
+        </section>
+    }
+}
+
+/// One of the likeliest classes; an empty row of the same size before there is one.
+#[component]
+fn Row(root: Root, rank: usize) -> impl IntoView {
+    let guess =
+        Memo::new(move |_| -> Option<Guess> { root.with_lane(|_, lane| lane.top.get(rank).copied()).flatten() });
+    let name = move || {
+        let class = guess.get()?.class as usize;
+        root.with_drawn(|_, entry| entry.classes.get(class).map(|class| class.name.clone())).flatten()
+    };
+    let probability = move || guess.get().map_or(0.0, |guess| guess.probability.clamp(0.0, 1.0));
+    let target = Memo::new(move |_| {
+        guess.get().is_some_and(|guess| {
+            let is_it = |unit: &crate::spec::Unit, entry: &_| {
+                unit.index == guess.class as usize && neurons::class(unit, entry).is_some()
+            };
+            root.with_drawn(|run, entry| run.units.iter().any(|unit| is_it(unit, entry))).unwrap_or_default()
+        })
+    });
+    view! {
+        <li class:target=move || target.get()>
+            <span class="name">{name}</span>
+            {move || target.get().then(|| view! { <span class="mark">{words::THIS_NEURON}</span> })}
+            <span class="number">{move || guess.get().map(|guess| words::percent(guess.probability))}</span>
+            <span class="share"><span style:transform=move || format!("scaleX({:.4})", probability())></span></span>
+        </li>
+    }
+}
+
+/// Which engine runs on what, how fast, and why that one.
+#[component]
+fn Engine(root: Root) -> impl IntoView {
+    let line = move || {
+        let device = root.device.get();
+        device.map_or_else(|| words::NO_ENGINE.into(), |device| words::engine(&device, root.steps_per_second.get()))
+    };
+    view! {
+        <div class="engine">
+            <p class="line">{line}</p>
+            <p class="reason">{move || root.device.get().map(|device| device.reason)}</p>
+        </div>
+    }
+}

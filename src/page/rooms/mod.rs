@@ -1,0 +1,16 @@
+//! Rooms: what the page can do beside running a neuron, each with its own state, its acts and its view. A room knows the
+//! [root](super::root) and no other room; only the [app](super::App) names it.
+
+#[cfg(feature = "page")]
+pub(super) mod compare;
+#[cfg(feature = "page")]
+pub(super) mod examples;
+pub mod gallery;
+#[cfg(feature = "page")]
+pub(super) mod opening;
+#[cfg(feature = "page")]
+pub(super) mod own_image;
+#[cfg(feature = "page")]
+pub(super) mod ranking;
+#[cfg(feature = "page")]
+pub(super) mod saving;

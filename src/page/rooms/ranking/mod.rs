@@ -1,0 +1,236 @@
+//! The visitor's own pictures by how strongly they excite a neuron: what the paper's introduction names as the alternative
+//! to drawing one.
+
+mod view;
+
+use leptos::{prelude::*, task::spawn_local};
+use web_sys::File;
+
+pub use view::Rank;
+
+use crate::{
+    engine::protocol::{Answer, Question},
+    page::{
+        browser::{
+            canvas,
+            dropped::{self, Dropped, Found},
+        },
+        root::{Root, run},
+        words,
+    },
+    picture::Pixels,
+    spec::Unit,
+};
+
+/// Pictures sent to the engine together.
+const BATCH: usize = 16;
+/// Most pictures that are ranked at once: they are kept, small, to be ranked for other neurons too.
+pub const MOST: usize = 5000;
+/// How many of the strongest are shown.
+pub const SHOWN: usize = 9;
+
+/// Pictures on their way through the engine.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ranking {
+    /// Which of all rankings it is; 0 once it is over before its end.
+    number: u32,
+    /// The neurons they are ranked for.
+    units: Vec<Unit>,
+    /// Pictures in their order, as far as they have been read, and their names.
+    kept: Vec<(String, Pixels)>,
+    /// Activations of the first of them.
+    activations: Vec<f32>,
+    /// How many there are in all.
+    total: usize,
+    /// How many have been found so far, while folders are walked through.
+    pub found: Option<usize>,
+    /// Files that were no pictures.
+    pub refused: usize,
+}
+
+impl Ranking {
+    /// Whether pictures are still to be found or ranked.
+    pub fn is_busy(&self) -> bool {
+        self.found.is_some() || self.done() < self.total
+    }
+
+    /// How many are ranked, or refused.
+    pub fn done(&self) -> usize {
+        self.activations.len() + self.refused
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The strongest so far, strongest first: name, picture, activation.
+    pub fn strongest(&self) -> Vec<(String, Pixels, f32)> {
+        let mut order: Vec<usize> = (0..self.activations.len().min(self.kept.len())).collect();
+        order.sort_by(|&a, &b| self.activations[b].total_cmp(&self.activations[a]));
+        let entry = |index: usize| {
+            let (name, pixels) = self.kept[index].clone();
+            (name, pixels, self.activations[index])
+        };
+        order.into_iter().take(SHOWN).map(entry).collect()
+    }
+}
+
+/// The room's own state.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    root: Root,
+    /// Whether its part of the page is open.
+    open: RwSignal<bool>,
+    ranking: RwSignal<Ranking>,
+    /// Files of those pictures that are still to be read.
+    files: StoredValue<Vec<File>, LocalStorage>,
+    /// How many rankings there have been.
+    count: StoredValue<u32>,
+}
+
+impl Room {
+    /// Nothing to rank. What is being ranked ends with the worker.
+    pub fn new(root: Root) -> Self {
+        let room = Self {
+            root,
+            open: RwSignal::new(false),
+            ranking: RwSignal::new(Ranking::default()),
+            files: StoredValue::new_local(Vec::new()),
+            count: StoredValue::new(0),
+        };
+        Effect::new(move || {
+            if !root.ready.get() && room.ranking.with_untracked(Ranking::is_busy) {
+                cancel(room);
+            }
+        });
+        room
+    }
+
+    /// The number of one more ranking.
+    fn next(self) -> u32 {
+        self.count.update_value(|count| *count = count.wrapping_add(1).max(1));
+        self.count.get_value()
+    }
+}
+
+/// Ranks the pictures that were dropped, those in folders and their folders too.
+pub fn begin_with(room: Room, dropped: Vec<Dropped>) {
+    let Room { root, open, ranking, files, .. } = room;
+    if !run::is_loaded(root) {
+        return root.notice.set(Some(words::RANK_LATER.into()));
+    }
+    open.set(true);
+    let number = room.next();
+    files.set_value(Vec::new());
+    ranking.set(Ranking { number, found: Some(0), ..Ranking::default() });
+    spawn_local(async move {
+        let is_current = || ranking.with_untracked(|ranking| ranking.number == number);
+        let goes_on = |found| {
+            if is_current() {
+                ranking.update(|ranking| ranking.found = Some(found));
+            }
+            is_current() && found <= MOST
+        };
+        let found = dropped::walk(dropped, goes_on).await;
+        if is_current() {
+            begin(room, found);
+        }
+    });
+}
+
+/// Ranks picture files for the neurons that are picked.
+pub fn begin(room: Room, found: Found) {
+    let Room { root, ranking, .. } = room;
+    let (mut files, unread) = (found.files, found.unread);
+    if files.len() > MOST {
+        files.truncate(MOST);
+        root.notice.set(Some(words::too_many_pictures(MOST)));
+    } else if files.is_empty() && unread == 0 {
+        root.notice.set(Some(words::EMPTY_FOLDER.into()));
+    }
+    let units = root.units.get_untracked();
+    ranking.set(Ranking { units, total: files.len() + unread, refused: unread, ..Ranking::default() });
+    room.files.set_value(files);
+    advance(room);
+}
+
+/// Ranks the same pictures for the neurons that are picked now.
+pub fn again(room: Room) {
+    let Room { root, ranking, files, .. } = room;
+    let units = root.units.get_untracked();
+    ranking.update(|ranking| {
+        ranking.total = ranking.kept.len();
+        (ranking.units, ranking.refused) = (units, 0);
+        ranking.activations.clear();
+    });
+    files.set_value(Vec::new());
+    advance(room);
+}
+
+/// Ranks no more; what has been ranked stays.
+pub fn cancel(room: Room) {
+    let Room { ranking, files, .. } = room;
+    files.set_value(Vec::new());
+    ranking.update(|ranking| {
+        (ranking.number, ranking.found) = (0, None);
+        ranking.kept.truncate(ranking.activations.len());
+        ranking.total = ranking.done();
+    });
+}
+
+/// Ranks the pictures some at a time, until none is left or others are to be ranked.
+fn advance(room: Room) {
+    let Room { root, ranking, files, .. } = room;
+    let number = room.next();
+    ranking.update(|ranking| ranking.number = number);
+    let is_current = move || ranking.with_untracked(|ranking| ranking.number == number);
+    spawn_local(async move {
+        while is_current() && ranking.with_untracked(Ranking::is_busy) {
+            read(room, is_current).await;
+            let question = ranking.with_untracked(|ranking| {
+                let waiting = ranking.kept.iter().skip(ranking.activations.len()).take(BATCH);
+                let images: Vec<Pixels> = waiting.map(|(_, image)| image.clone()).collect();
+                (!images.is_empty()).then(|| Question::Rank { units: ranking.units.clone(), images })
+            });
+            let answer = match question {
+                Some(question) if is_current() => root.ask(question).await,
+                // A whole batch of files that are no pictures.
+                None if files.with_value(|files| !files.is_empty()) => continue,
+                _ => return,
+            };
+            match answer {
+                _ if !is_current() => return,
+                Ok(Answer::Ranked(activations)) => {
+                    ranking.update(|ranking| ranking.activations.extend(activations));
+                }
+                Ok(_) => return cancel(room),
+                Err(problem) => {
+                    cancel(room);
+                    return root.tell(problem);
+                }
+            }
+        }
+    });
+}
+
+/// Reads the next pictures, if those that are read are all ranked.
+async fn read(room: Room, is_current: impl Fn() -> bool) {
+    let Room { root, ranking, files, .. } = room;
+    let Some(pack) = root.pack.get_untracked() else {
+        return;
+    };
+    let ranked = ranking.with_untracked(|ranking| ranking.kept.len() == ranking.activations.len());
+    let next = |files: &mut Vec<File>| files.drain(..BATCH.min(files.len())).collect::<Vec<_>>();
+    let next = if ranked { files.try_update_value(next) } else { None };
+    for file in next.unwrap_or_default() {
+        let image = canvas::of_file(&file, pack.image).await;
+        if !is_current() {
+            return;
+        }
+        ranking.update(|ranking| match image {
+            Ok(image) => ranking.kept.push((file.name(), image)),
+            Err(_) => ranking.refused += 1,
+        });
+    }
+}

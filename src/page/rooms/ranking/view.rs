@@ -1,0 +1,124 @@
+//! The visitor's own pictures by how strongly they excite the neuron.
+
+use leptos::{ev::DragEvent, html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{File, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+
+use super::{Ranking, Room};
+use crate::{
+    page::{
+        browser::{
+            canvas,
+            dropped::{self, Found},
+        },
+        parts::is_open,
+        root::run,
+        words,
+    },
+    picture::Pixels,
+};
+
+/// The ways to the pictures, and the strongest of them.
+#[component]
+pub fn Rank(room: Room) -> impl IntoView {
+    let Room { root, open, ranking, .. } = room;
+    let chosen = move |event: web_sys::Event, in_folder: bool| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        let files = input.files();
+        let files = files.iter().flat_map(|files| (0..files.length()).filter_map(|index| files.get(index)));
+        let files: Vec<File> = files.filter(|file| !(in_folder && dropped::is_hidden(&file.name()))).collect();
+        if !files.is_empty() {
+            super::begin(room, Found { files, unread: 0 });
+        }
+        input.set_value("");
+    };
+    // What is dropped here is meant to be ranked, be it one picture.
+    let over = RwSignal::new(false);
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        event.stop_propagation();
+        over.set(false);
+        let dropped = dropped::of(&event);
+        if !dropped.is_empty() {
+            super::begin_with(room, dropped);
+        }
+    };
+    // The worker holds one classifier: the one of the run that is shown.
+    let idle = move || {
+        let _ = (root.classifier.get(), root.ready.get(), root.phase.get());
+        !run::is_loaded(root)
+    };
+    let busy = Memo::new(move |_| ranking.with(Ranking::is_busy));
+    let some = move || ranking.with(|ranking| ranking.total() > 0);
+    let status = move || {
+        ranking.with(|ranking| match ranking.found {
+            Some(found) => words::looking_through(found),
+            None if ranking.total() > 0 => words::ranked(ranking.done(), ranking.total(), ranking.refused),
+            None => String::new(),
+        })
+    };
+    // Drawn anew only when it changes, and not with every file that is read.
+    let strongest = Memo::new(move |_| ranking.with(Ranking::strongest));
+    let ranked = move || {
+        let strongest = strongest.get();
+        strongest
+            .into_iter()
+            .map(|(name, pixels, activation)| view! { <Ranked name pixels activation /> })
+            .collect_view()
+    };
+    // Pictures may have been dropped where this is not seen, and it grows when the first of them are ranked.
+    let grown = Memo::new(move |_| strongest.with(|strongest| !strongest.is_empty()));
+    let part = NodeRef::<html::Details>::new();
+    Effect::new(move || {
+        if let (true, _, Some(part)) = (busy.get(), grown.get(), part.get_untracked()) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            request_animation_frame(move || part.scroll_into_view_with_scroll_into_view_options(&options));
+        }
+    });
+    view! {
+        <details
+            node_ref=part class="rank" class:over=over prop:open=move || open.get() on:toggle=move |event| open.set(is_open(&event))
+            on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
+        >
+            <summary>{words::RANK}</summary>
+            <p>{words::RANK_EXPLAINED}</p>
+            <div class="row">
+                <label class="button" class:disabled=idle>
+                    {words::RANK_FILES}
+                    <input type="file" accept="image/*" multiple disabled=idle on:change=move |event| chosen(event, false) />
+                </label>
+                <label class="button" class:disabled=idle>
+                    {words::RANK_FOLDER}
+                    <input type="file" prop:webkitdirectory=true disabled=idle on:change=move |event| chosen(event, true) />
+                </label>
+                <button
+                    type="button" class="quiet" hidden=move || busy.get() || !some() disabled=idle
+                    on:click=move |_| super::again(room)
+                >{words::RANK_AGAIN}</button>
+                <button type="button" class="quiet" hidden=move || !busy.get() on:click=move |_| super::cancel(room)>
+                    {words::CANCEL}
+                </button>
+            </div>
+            <p role="status">{status}</p>
+            <ol>{ranked}</ol>
+        </details>
+    }
+}
+
+/// One of the strongest.
+#[component]
+fn Ranked(name: String, pixels: Pixels, activation: f32) -> impl IntoView {
+    let canvas = NodeRef::<html::Canvas>::new();
+    canvas.on_load(move |canvas| {
+        // A canvas that cannot be drawn on stays empty.
+        let _ = canvas::put(&canvas, [0, 0], [pixels.width, pixels.height], &pixels.rgba);
+    });
+    view! {
+        <li>
+            <canvas node_ref=canvas role="img" aria-label=name.clone() width=pixels.width height=pixels.height></canvas>
+            <span class="number">{words::number(activation)}</span>
+        </li>
+    }
+}

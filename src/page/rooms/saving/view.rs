@@ -1,0 +1,59 @@
+//! The buttons that save, and how large a picture is saved.
+
+use leptos::prelude::*;
+
+use crate::page::{
+    parts::choice::Choice,
+    root::{ENLARGEMENTS, Root},
+    words,
+};
+
+/// The picture, what else can be saved, and the link.
+#[component]
+pub fn Buttons(root: Root) -> impl IntoView {
+    let empty = move || root.reading.with(Option::is_none);
+    view! {
+        <button type="button" class="save" disabled=empty on:click=move |_| super::picture(root)>{words::SAVE}</button>
+        <Others root />
+        <button type="button" class="copy" on:click=move |_| super::copy_link(root)>{words::COPY_LINK}</button>
+    }
+}
+
+/// What can be saved beside the picture.
+#[component]
+fn Others(root: Root) -> impl IntoView {
+    let empty = move || root.reading.with(Option::is_none);
+    let single = move || root.lanes() < 2;
+    let details = NodeRef::<leptos::html::Details>::new();
+    let choose = move |save: fn(Root)| {
+        if let Some(details) = details.get_untracked() {
+            details.set_open(false);
+        }
+        save(root);
+    };
+    view! {
+        <details class="saves" node_ref=details>
+            <summary>{words::SAVE_MORE}</summary>
+            <div>
+                <button type="button" disabled=empty on:click=move |_| choose(super::animation)>
+                    {words::SAVE_ANIMATION}
+                </button>
+                <button type="button" disabled=empty on:click=move |_| choose(super::code)>{words::SAVE_CODE}</button>
+                <button type="button" disabled=single on:click=move |_| choose(super::sheet)>{words::SAVE_SHEET}</button>
+            </div>
+        </details>
+    }
+}
+
+/// How many times as large as it is a picture is saved.
+#[component]
+pub fn Size(root: Root) -> impl IntoView {
+    let options = Signal::stored(ENLARGEMENTS.map(|size| (size.to_string(), words::enlargement(size))).to_vec());
+    let current = Signal::derive(move || root.enlargement.get().to_string());
+    let choose = move |size: String| {
+        if let Ok(size) = size.parse() {
+            root.enlargement.set(size);
+        }
+    };
+    view! { <Choice id="saved-size" label=words::SAVED_SIZE options current choose /> }
+}

@@ -1,0 +1,91 @@
+//! Which neurons the next run climbs.
+
+use leptos::prelude::*;
+
+use super::state::Root;
+use crate::{
+    nets::layer::LayerKind,
+    page::words,
+    spec::{MAX_UNITS, Position, RunSpec, Unit, query::number},
+};
+
+/// Lists another layer's units, and picks the first of them, unless a neuron is being added.
+pub fn choose_layer(root: Root, name: String) {
+    root.layer.set(name);
+    if !root.adding.get_untracked() {
+        pick(root, 0);
+    }
+}
+
+/// Reads convolutional units elsewhere from the next run on.
+pub fn choose_position(root: Root, position: Position) {
+    root.position.set(position);
+    if let (Some(index), false) = (untrack(|| root.picked()), root.adding.get_untracked()) {
+        pick(root, index);
+    }
+}
+
+/// Picks a unit of the layer that is listed for the next run: in place of those there are, or beside them where one is
+/// being added.
+pub fn pick(root: Root, index: usize) {
+    untrack(|| {
+        let unit = root.with_layer(|layer, _| {
+            let position = if layer.kind == LayerKind::Convolutional { root.position.get() } else { Position::Centre };
+            Unit { position, ..Unit::new(layer.name.clone(), index) }
+        });
+        let Some(unit) = unit else { return };
+        root.units.update(|units| {
+            if !root.adding.get() {
+                *units = vec![unit];
+            } else if !units.contains(&unit) && units.len() < MAX_UNITS {
+                units.push(unit);
+            }
+        });
+        root.adding.set(false);
+        root.status.set(words::picked(&root.picked_title()));
+    });
+}
+
+/// Gives one of the picked neurons another weight, as text.
+pub fn weigh(root: Root, place: usize, text: &str) {
+    let weighed = number("weight", text).and_then(|weight: f32| {
+        let (Some(pack), Some(unit)) = (root.pack.get_untracked(), root.units.get_untracked().get(place).cloned())
+        else {
+            return Ok(());
+        };
+        let unit = Unit { weight, ..unit };
+        let classifier = root.classifier.get_untracked();
+        RunSpec { classifier, ..RunSpec::with_defaults(&*pack, unit.clone()) }.validate(&*pack)?;
+        root.units.update(|units| units[place] = unit);
+        Ok(())
+    });
+    if let Err(error) = weighed {
+        root.notice.set(Some(error.to_string()));
+    }
+}
+
+/// Takes one of the picked neurons out, unless it is the only one.
+pub fn drop_unit(root: Root, place: usize) {
+    root.units.update(|units| {
+        if units.len() > 1 && place < units.len() {
+            units.remove(place);
+        }
+    });
+}
+
+/// Takes another of the pack's classifiers for the next run, and in it the output unit of the same class.
+pub fn choose_classifier(root: Root, name: &str) {
+    let Some(pack) = root.pack.get_untracked() else {
+        return;
+    };
+    let Some(entry) = pack.classifier(name) else {
+        return;
+    };
+    let class = untrack(|| root.picked().and_then(|index| root.listing().get(index).map(|class| class.id.clone())));
+    let index = class.and_then(|id| entry.classes.iter().position(|class| class.id == id)).unwrap_or_default();
+    // Neurons of two classifiers cannot be climbed together.
+    root.adding.set(false);
+    root.classifier.set(name.to_owned());
+    root.layer.set(entry.output().map(|layer| layer.name.clone()).unwrap_or_default());
+    pick(root, index);
+}

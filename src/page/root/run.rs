@@ -1,0 +1,293 @@
+//! Runs: what a person does with them, and what the worker's events change.
+
+use std::{rc::Rc, sync::Arc};
+
+use leptos::prelude::*;
+
+use super::{
+    engine::Engine,
+    frames, neurons,
+    progress::Tally,
+    settings::Settings,
+    state::{Lacking, OWN_LANE, Phase, Root, Tile, Verdicts},
+};
+use crate::{
+    engine::protocol::{Event, Request},
+    pack::manifest::Manifest,
+    page::{browser::site, words},
+    spec::{EngineChoice, Preset, RunSpec, Start, query},
+};
+
+/// Takes a pack from a folder, and in it a run for the controls.
+pub fn open(root: Root, manifest: Arc<Manifest>, folder: String, spec: RunSpec, engine: EngineChoice) {
+    root.inner.update_value(|inner| inner.folder = folder);
+    root.pack.set(Some(manifest.clone()));
+    take(root, &manifest, spec, engine);
+}
+
+/// Puts a run into the controls.
+pub fn take(root: Root, manifest: &Manifest, spec: RunSpec, engine: EngineChoice) {
+    root.settings.set(Some(Settings::of_run(&spec, manifest, engine)));
+    // A picture that was chosen before is not the one that this run means.
+    root.image.set(None);
+    root.chosen.set(if spec.compare.is_empty() { 0 } else { OWN_LANE });
+    root.classifier.set(spec.classifier);
+    if let Some(unit) = spec.units.first() {
+        root.layer.set(unit.layer.clone());
+        root.position.set(unit.position);
+    }
+    root.units.set(spec.units);
+}
+
+/// Puts the pack's defaults back into the fields under “More”.
+pub fn reset(root: Root) {
+    let Some(pack) = root.pack.get_untracked() else {
+        return;
+    };
+    let defaults = RunSpec::with_defaults(&*pack, pack.defaults.unit.clone());
+    root.settings.set(Some(Settings::of_run(&defaults, &*pack, EngineChoice::Auto)));
+}
+
+/// Begins a run of what is picked, in place of any other; starts a worker where there is none that fits.
+pub fn run(root: Root) {
+    root.notice.set(None);
+    root.lacking.set(None);
+    let (Some(pack), Some(settings)) = (root.pack.get_untracked(), root.settings.get_untracked()) else {
+        // Without a pack there is nothing to run; what a person means is “try again”.
+        if root.phase.get_untracked() == Phase::Failed {
+            root.lacking.set(Some(Lacking::Pack));
+        }
+        return;
+    };
+    let classifier = root.classifier.get_untracked();
+    let spec = match settings.spec(&classifier, root.units.get_untracked(), &*pack) {
+        Ok(spec) => spec,
+        Err(error) => {
+            root.more.set(true);
+            root.notice.set(Some(words::wrong_setting(&error.to_string())));
+            return;
+        }
+    };
+    let mut spec = spec;
+    if spec.start == Start::Image {
+        // What is chosen counts, and has its own name.
+        match root.image.with_untracked(|image| image.as_ref().map(|image| image.name.clone())) {
+            Some(name) => spec.image = name,
+            None => return root.lacking.set(Some(Lacking::Picture(spec.image))),
+        }
+    }
+    site::write_query(&query::write(&spec, settings.engine));
+    let fits = root.inner.try_update_value(|inner| {
+        let engine = if inner.avoid_graphics { EngineChoice::Cpu } else { settings.engine };
+        let wanted = (classifier, engine);
+        let fits = inner.engine.is_some() && inner.loaded_for == wanted;
+        inner.loaded_for = wanted;
+        inner.waiting = Some(spec);
+        fits
+    });
+    match (fits, root.ready.get_untracked()) {
+        (Some(true), true) => begin(root),
+        (Some(true), false) => root.status.set(words::LOADING.into()),
+        _ => load(root, &pack),
+    }
+}
+
+/// Starts a worker for the run that waits.
+fn load(root: Root, pack: &Manifest) {
+    end_worker(root);
+    let (bytes, version) = site::engine_file();
+    let encoder = root.inner.with_value(|inner| inner.waiting.as_ref().is_some_and(RunSpec::needs_encoder));
+    let weights = root.with_entry(|entry| pack.bytes_for(entry, encoder)).unwrap_or_default();
+    root.tally.set(Tally::new(bytes, weights));
+    root.device.set(None);
+    root.steps_per_second.set(None);
+    root.phase.set(Phase::Loading);
+    root.status.set(words::LOADING.into());
+    match Engine::start(bytes, &version, move |event| hear(root, event)) {
+        Ok(engine) => root.inner.update_value(|inner| {
+            let (classifier, choice) = inner.loaded_for.clone();
+            engine.send(&Request::Load { pack: inner.folder.clone(), classifier, encoder, engine: choice });
+            inner.engine = Some(engine);
+        }),
+        Err(message) => fail(root, message),
+    }
+}
+
+/// Hands the run that waits to a worker that is ready.
+fn begin(root: Root) {
+    let title = root.inner.try_update_value(|inner| {
+        let spec = inner.waiting.take()?;
+        inner.number = inner.number.wrapping_add(1);
+        let image = root.image.get_untracked().filter(|_| spec.start == Start::Image).map(|image| image.pixels);
+        // Who has gone back to an earlier step has chosen it as the result.
+        let from = inner.log.looked_back_to().filter(|_| spec.start == Start::Last);
+        inner.engine.as_ref()?.send(&Request::Run { run: inner.number, spec: spec.clone(), image, from });
+        let title = title_of(root, &spec);
+        inner.current = Some(Arc::new(spec));
+        Some(title)
+    });
+    root.verdicts.set(None);
+    if let Some(Some(title)) = title {
+        document().set_title(&words::window_title(&title));
+        root.phase.set(Phase::Running);
+        root.status.set(words::running(&title));
+    }
+}
+
+fn title_of(root: Root, spec: &RunSpec) -> String {
+    let title = root.pack.with_untracked(|pack| {
+        let entry = pack.as_ref()?.classifier(&spec.classifier)?;
+        Some(neurons::title(&spec.units, entry))
+    });
+    title.unwrap_or_default()
+}
+
+/// The name of what runs.
+fn current_title(root: Root) -> String {
+    let current = root.inner.with_value(|inner| inner.current.clone());
+    current.map(|spec| title_of(root, &spec)).unwrap_or_default()
+}
+
+/// Holds the run where it is.
+pub fn pause(root: Root) {
+    send(root, &Request::Pause);
+    root.phase.set(Phase::Paused);
+    root.status.set(words::paused(&current_title(root)));
+}
+
+/// Goes on with a held run.
+pub fn resume(root: Root) {
+    send(root, &Request::Resume);
+    root.phase.set(Phase::Running);
+    root.status.set(words::running(&current_title(root)));
+}
+
+/// Takes one step; a run that goes on is held first.
+pub fn step(root: Root) {
+    if root.phase.get_untracked() == Phase::Running {
+        pause(root);
+    }
+    send(root, &Request::Step);
+}
+
+/// Ends the run; what has been drawn stays.
+pub fn stop(root: Root) {
+    send(root, &Request::Stop);
+    root.phase.set(Phase::Idle);
+    root.status.set(words::stopped(&current_title(root)));
+}
+
+/// Ends loading, and the worker with it.
+pub fn cancel(root: Root) {
+    end_worker(root);
+    root.phase.set(Phase::Idle);
+    root.status.set(words::CANCELLED.into());
+}
+
+/// Fills the fields in as a publication has them.
+pub fn take_preset(root: Root, preset: Preset) {
+    let Some(pack) = root.pack.get_untracked() else {
+        return;
+    };
+    root.change_settings(|settings| *settings = settings.with_preset(preset, &*pack));
+}
+
+/// Whether a worker is ready that has the classifier whose neurons are listed.
+pub fn is_loaded(root: Root) -> bool {
+    let classifier = root.classifier.get_untracked();
+    let ready = root.ready.get_untracked();
+    root.inner.with_value(|inner| ready && inner.engine.is_some() && inner.loaded_for.0 == classifier)
+}
+
+/// Sends a request to the worker, if there is one.
+fn send(root: Root, request: &Request) {
+    root.inner.with_value(|inner| inner.engine.iter().for_each(|engine| engine.send(request)));
+}
+
+/// Orders small pictures, in place of those ordered before; `hear` is told of each as it comes, of those ordered before too.
+pub fn order_tiles(root: Root, specs: Vec<RunSpec>, hear: impl Fn(Tile) + 'static) {
+    let ready = root.ready.get_untracked();
+    root.inner.update_value(|inner| {
+        inner.order = inner.order.wrapping_add(1);
+        inner.hear_tile = Some(Rc::new(hear));
+        if let Some(engine) = inner.engine.as_ref().filter(|_| ready) {
+            engine.send(&Request::Gallery { gallery: inner.order, specs });
+        }
+    });
+}
+
+/// Ends the worker, and so the questions that it has not answered.
+fn end_worker(root: Root) {
+    root.ready.set(false);
+    root.inner.update_value(|inner| inner.engine = None);
+}
+
+/// Says what went wrong where a run was to be.
+pub fn fail(root: Root, message: String) {
+    root.phase.set(Phase::Failed);
+    root.status.set(words::FAILED.into());
+    root.notice.set(Some(message));
+}
+
+/// Takes an event from the worker.
+fn hear(root: Root, event: Event) {
+    match event {
+        Event::Progress(progress) => root.tally.update(|tally| tally.take(&progress)),
+        Event::Ready(device) => {
+            root.device.set(Some(device));
+            begin(root);
+            root.ready.set(true);
+        }
+        Event::Answered { number, answer } => root.inner.update_value(|inner| {
+            if let Some(engine) = &mut inner.engine {
+                engine.answered(number, answer);
+            }
+        }),
+        Event::Frame(frame) => frames::offer(root, frame),
+        Event::Finished { run } => finished(root, run),
+        Event::Tile { gallery, unit, steps, picture } => {
+            let heard = root.inner.with_value(|inner| (inner.hear_tile.clone(), inner.order));
+            if let (Some(hear), order) = heard {
+                hear(Tile { unit, steps, picture, latest: gallery == order });
+            }
+        }
+        Event::Judged { run, judge, top } => {
+            if root.inner.with_value(|inner| inner.number == run) {
+                let lanes = top.into_iter().map(|guesses| guesses.into_iter().next()).collect();
+                root.verdicts.set(Some(Verdicts { judge, lanes }));
+            }
+        }
+        Event::Failed { message, fatal, graphics } => {
+            frames::show(root);
+            if fatal {
+                end_worker(root);
+                root.device.set(None);
+                root.inner.update_value(|inner| inner.avoid_graphics |= graphics);
+            }
+            fail(root, message);
+        }
+    }
+}
+
+fn finished(root: Root, run: u32) {
+    let is_current = root.inner.with_value(|inner| inner.number == run);
+    if !is_current || !root.phase.get_untracked().has_run() {
+        return;
+    }
+    frames::show(root);
+    root.phase.set(Phase::Finished);
+    let chosen = untrack(|| root.chosen_lane());
+    let ends = root.activations.with_untracked(|lanes| {
+        let values = lanes.get(chosen)?;
+        values.first().copied().zip(values.last().copied())
+    });
+    if let Some((first, last)) = ends {
+        root.status.set(words::finished(first, last));
+    }
+}
+
+/// Takes the engine that a person asks for; a failure of the graphics processor is forgiven then.
+pub fn choose_engine(root: Root, engine: EngineChoice) {
+    root.change_settings(|settings| settings.engine = engine);
+    root.inner.update_value(|inner| inner.avoid_graphics = false);
+}
