@@ -124,6 +124,36 @@ fn a_run_starts_from_a_picture_of_ones_own() {
 }
 
 #[test]
+fn what_a_picture_is_to_a_neuron_stays_with_that_neuron() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:lion&steps=2").await;
+        page.until_done().await;
+        page.run_script(PASTE, vec![json!(two_halves(64, 64, [200, 160, 60], [40, 40, 200]))]).await;
+        let captions =
+            "return [...document.querySelectorAll('.own-image figcaption')].map((caption) => caption.innerText)";
+        // What the two captions say of one neuron; nothing of another may stand there at any time.
+        let said_of = async |name: &str| -> Vec<String> {
+            page.until("both captions", |state| state.text.matches(&format!("{name}: ")).count() == 2).await;
+            let captions: Vec<String> = serde_json::from_value(page.run_script(captions, vec![]).await).unwrap();
+            captions.iter().map(|caption| caption.lines().last().unwrap_or_default().to_owned()).collect()
+        };
+        let of_lion = said_of("lion").await;
+        let lion =
+            "return [...document.querySelectorAll('#neurons li')].findIndex((row) => row.innerText.startsWith('lion'))";
+        let lion = page.run_script(lion, vec![]).await;
+        page.run_script("document.querySelector('#neuron-0').click()", vec![]).await;
+        let of_goldfish = said_of("goldfish").await;
+        assert!(
+            of_goldfish
+                .iter()
+                .all(|line| !of_lion.iter().any(|other| line.ends_with(other.trim_start_matches("lion"))))
+        );
+        page.run_script("document.querySelector(`#neuron-${arguments[0]}`).click()", vec![lion]).await;
+        assert_eq!(said_of("lion").await, of_lion);
+    });
+}
+
+#[test]
 fn a_link_may_start_from_a_picture_that_comes_with_the_page() {
     browse(Setup::default(), async |page| {
         ask_for_a_picture(&page).await;
