@@ -1,7 +1,8 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
-//! [`protocol`] and [`trail`] are in every build, since the page speaks the one and keeps pictures in the other. [`session`] and [`device`] need the feature `networks` and
-//! serve the worker and the command line alike; the worker itself needs the feature `engine`.
+//! [`protocol`] and [`trail`] are in every build, since the page speaks the one and keeps pictures in the other.
+//! [`session`] and [`device`] need the feature `networks` and serve the worker and the command line alike; the worker
+//! itself needs the feature `engine`.
 
 pub mod protocol;
 pub mod trail;

@@ -219,6 +219,8 @@ pub struct Frame {
     pub steps: u32,
     /// The pictures, one for each [lane](RunSpec::lanes) of the run.
     pub pictures: Vec<Picture>,
+    /// Of how many steps of the run the engine keeps the codes, so that as many pictures are kept.
+    pub kept: u32,
     /// Milliseconds that the step took.
     pub milliseconds: f32,
     /// The strongest activation of a real image, where the run climbs one unit and the pack knows.

@@ -221,9 +221,13 @@ impl Session {
                 lanes[place] = Some(lane);
             }
         }
-        let (pictures, problems): (Vec<_>, _) = lanes.into_iter().flatten().unzip();
-        self.trail.keep(self.taken(), trail::most(&pictures), codes);
-        Ok(Step { number: self.taken(), pictures, problems })
+        let (pictures, problems): (Vec<Picture>, _) = lanes.into_iter().flatten().unzip();
+        // The codes of runs on pixels are larger than their pictures, others are smaller.
+        let drawn: usize = pictures.iter().map(|picture| picture.rgba.len()).sum();
+        let numbers: usize = codes.iter().map(|codes| codes.shape().num_elements()).sum();
+        let kept = trail::most(drawn.max(numbers * size_of::<f32>()));
+        self.trail.keep(self.taken(), kept, codes);
+        Ok(Step { number: self.taken(), pictures, problems, kept })
     }
 
     /// What the runs have come to, to start others from: `[runs, code]`, a row for each seed of each run; images where there
@@ -280,6 +284,8 @@ pub struct Step {
     /// For each lane, why it has no way on from here, where that is so: [`EngineError::NoGradient`] or
     /// [`EngineError::NotANumber`]. Its code was left as it was.
     pub problems: Vec<Option<EngineError>>,
+    /// Of how many steps of the run what drew them is kept.
+    pub kept: u32,
 }
 
 /// Takes one step of a batch and reads it back in one transfer: each run's picture, and why it has no way on from there,

@@ -4,15 +4,12 @@
 //! The engine keeps codes, the page keeps pictures; since both keep the same steps, the step that a person sees is the step
 //! whose code there is.
 
-use crate::picture::Picture;
-
-/// Pictures of a run are kept up to so many bytes of pixels.
+/// What is kept of a run takes at most so many bytes in the engine, and as many in the page.
 const MOST_BYTES: usize = 64 << 20;
 
-/// How many steps are kept of a run whose steps have pictures like these.
-pub fn most(pictures: &[Picture]) -> usize {
-    let each: usize = pictures.iter().map(|picture| picture.rgba.len()).sum();
-    MOST_BYTES / each.max(1)
+/// How many steps are kept of a run each of whose steps takes so many bytes, at least 2.
+pub fn most(bytes: usize) -> u32 {
+    u32::try_from(MOST_BYTES / bytes.max(1)).unwrap_or(u32::MAX).max(2)
 }
 
 /// Something of each step that is kept.
@@ -31,13 +28,13 @@ impl<T> Default for Trail<T> {
 }
 
 impl<T> Trail<T> {
-    /// Keeps what belongs to a step, of [`most`] steps in all, and never fewer than two. Steps come in their order, from 1.
-    pub fn keep(&mut self, step: u32, most: usize, what: T) {
+    /// Keeps what belongs to a step, of at most so many steps in all. Steps come in their order, from 1.
+    pub fn keep(&mut self, step: u32, most: u32, what: T) {
         let stays = |step: u32, halved: u32| step.saturating_sub(1).is_multiple_of(1 << halved);
         // The one before was the latest.
         self.kept.pop_if(|&mut (before, _)| !stays(before, self.halved));
         self.kept.push((step, what));
-        if self.kept.len() > most.max(2) && self.halved < 31 {
+        if self.kept.len() > most.max(2) as usize && self.halved < 31 {
             self.halved += 1;
             self.kept.retain(|&(kept, _)| kept == step || stays(kept, self.halved));
         }
@@ -80,27 +77,28 @@ mod tests {
     /// Nine pictures of 128 × 128 in the longest run: more than 64 MB.
     #[test]
     fn the_longest_run_of_most_pictures_keeps_its_first_step_its_last_and_no_more_than_may_be() {
-        let picture =
-            Picture { width: 128, height: 128, rgba: vec![0; 128 * 128 * 4], activation: 0.0, top: Vec::new() };
-        let most = most(&vec![picture; 9]);
+        let most = most(9 * 128 * 128 * 4);
         assert_eq!(most, 113);
         let mut trail = Trail::default();
         for step in 1..=1000 {
             trail.keep(step, most, step);
             let kept = steps(&trail);
-            assert!(kept.len() <= most && kept[0] == 1 && kept[kept.len() - 1] == step, "step {step}: {kept:?}");
+            assert!(
+                kept.len() <= most as usize && kept[0] == 1 && kept[kept.len() - 1] == step,
+                "step {step}: {kept:?}"
+            );
         }
         let kept = steps(&trail);
-        assert!(kept.len() > most / 2, "{kept:?}");
+        assert!(kept.len() > most as usize / 2, "{kept:?}");
         // Evenly, but for the last.
         assert!(kept[..kept.len() - 1].windows(2).all(|pair| pair[1] - pair[0] == kept[1] - kept[0]), "{kept:?}");
     }
 
     #[test]
-    fn even_pictures_that_are_too_large_leave_two_steps() {
-        let mut trail = Trail::default();
+    fn even_what_is_too_large_leaves_two_steps() {
+        let (mut trail, most) = (Trail::default(), most(usize::MAX));
         for step in 1..=1000 {
-            trail.keep(step, 0, step);
+            trail.keep(step, most, step);
         }
         assert_eq!(steps(&trail), [1, 1000]);
     }

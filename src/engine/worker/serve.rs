@@ -211,6 +211,7 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
         step: step.number,
         steps: running.session.steps(),
         pictures: step.pictures,
+        kept: step.kept,
         milliseconds: (host.now() - before) as f32,
         reference: running.reference,
     };

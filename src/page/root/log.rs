@@ -8,10 +8,7 @@
 use std::collections::VecDeque;
 
 use crate::{
-    engine::{
-        protocol::Frame,
-        trail::{Trail, most},
-    },
+    engine::{protocol::Frame, trail::Trail},
     picture::Pixels,
 };
 
@@ -50,7 +47,7 @@ impl Log {
             *self = Self { due: self.due, milliseconds: std::mem::take(&mut self.milliseconds), ..Self::default() };
         }
         self.reached = frame.step;
-        self.kept.keep(frame.step, most(&frame.pictures), frame.clone());
+        self.kept.keep(frame.step, frame.kept, frame.clone());
         self.activations.resize(frame.pictures.len(), Vec::new());
         for (activations, picture) in self.activations.iter_mut().zip(&frame.pictures) {
             activations.push(picture.activation);
@@ -110,7 +107,7 @@ mod tests {
         let mut rgba = vec![0; 128 * 128 * 4];
         rgba[0] = (step % 251) as u8;
         let picture = Picture { width: 128, height: 128, rgba, activation: step as f32, top: Vec::new() };
-        Frame { run: 1, step, steps, pictures: vec![picture; lanes], milliseconds: 10.0, reference: None }
+        Frame { run: 1, step, steps, pictures: vec![picture; lanes], kept: 113, milliseconds: 10.0, reference: None }
     }
 
     #[test]
@@ -118,7 +115,7 @@ mod tests {
         let (mut log, mut codes) = (Log::default(), Trail::default());
         for step in 1..=1000 {
             let frame = frame(step, 1000, 9);
-            codes.keep(step, most(&frame.pictures), step);
+            codes.keep(step, frame.kept, step);
             log.take(frame);
         }
         for step in 1..=1000 {
