@@ -2,7 +2,7 @@
 Usage: python export.py NAMES I18N NOUNS efficientnet_lite1.pth
 
 The first three are what `classes.py` reads. CaffeNet-64 and its statistics come from the recipe and pack caffenet-64, the
-generator from `kept`, how strongly images excite EfficientNet-Lite1 from `strongest.py`."""
+generator and how strongly images excite EfficientNet-Lite1, from `kept`."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from classes import Classes
 from networks import HERE, SLOPE, Generator, published
 
-from common import WORK, load, set_up  # noqa: E402
+from common import WORK, set_up  # noqa: E402
 
 PACK, LICENCE = "imagenet-128", "MIT"
 WEIGHTS = HERE.parents[1]
@@ -78,7 +78,7 @@ def main():
     sources.append(write(name, caffenet, keep="i8", keep_6_bits=SIX_BITS["caffenet"]))
     lite = published(sys.argv[4], 1).state_dict()
     sources.append(write("classifier-efficientnet-lite1.safetensors", lite, keep="i8"))
-    best = {k: v.T for k, v in load(WORK / "strongest-lite1.pt")["best"].items()}
+    best = load_file(HERE / "kept" / "strongest-lite1.safetensors")
     sources.append(write("strongest-efficientnet-lite1.safetensors", best, keep="f32"))
     # What the other pack has of the same networks.
     for name in ("strongest-caffenet", "strongest-resnet18", "natural"):
