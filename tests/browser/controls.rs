@@ -71,6 +71,21 @@ fn every_control_has_its_role_and_name() {
 }
 
 #[test]
+fn a_link_that_cannot_be_copied_is_there_to_be_copied_by_hand() {
+    // Browsers give the clipboard to secure addresses only.
+    browse(Setup { insecure: true, ..Setup::default() }, async |page| {
+        page.open("steps=2&seed=3").await;
+        page.until_done().await;
+        page.press("Copy link").await;
+        page.expect("textbox", "Link to this run").await;
+        page.until_said(&["copied by hand"]).await;
+        let selected = "const f = document.activeElement; \
+            return f.value.slice(f.selectionStart, f.selectionEnd) === location.href && f.value.includes('seed=3')";
+        assert_eq!(page.run_script(selected, vec![]).await, serde_json::json!(true));
+    });
+}
+
+#[test]
 fn every_control_is_reached_by_the_keyboard() {
     browse(Setup::default(), async |page| {
         page.open("steps=400").await;

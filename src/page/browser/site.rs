@@ -163,13 +163,17 @@ pub fn go_to(query: &str) {
     let _ = window().location().set_search(query);
 }
 
+/// The page's address, with its query.
+pub fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
 /// Copies the page's address. Whether that worked.
 pub async fn copy_address() -> bool {
     let copy = || {
-        let address = window().location().href()?;
         let clipboard = Reflect::get(&window().navigator(), &"clipboard".into())?;
         let write: js_sys::Function = Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
-        write.call1(&clipboard, &address.into())?.dyn_into::<js_sys::Promise>()
+        write.call1(&clipboard, &address().into())?.dyn_into::<js_sys::Promise>()
     };
     match copy() {
         Ok(promise) => JsFuture::from(promise).await.is_ok(),

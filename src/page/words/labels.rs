@@ -225,7 +225,9 @@ pub const RESTORED: &str = "The picture’s run is here.";
 /// Root.
 pub const COPIED: &str = "The link is copied.";
 /// Root.
-pub const NOT_COPIED: &str = "The browser does not let the page copy; the address bar holds the link.";
+pub const NOT_COPIED: &str = "The browser does not let the page copy. Here the link is, selected, to be copied by hand.";
+/// Root.
+pub const LINK: &str = "Link to this run";
 /// Root.
 pub const SAVED: &str = "The image is saved.";
 /// Alert.

@@ -99,10 +99,11 @@ pub fn code(root: Root) {
     });
 }
 
-/// Copies the address, which holds the run.
-pub fn copy_link(root: Root) {
+/// Copies the address, which holds the run; where the browser forbids that, it is shown in `by_hand`.
+pub fn copy_link(root: Root, by_hand: RwSignal<Option<String>>) {
     spawn_local(async move {
-        let said = if site::copy_address().await { words::COPIED } else { words::NOT_COPIED };
-        root.status.set(said.into());
+        let copied = site::copy_address().await;
+        by_hand.set((!copied).then(site::address));
+        root.status.set(if copied { words::COPIED } else { words::NOT_COPIED }.into());
     });
 }

@@ -15,7 +15,29 @@ pub fn Buttons(root: Root) -> impl IntoView {
     view! {
         <button type="button" class="save" disabled=empty on:click=move |_| super::picture(root)>{words::SAVE}</button>
         <Others root />
-        <button type="button" class="copy" on:click=move |_| super::copy_link(root)>{words::COPY_LINK}</button>
+        <Link root />
+    }
+}
+
+/// Copies the address; where the browser forbids that, as in a frame, it stands there selected, to be copied by hand.
+#[component]
+fn Link(root: Root) -> impl IntoView {
+    let by_hand = RwSignal::new(None);
+    let field = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move || {
+        if let Some(field) = field.get() {
+            let _ = field.focus();
+            field.select();
+        }
+    });
+    let shown = move || {
+        by_hand.get().map(|address| {
+            view! { <input class="link" type="text" readonly aria-label=words::LINK value=address node_ref=field /> }
+        })
+    };
+    view! {
+        <button type="button" class="copy" on:click=move |_| super::copy_link(root, by_hand)>{words::COPY_LINK}</button>
+        {shown}
     }
 }
 
