@@ -23,5 +23,5 @@ done
 # Not installed for this alone.
 if have shellcheck; then
   say "shellcheck"
-  shellcheck tools/*.sh tools/bin/* .ci/run
+  shellcheck tools/*.sh tools/bin/* .ci/*
 fi
