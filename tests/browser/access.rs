@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{
     browser::{Setup, browse},
@@ -87,6 +87,5 @@ fn what_is_in_the_way_is_found() {
         let found = page.run_script(LOOK, vec![]).await;
         let rules: Vec<&str> = found.as_array().into_iter().flatten().filter_map(|rule| rule["id"].as_str()).collect();
         assert_eq!(rules, ["color-contrast", "label"], "{found}");
-        assert!(found.as_array().is_some_and(|found| found.iter().all(|rule| rule["elements"] != Json::Null)));
     });
 }

@@ -54,7 +54,7 @@ pub async fn first_view(page: &Page, query: &str, [width, height]: [u32; 2], sch
 const CUT: &str = r#"
 const cut = [];
 const tell = (element, wide, room) =>
-  cut.push(`${element.tagName} ${element.id} “${(element.ariaLabel ?? element.innerText).trim().slice(0, 30)}”: ${wide} in ${room}`);
+  cut.push(`${element.tagName} ${element.id} “${(element.ariaLabel ?? element.innerText).trim().slice(0, 30)}”: ${wide}, ${room}`);
 const shown = (element) => element.checkVisibility({ visibilityProperty: true });
 for (const element of [...document.querySelectorAll("button, label, summary, legend, select")].filter(shown)) {
   if (element.matches("select")) {
@@ -67,10 +67,12 @@ for (const element of [...document.querySelectorAll("button, label, summary, leg
   } else if (getComputedStyle(element).display !== "inline" && element.clientWidth > 1) {
     if (element.scrollWidth > element.clientWidth) tell(element, element.scrollWidth, element.clientWidth);
   }
-  const column = element.closest(".controls, .extras");
-  if (!column || element.closest(".list, .saves > div") || element.clientWidth === 1) continue;
-  const [own, around] = [element, column].map((element) => element.getBoundingClientRect());
-  if (own.left < around.left - 1 || own.right > around.right + 1) tell(element, own.right, around.right);
+  if (element.clientWidth === 1) continue; // for screen readers only
+  // What lies over the page has all of it.
+  const column = element.closest(".list, .saves > div") ? null : element.closest(".controls, .extras");
+  const around = column?.getBoundingClientRect() ?? { left: 0, right: innerWidth };
+  const own = element.getBoundingClientRect();
+  if (own.left < around.left - 1 || own.right > around.right + 1) tell(element, own.left, own.right);
 }
 if (document.documentElement.scrollWidth > innerWidth) cut.push(`the page: ${document.documentElement.scrollWidth}`);
 return cut;

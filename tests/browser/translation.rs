@@ -112,7 +112,8 @@ async fn goes_on_changing(page: Page, moves: bool) {
     page.until("its units", |state| state.text.contains("unit 159")).await;
     page.until("where they are read", |state| state.text.contains("Where in the feature map")).await;
     page.press("Run").await;
-    page.until("a channel", |state| are_done(1)(state) && state.text.contains("what the unit sees of it")).await;
+    let is_channel = |state: &State| state.picture().is_some_and(|picture| picture.neuron.starts_with("conv3"));
+    page.until("a channel", |state| are_done(1)(state) && is_channel(state)).await;
     page.until_said(&["Done"]).await;
     must_differ(&page, &lion, &["name", "detail", "value", "guesses"]).await;
     page.choose("layer", "fc8").await;
