@@ -35,7 +35,6 @@ apt_install() {
 
 # For builds for WebAssembly only: the toolchain that has the target. The rest stays with the machine's own.
 use_wasm32_toolchain() {
-  local toolchain
-  toolchain=$(tools/wasm32.sh)
-  if [[ $toolchain == debian ]]; then export RUSTUP_TOOLCHAIN=debian; fi
+  RUSTUP_TOOLCHAIN=$(tools/wasm32.sh)
+  export RUSTUP_TOOLCHAIN
 }

@@ -1,48 +1,87 @@
 // Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it is,
-// and of weights/ what a visitor needs: each pack's description, the files it names, and the notices.
-// And it writes into index.html what the page must know of the engine before fetching it.
+// the style sheets of src/page as one, and of weights/ what a visitor needs: each pack's description, the files that it
+// names, and the notices. And it writes into index.html what the page must know of the engine before fetching it.
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 const site = process.env.TRUNK_STAGING_DIR;
-if (!site) throw new Error("TRUNK_STAGING_DIR is not set: Trunk runs this script; use make dist");
+if (!site) fail("TRUNK_STAGING_DIR is not set: Trunk runs this script; use make dist.");
 
+const index = join(site, "index.html");
+let html = readFileSync(index, "utf8");
 if (existsSync("public")) cpSync("public", site, { recursive: true });
+joinStyles("src/page");
 copyPacks("weights", join(site, "weights"));
 describeEngine();
+writeFileSync(index, html);
+
+/** Ends the build with a sentence. */
+function fail(sentence) {
+  console.error(`error: ${sentence}`);
+  process.exit(1);
+}
+
+/**
+ * Joins the page's style sheets to one file, so that one request brings them before the first paint: the page's own, then
+ * those of the parts, then those of the rooms.
+ */
+function joinStyles(page) {
+  const sheets = [join(page, "style.css"), ...styleSheets(join(page, "parts")), ...styleSheets(join(page, "rooms"))];
+  const style = sheets.map((sheet) => readFileSync(sheet, "utf8")).join("\n");
+  const name = `style-${hash(style)}.css`;
+  writeFileSync(join(site, name), style);
+  replace(/(<link rel="stylesheet" href=")style\.css(")/, name, 'link to "style.css"');
+}
+
+/** The style sheets in a folder and in its folders, by name. */
+function styleSheets(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return styleSheets(path);
+    return entry.name.endsWith(".css") ? [path] : [];
+  });
+}
 
 function copyPacks(from, to) {
   mkdirSync(to, { recursive: true });
-  const notice = (folder) =>
-    ["NOTICE", "LICENSE-APACHE"].map((name) => join(folder, name)).filter((file) => existsSync(join(from, file)));
-  for (const file of notice("")) cpSync(join(from, file), join(to, file));
+  for (const notice of ["NOTICE", "LICENSE-APACHE"]) {
+    if (existsSync(join(from, notice))) cpSync(join(from, notice), join(to, notice));
+  }
   const packs = [];
-  for (const pack of readdirSync(from)) {
+  for (const pack of readdirSync(from).sort()) {
     const manifest = join(from, pack, "pack.json");
     if (!existsSync(manifest)) continue; // recipe/ is no pack
     const description = JSON.parse(readFileSync(manifest, "utf8"));
     packs.push({ name: description.name, title: description.title });
-    const files = fileNames(description);
-    for (const file of files) {
-      if (file !== basename(file)) throw new Error(`${manifest} names "${file}", which is not a file of its own folder`);
-    }
     mkdirSync(join(to, pack), { recursive: true });
-    for (const file of ["pack.json", ...files].map((name) => join(pack, name)).concat(notice(pack))) {
-      cpSync(join(from, file), join(to, file));
-    }
+    cpSync(manifest, join(to, pack, "pack.json"));
+    for (const entry of namedFiles(description)) copyNamed(manifest, entry, join(from, pack), join(to, pack));
   }
   // A static host has no list of its folders, so the packs that the page offers stand in a file.
   writeFileSync(join(to, "packs.json"), JSON.stringify(packs));
 }
 
-/** Every `"file": "…"` in a pack's description, at whatever depth. */
-function fileNames(value) {
+/** The files that a pack's description names, as `FileEntry` of src/pack/manifest.rs has them: name, size and checksum. */
+function namedFiles(value) {
   if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    key === "file" && typeof inner === "string" ? [inner] : fileNames(inner),
-  );
+  const { file, bytes, sha256 } = value;
+  if (typeof file === "string" && typeof bytes === "number" && typeof sha256 === "string") return [value];
+  return Object.values(value).flatMap(namedFiles);
+}
+
+/** Copies a file that a pack's description names, if it is what the description says. */
+function copyNamed(manifest, { file, bytes, sha256 }, from, to) {
+  if (file !== basename(file)) fail(`${manifest} names "${file}", which is not a file of its own folder.`);
+  const path = join(from, file);
+  if (!existsSync(path)) fail(`${manifest} names ${file}, but ${path} does not exist. Put it there, or take it out of pack.json.`);
+  const content = readFileSync(path);
+  if (content.length !== bytes || createHash("sha256").update(content).digest("hex") !== sha256) {
+    fail(`${path} is not the file that ${manifest} describes: its size or its checksum is another.`);
+  }
+  writeFileSync(join(to, file), content);
 }
 
 /**
@@ -53,16 +92,23 @@ function fileNames(value) {
 function describeEngine() {
   const wasm = readFileSync(join(site, "engine_bg.wasm"));
   const script = readFileSync(join(site, "engine.js"));
-  const version = createHash("sha256").update(wasm).update(script).digest("hex").slice(0, 16);
-  const index = join(site, "index.html");
-  let html = readFileSync(index, "utf8");
-  html = setMeta(html, "engine-bytes", String(wasm.length));
-  html = setMeta(html, "engine-version", version);
-  writeFileSync(index, html);
+  setMeta("engine-bytes", String(wasm.length));
+  setMeta("engine-version", hash(wasm, script));
 }
 
-function setMeta(html, name, content) {
-  const tag = new RegExp(`(<meta name="${name}" content=")[^"]*(")`);
-  if (!tag.test(html)) throw new Error(`index.html has no <meta name="${name}" content="…"> to fill in`);
-  return html.replace(tag, `$1${content}$2`);
+/** What tells one content from another in a name. */
+function hash(...contents) {
+  const hash = createHash("sha256");
+  for (const content of contents) hash.update(content);
+  return hash.digest("hex").slice(0, 16);
+}
+
+function setMeta(name, content) {
+  replace(new RegExp(`(<meta name="${name}" content=")[^"]*(")`), content, `<meta name="${name}" content="…">`);
+}
+
+/** Puts a text between the two groups of a pattern in index.html. */
+function replace(pattern, text, what) {
+  if (!pattern.test(html)) fail(`index.html has no ${what} to fill in.`);
+  html = html.replace(pattern, (_, before, after) => before + text + after);
 }

@@ -6,6 +6,10 @@ set -euo pipefail
 
 browser=$(tools/browser.sh)
 while IFS='=' read -r name path; do export "$name=$path"; done <<<"$browser"
+# What they take from npm, anew whenever the lock file has changed.
+if [[ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ]]; then
+  npm ci --prefix tests/browser --ignore-scripts >&2
+fi
 # The release profile, since networks in an unoptimised build take minutes for what takes seconds, and since the command
 # line's build is then the tests' build too.
 cargo test --release --locked "$@"

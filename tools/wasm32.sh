@@ -1,49 +1,16 @@
 #!/usr/bin/env bash
-# Gives this machine a Rust toolchain that builds for wasm32-unknown-unknown, and prints the toolchain's name.
-# Where rustup can fetch the target, that is all. Where it cannot (no route to Rust's servers), Debian's rustc-web and
-# its sources serve: the standard library is built from them once, in about half a minute, and laid into that compiler's
-# own folder; rustup then knows the compiler as the toolchain "debian".
+# Gives this machine's Rust the target wasm32-unknown-unknown, and prints the name of the toolchain that has it.
+# WASM32_TOOLCHAIN names another toolchain that has it already, where rustup cannot fetch it.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 target=wasm32-unknown-unknown
-library=/usr/lib/rustlib/$target/lib
 
-active() { rustup show active-toolchain | cut -d' ' -f1; }
-debian_is_ready() { rustup toolchain list | grep -q '^debian' && compgen -G "$library/libstd-*.rlib" >/dev/null; }
-
-if rustup target list --installed 2>/dev/null | grep -qx "$target"; then
-  active
-  exit
-fi
-# Asked before rustup is, which would wait for the network again on every build.
-if debian_is_ready; then
-  echo debian
+if [[ -n ${WASM32_TOOLCHAIN:-} ]]; then
+  echo "$WASM32_TOOLCHAIN"
   exit
 fi
 # A server that cannot be reached may also never answer.
-if timeout 120 rustup target add "$target" >&2; then
-  active
-  exit
-fi
-
-have apt-get || fail "rustup could not fetch the target $target, and this system has no apt-get to fall back on. Check the network, then run 'rustup target add $target'."
-say "rustup could not fetch $target; taking Debian's compiler instead"
-if ! compgen -G "$library/libstd-*.rlib" >/dev/null; then
-  apt_install rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy lld-22
-  build=$(mktemp -d)
-  trap 'rm -rf "$build"' EXIT
-  mkdir "$build/src"
-  : >"$build/src/lib.rs"
-  printf '[package]\nname = "seed"\nversion = "0.0.0"\nedition = "2024"\n' >"$build/Cargo.toml"
-  # CARGO_TARGET_DIR may be set for this project's own builds, and the copy below must find this one's.
-  (cd "$build" && env RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR="$build/target" /usr/bin/cargo build \
-    --quiet --release -Zbuild-std=std,panic_abort,proc_macro,test --target "$target" >&2)
-  as=()
-  if [[ $(id -u) != 0 ]]; then as=(sudo); fi
-  "${as[@]}" mkdir -p "$library"
-  rm -f "$build/target/$target/release/deps"/libseed-*.rlib
-  "${as[@]}" cp "$build/target/$target/release/deps/"*.rlib "$library/"
-fi
-rustup toolchain list | grep -q '^debian' || rustup toolchain link debian /usr >&2
-echo debian
+rustup target list --installed 2>/dev/null | grep -qx "$target" || timeout 120 rustup target add "$target" >&2 ||
+  fail "rustup could not fetch the target $target. Check the network, then run 'rustup target add $target'; or name a toolchain that has it in WASM32_TOOLCHAIN."
+rustup show active-toolchain | cut -d' ' -f1

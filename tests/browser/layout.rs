@@ -49,6 +49,97 @@ pub async fn first_view(page: &Page, query: &str, [width, height]: [u32; 2], sch
     keep_screenshot(page, &format!("{pixels}-{width}x{height}-{scheme}")).await;
 }
 
+/// What is cut: buttons, labels and the like whose words are wider than they are, lists whose longest choice is, and what
+/// stands out of its column.
+const CUT: &str = r#"
+const cut = [];
+const tell = (element, wide, room) =>
+  cut.push(`${element.tagName} ${element.id} “${(element.ariaLabel ?? element.innerText).trim().slice(0, 30)}”: ${wide}, ${room}`);
+const shown = (element) => element.checkVisibility({ visibilityProperty: true });
+for (const element of [...document.querySelectorAll("button, label, summary, legend, select")].filter(shown)) {
+  if (element.matches("select")) {
+    // By itself a list is as wide as its longest choice.
+    const free = element.cloneNode(true);
+    free.style.cssText = "position: absolute; width: max-content; visibility: hidden";
+    element.after(free);
+    if (free.offsetWidth > element.offsetWidth) tell(element, free.offsetWidth, element.offsetWidth);
+    free.remove();
+  } else if (getComputedStyle(element).display !== "inline" && element.clientWidth > 1) {
+    if (element.scrollWidth > element.clientWidth) tell(element, element.scrollWidth, element.clientWidth);
+  }
+  if (element.clientWidth === 1) continue; // for screen readers only
+  // What lies over the page has all of it.
+  const column = element.closest(".list, .saves > div") ? null : element.closest(".controls, .extras");
+  const around = column?.getBoundingClientRect() ?? { left: 0, right: innerWidth };
+  const own = element.getBoundingClientRect();
+  if (own.left < around.left - 1 || own.right > around.right + 1) tell(element, own.left, own.right);
+}
+if (document.documentElement.scrollWidth > innerWidth) cut.push(`the page: ${document.documentElement.scrollWidth}`);
+return cut;
+"#;
+
+/// Widths of what is seen, in CSS pixels: at 200 % a screen shows half of its own.
+const WIDTHS: [u32; 19] =
+    [320, 360, 390, 480, 560, 600, 683, 751, 752, 800, 900, 959, 960, 1024, 1200, 1280, 1366, 1920, 2560];
+
+/// Fails where something is cut, at any width.
+async fn nothing_is_cut(page: &Page, state: &str) {
+    for width in WIDTHS {
+        for height in [540, 900] {
+            page.show_at(width, height, "light").await;
+            let cut = page.run_script(CUT, vec![]).await;
+            assert_eq!(cut, serde_json::json!([]), "{state}, {width}×{height}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_cut_at_any_width() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:goldfish&steps=2").await;
+        page.until_done().await;
+        nothing_is_cut(&page, "the first picture").await;
+        let open = "for (const part of document.querySelectorAll('.extras details, .saves')) part.open = true";
+        page.run_script(open, vec![]).await;
+        nothing_is_cut(&page, "with everything open").await;
+        page.choose("start", "a picture of mine").await;
+        page.press("A cat").await;
+        page.until("both pictures", |state| state.text.contains("what the generator can say of it")).await;
+        // A unit with a place, beside another one, which has a long name.
+        page.choose("layer", "conv3").await;
+        page.choose("position", "one position").await;
+        page.press("Add a neuron").await;
+        page.choose("layer", "fc8").await;
+        page.run_script("document.querySelector('#neuron-150').click()", vec![]).await;
+        page.choose("layer", "conv3").await;
+        page.until("both neurons", |state| state.offers("Remove")).await;
+        nothing_is_cut(&page, "with a picture, a place and two neurons").await;
+        // The pack with the longest names.
+        page.open("pack=imagenet-128&classifier=efficientnet-lite1&steps=1").await;
+        page.until_done().await;
+        page.run_script(open, vec![]).await;
+        nothing_is_cut(&page, "with a thousand classes").await;
+    });
+}
+
+#[test]
+fn pictures_of_ones_own_are_seen_pixel_by_pixel() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:goldfish&steps=2&start=image&image=cat").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('.more').open = true", vec![]).await;
+        page.until("both pictures", |state| state.text.contains("what the generator can say of it")).await;
+        let seen = r#"
+return [...document.querySelectorAll(".own-image .pair canvas")].map((canvas) => {
+  const { imageRendering, outlineStyle } = getComputedStyle(canvas);
+  return [imageRendering, outlineStyle, canvas.offsetWidth === canvas.parentElement.clientWidth];
+});
+"#;
+        let seen = page.run_script(seen, vec![]).await;
+        assert_eq!(seen, serde_json::json!([["pixelated", "none", true], ["pixelated", "none", true]]));
+    });
+}
+
 #[test]
 fn a_laptop_shows_everything_at_once() {
     browse(Setup::default(), async |page| {

@@ -5,7 +5,8 @@
 //! every control is there for keyboard and screen reader, and that whatever goes wrong ends in a sentence and leaves the
 //! page usable. They know the page only as a person does, by roles and names ([`page`]), so that its inside can change.
 //!
-//! They need Chromium, chromedriver and the built site; without one of them they fail and say which command makes it.
+//! They need Chromium, chromedriver, axe-core and the built site; without one of them they fail and say which command
+//! makes it.
 //! Each test has a browser with a fresh profile and a server of its own ([`browser`], [`site`]); since each also runs
 //! real networks, few run at once ([`turns`]). Paths can be given in CHROMIUM, CHROMEDRIVER and DGN_DIST, and
 //! DGN_SCREENSHOTS names a folder to have screenshots in.
@@ -21,6 +22,7 @@ mod site;
 mod state;
 mod turns;
 
+mod access;
 mod addresses;
 mod controls;
 mod engines;
@@ -32,3 +34,4 @@ mod layout;
 mod loading;
 mod own;
 mod runs;
+mod translation;

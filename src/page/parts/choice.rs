@@ -13,7 +13,11 @@ pub fn Choice(
 ) -> impl IntoView {
     let option = move |(value, name): (String, String)| {
         let own = value.clone();
-        view! { <option value=value prop:selected=move || current.with(|current| *current == own)>{name}</option> }
+        view! {
+            <option
+                value=value prop:selected=move || current.with(|current| *current == own) prop:textContent=name
+            ></option>
+        }
     };
     view! {
         <div class="field">

@@ -17,7 +17,7 @@ pub fn Intro(root: Root) -> impl IntoView {
     view! {
         <header class="intro">
             <h1>{words::TITLE}</h1>
-            <p>{sentence} <a href=words::PAPER_ADDRESS>{words::PAPER}</a> "."</p>
+            <p><span prop:textContent=sentence></span> <a href=words::PAPER_ADDRESS>{words::PAPER}</a> "."</p>
         </header>
     }
 }
@@ -33,9 +33,10 @@ pub fn Buttons(root: Root, children: Children) -> impl IntoView {
     view! {
         <button type="button" class="primary run" on:click=move |_| run::run(root)>{words::RUN}</button>
         <div class="buttons">
-            <button type="button" disabled=idle on:click=hold>
-                {move || if paused() { words::RESUME } else { words::PAUSE }}
-            </button>
+            <button
+                type="button" disabled=idle on:click=hold
+                prop:textContent=move || if paused() { words::RESUME } else { words::PAUSE }
+            ></button>
             <button type="button" disabled=idle on:click=move |_| run::step(root)>{words::STEP}</button>
             <button type="button" disabled=idle on:click=move |_| run::stop(root)>{words::STOP}</button>
             {children()}

@@ -107,14 +107,15 @@ pub fn Finder(root: Root, #[prop(into)] layer: ViewFn) -> impl IntoView {
                                 class:active=move || search.active.get() == Some(index)
                                 on:click=move |_| choose(index)
                             >
-                                <span>{name}</span> <small>{class_id}</small>
+                                <span>{name}</span> <small translate="no">{class_id}</small>
                             </li>
                         }
                     />
                 </ul>
-                <p class="none" role="status">
-                    {move || search.is_vain().then_some(words::NO_SUCH_NEURON)}
-                </p>
+                <p
+                    class="none" role="status"
+                    prop:textContent=move || if search.is_vain() { words::NO_SUCH_NEURON } else { "" }
+                ></p>
             </div>
         </div>
     }
@@ -127,7 +128,11 @@ fn Branches(search: Search) -> impl IntoView {
     let option = move |(path, count): (Vec<String>, usize)| {
         let name = path.last().cloned().unwrap_or_default();
         let (value, shown) = (name.clone(), words::branch(&name, path.len(), count));
-        view! { <option value=value prop:selected=move || search.branch.with(|chosen| *chosen == name)>{shown}</option> }
+        view! {
+            <option
+                value=value prop:selected=move || search.branch.with(|chosen| *chosen == name) prop:textContent=shown
+            ></option>
+        }
     };
     let choose = move |event| {
         search.branch.set(event_target_value(&event));
@@ -157,7 +162,11 @@ pub fn Layers(root: Root, id: &'static str) -> impl IntoView {
     });
     let option = move |(name, title): (String, String)| {
         let value = name.clone();
-        view! { <option value=value prop:selected=move || root.layer.with(|chosen| *chosen == name)>{title}</option> }
+        view! {
+            <option
+                value=value prop:selected=move || root.layer.with(|chosen| *chosen == name) prop:textContent=title
+            ></option>
+        }
     };
     view! {
         <select

@@ -274,7 +274,7 @@ fn Number(root: Root, field: Field, id: &'static str, label: &'static str) -> im
                 aria-describedby=note.clone()
                 on:input=move |event| root.change_settings(|settings| settings.write(field, event_target_value(&event)))
             />
-            <p id=note.clone() role="status">{move || problem.get()}</p>
+            <p id=note.clone() role="status" prop:textContent=move || problem.get().unwrap_or_default()></p>
         </div>
     }
 }

@@ -36,9 +36,12 @@ pub fn Hero(root: Root) -> impl IntoView {
                 </Show>
             </div>
             // Read out with the picture's button; seen here where the picture has no room for it.
-            <p class="explained" aria-hidden="true">{move || root.explained(root.chosen_lane())}</p>
+            <p
+                class="explained" aria-hidden="true"
+                prop:textContent=move || root.explained(root.chosen_lane()).unwrap_or_default()
+            ></p>
             <figcaption>
-                <p class="status" role="status" aria-live="polite">{move || root.status.get()}</p>
+                <p class="status" role="status" aria-live="polite" prop:textContent=move || root.status.get()></p>
                 <Steps root />
                 <Show when=move || root.offers_small.get()>
                     <a class="small-pack" href=format!("?pack={SMALL_PACK}")>{words::SMALL_PACK}</a>
@@ -69,8 +72,10 @@ fn Lane(root: Root, index: usize, count: Memo<usize>) -> impl IntoView {
         let name = root.reading.with(|reading| reading.as_ref().and_then(of));
         name.unwrap_or_else(|| words::NO_PICTURE.to_owned())
     };
-    let activation =
-        move || root.reading.with(|reading| Some(words::number(reading.as_ref()?.lanes.get(index)?.activation)));
+    let activation = move || {
+        let number = |reading: &Reading| Some(words::number(reading.lanes.get(index)?.activation));
+        root.reading.with(|reading| reading.as_ref().and_then(number)).unwrap_or_default()
+    };
     let chosen = move || root.chosen_lane() == index;
     let (what, seen) = (format!("lane-{index}-what"), format!("lane-{index}-seen"));
     let describes = format!("{what} {seen}");
@@ -94,16 +99,27 @@ fn Lane(root: Root, index: usize, count: Memo<usize>) -> impl IntoView {
             <canvas node_ref=canvas role="img" aria-label=name width="64" height="64"></canvas>
             <canvas class="large" node_ref=large aria-hidden="true" width="1" height="1" hidden=move || !smooth()></canvas>
             <Outline root index />
+            // What is written on the picture stands beside the button, and not in it: the button's name is the first of it.
             {move || label().map(|label| view! {
-                <button
-                    type="button" class="choose" aria-label=label.clone() aria-describedby=describes.clone()
-                    aria-pressed=move || chosen().to_string()
-                    on:click=move |_| root.chosen.set(index)
-                >
-                    <b>{label.clone()}" "<span class="number" aria-hidden="true">{activation}</span></b>
-                    <small id=what.clone()>{move || root.explained(index)}</small>
-                    <small id=seen.clone() class="verdict">{move || root.verdict(index)}</small>
-                </button>
+                <div class="choose">
+                    <button
+                        type="button" aria-label=label.clone() aria-describedby=describes.clone()
+                        aria-pressed=move || chosen().to_string()
+                        on:click=move |_| root.chosen.set(index)
+                    ></button>
+                    <b aria-hidden="true">
+                        <span prop:textContent=label.clone()></span>" "
+                        <span class="number" translate="no" prop:textContent=activation></span>
+                    </b>
+                    <small
+                        id=what.clone() aria-hidden="true"
+                        prop:textContent=move || root.explained(index).unwrap_or_default()
+                    ></small>
+                    <small
+                        id=seen.clone() class="verdict" aria-hidden="true"
+                        prop:textContent=move || root.verdict(index).unwrap_or_default()
+                    ></small>
+                </div>
             })}
         </div>
     }
@@ -150,7 +166,7 @@ fn Loading(root: Root) -> impl IntoView {
             >
                 <div style:transform=move || format!("scaleX({:.4})", tally().fraction())></div>
             </div>
-            <p><span class="number">{said}</span>
+            <p><span class="number" translate="no" prop:textContent=said></span>
                 <button type="button" class="quiet" on:click=move |_| run::cancel(root)>{words::CANCEL}</button>
             </p>
         </div>
@@ -164,7 +180,7 @@ fn Notice(root: Root) -> impl IntoView {
         <div class="notice" role="alert">
             {move || root.notice.get().map(|message| view! {
                 <div>
-                    <p>{message}</p>
+                    <p prop:textContent=message></p>
                     <button type="button" class="quiet" on:click=move |_| root.notice.set(None)>{words::DISMISS}</button>
                 </div>
             })}

@@ -39,9 +39,12 @@ pub fn Plot(root: Root) -> impl IntoView {
     };
     let ticks = move || {
         let scale = scale.get();
-        let tick = |value: f32| view! { <span style:top=format!("{:.2}%", scale.down(value))>{tick(value)}</span> };
+        let tick = |value: f32| {
+            view! { <span style:top=format!("{:.2}%", scale.down(value)) prop:textContent=tick(value)></span> }
+        };
         scale.ticks().into_iter().map(tick).collect_view()
     };
+    let half = move || if steps.get() > 1 { (steps.get() / 2).to_string() } else { String::new() };
     let area = move || {
         let first = 100.0 / steps.get() as f32;
         line.with(|(path, end)| end.map(|(last, _)| format!("{path}L{last:.2} 100L{first:.2} 100Z")))
@@ -49,7 +52,7 @@ pub fn Plot(root: Root) -> impl IntoView {
     let end = move || line.with(|(_, end)| end.map(|(x, y)| format!("M{x:.2} {y:.2}h0")));
     view! {
         <div class="plot" role="img" aria-label=name>
-            <div class="ticks down" aria-hidden="true">{ticks}</div>
+            <div class="ticks down" aria-hidden="true" translate="no">{ticks}</div>
             <div class="canvas" aria-hidden="true">
                 <svg viewBox="0 0 100 100" preserveAspectRatio="none">
                     <g class="rules">{rules}</g>
@@ -59,10 +62,10 @@ pub fn Plot(root: Root) -> impl IntoView {
                     <path class="end" d=end></path>
                 </svg>
             </div>
-            <div class="ticks across" aria-hidden="true">
+            <div class="ticks across" aria-hidden="true" translate="no">
                 <span>"0"</span>
-                <span>{move || (steps.get() > 1).then(|| (steps.get() / 2).to_string())}</span>
-                <span>{move || steps.get().to_string()}</span>
+                <span prop:textContent=half></span>
+                <span prop:textContent=move || steps.get().to_string()></span>
             </div>
         </div>
     }

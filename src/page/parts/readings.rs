@@ -25,7 +25,7 @@ pub fn Readings(root: Root, #[prop(into)] examples: ViewFn) -> impl IntoView {
     let detail = move || {
         let drawn = root.with_drawn(|run, entry| neurons::detail(&run.units, entry));
         let picked = || root.with_entry(|entry| root.units.with(|units| neurons::detail(units, entry)));
-        drawn.or_else(picked)
+        drawn.or_else(picked).unwrap_or_default()
     };
     // Words begin with a capital letter in a heading; the names of layers stay as they are.
     let is_word = move || {
@@ -37,22 +37,32 @@ pub fn Readings(root: Root, #[prop(into)] examples: ViewFn) -> impl IntoView {
         let drawn = root.with_drawn(|run, _| run.units.len());
         drawn.unwrap_or_else(|| root.units.with(Vec::len)) > 1
     };
-    let activation = move || root.with_lane(|_, lane| words::number(lane.activation));
-    let counter = move || root.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
-    let against = move || root.with_lane(|reading, lane| words::against(lane.activation, reading.reference?)).flatten();
+    let activation = move || {
+        let number = root.with_lane(|_, lane| words::number(lane.activation));
+        number.unwrap_or_else(|| "–".into())
+    };
+    let counter = move || {
+        let counter = root.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
+        counter.unwrap_or_default()
+    };
+    let against = move || {
+        let against = root.with_lane(|reading, lane| words::against(lane.activation, reading.reference?));
+        against.flatten().unwrap_or_default()
+    };
     let prior = move || root.with_drawn(|run, _| run.prior.clone()).unwrap_or_default();
+    let explanation = move || words::explanation(several(), &prior(), root.own_size(root.chosen_lane()));
     view! {
         <section class="readings">
             <div class="placard">
-                <h2 class:word=is_word>{title}</h2>
-                <p class="detail">{detail}</p>
-                <p class="explanation">{move || words::explanation(several(), &prior(), root.own_size(root.chosen_lane()))}</p>
+                <h2 class:word=is_word prop:textContent=title></h2>
+                <p class="detail" prop:textContent=detail></p>
+                <p class="explanation" prop:textContent=explanation></p>
             </div>
             <div class="activation">
                 <h3>{words::ACTIVATION}</h3>
-                <p class="value">{move || activation().unwrap_or_else(|| "–".into())}</p>
-                <p class="counter">{counter}</p>
-                <p class="against">{against}</p>
+                <p class="value" translate="no" prop:textContent=activation></p>
+                <p class="counter" prop:textContent=counter></p>
+                <p class="against" prop:textContent=against></p>
                 <Plot root />
             </div>
             <div class="guesses">
@@ -72,9 +82,11 @@ fn Row(root: Root, rank: usize) -> impl IntoView {
     let guess =
         Memo::new(move |_| -> Option<Guess> { root.with_lane(|_, lane| lane.top.get(rank).copied()).flatten() });
     let name = move || {
-        let class = guess.get()?.class as usize;
-        root.with_drawn(|_, entry| entry.classes.get(class).map(|class| class.name.clone())).flatten()
+        let class = guess.get().map(|guess| guess.class as usize);
+        let named = root.with_drawn(|_, entry| class.and_then(|class| Some(entry.classes.get(class)?.name.clone())));
+        named.flatten().unwrap_or_default()
     };
+    let percent = move || guess.get().map(|guess| words::percent(guess.probability)).unwrap_or_default();
     let probability = move || guess.get().map_or(0.0, |guess| guess.probability.clamp(0.0, 1.0));
     let target = Memo::new(move |_| {
         guess.get().is_some_and(|guess| {
@@ -86,9 +98,9 @@ fn Row(root: Root, rank: usize) -> impl IntoView {
     });
     view! {
         <li class:target=move || target.get()>
-            <span class="name">{name}</span>
+            <span class="name" prop:textContent=name></span>
             {move || target.get().then(|| view! { <span class="mark">{words::THIS_NEURON}</span> })}
-            <span class="number">{move || guess.get().map(|guess| words::percent(guess.probability))}</span>
+            <span class="number" translate="no" prop:textContent=percent></span>
             <span class="share"><span style:transform=move || format!("scaleX({:.4})", probability())></span></span>
         </li>
     }
@@ -101,10 +113,11 @@ fn Engine(root: Root) -> impl IntoView {
         let device = root.device.get();
         device.map_or_else(|| words::NO_ENGINE.into(), |device| words::engine(&device, root.steps_per_second.get()))
     };
+    let reason = move || root.device.get().map(|device| device.reason).unwrap_or_default();
     view! {
         <div class="engine">
-            <p class="line">{line}</p>
-            <p class="reason">{move || root.device.get().map(|device| device.reason)}</p>
+            <p class="line" prop:textContent=line></p>
+            <p class="reason" prop:textContent=reason></p>
         </div>
     }
 }

@@ -23,7 +23,7 @@ pub fn Units(root: Root) -> impl IntoView {
             let weigh = move |event| picking::weigh(root, place, &event_target_value(&event));
             view! {
                 <li>
-                    <span>{name}</span>
+                    <span prop:textContent=name></span>
                     <input
                         type="text" inputmode="decimal" autocomplete="off" aria-label=label
                         prop:value=unit.weight.to_string() on:change=weigh
@@ -39,15 +39,14 @@ pub fn Units(root: Root) -> impl IntoView {
         (!single()).then(|| view! { <ul>{units.into_iter().enumerate().map(row).collect_view()}</ul> })
     };
     view! {
-        <div class="field wide units">
-            <h3>{words::UNITS}</h3>
+        <fieldset class="field wide units">
+            <legend>{words::UNITS}</legend>
             {rows}
             <button
                 type="button" disabled=full aria-pressed=move || root.adding.get().to_string()
                 on:click=move |_| root.adding.update(|adding| *adding = !*adding)
-            >
-                {move || if root.adding.get() { words::ADDING } else { words::ADD_UNIT }}
-            </button>
-        </div>
+                prop:textContent=move || if root.adding.get() { words::ADDING } else { words::ADD_UNIT }
+            ></button>
+        </fieldset>
     }
 }

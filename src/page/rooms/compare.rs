@@ -88,9 +88,10 @@ fn toggle_rival(root: Root, rival: Rival, beside: bool) {
 pub fn Buttons(root: Root) -> impl IntoView {
     let compares = move || root.with_settings(Settings::is_compared).unwrap_or_default();
     view! {
-        <button type="button" class="compare" on:click=move |_| compare(root)>
-            {move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }}
-        </button>
+        <button
+            type="button" class="compare" on:click=move |_| compare(root)
+            prop:textContent=move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }
+        ></button>
         <button type="button" class="whose" on:click=move |_| ask_whose_picture(root)>{words::WHOSE}</button>
     }
 }
@@ -116,7 +117,7 @@ pub fn Beside(root: Root) -> impl IntoView {
                     type="checkbox" prop:checked=move || beside.get() disabled=move || full() && !beside.get()
                     on:change=toggle
                 />
-                {name}
+                <span prop:textContent=name></span>
             </label>
         }
     };

@@ -100,7 +100,7 @@ pub fn LayerView(room: Gallery) -> impl IntoView {
                 <section class="layer-view" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
                     <header>
                         <h2>{heading}</h2>
-                        <p role="status">{move || words::left(drawing.get())}</p>
+                        <p role="status" prop:textContent=move || words::left(drawing.get())></p>
                         <button type="button" class="quiet" on:click=move |_| gallery::stop(room)>{words::STOP}</button>
                         <button type="button" class="quiet" on:click=move |_| gallery::save(room)>{words::SAVE}</button>
                         <button type="button" class="quiet" on:click=move |_| close()>{words::CLOSE}</button>

@@ -59,6 +59,15 @@ fn Chosen(room: OwnImage) -> impl IntoView {
         let neuron = looked.with(|looked| looked.as_ref().map(|looked| looked.neuron.clone()))?;
         Some(words::excites(&neuron, picture(place)?.activation))
     };
+    let caption = move |title: &'static str, place: usize| {
+        view! {
+            <figcaption>
+                {title}
+                <br/><span prop:textContent=move || seen(place).unwrap_or_default()></span>
+                <br/><span prop:textContent=move || excites(place).unwrap_or_default()></span>
+            </figcaption>
+        }
+    };
     let none = move || root.image.with(Option::is_none);
     view! {
         <div class="field wide own-image">
@@ -78,11 +87,11 @@ fn Chosen(room: OwnImage) -> impl IntoView {
             <div class="pair" hidden=none>
                 <figure>
                     <canvas node_ref=own role="img" aria-label=words::MY_PICTURE width="64" height="64"></canvas>
-                    <figcaption>{words::MY_PICTURE}<br/>{move || seen(0)}<br/>{move || excites(0)}</figcaption>
+                    {caption(words::MY_PICTURE, 0)}
                 </figure>
                 <figure>
                     <canvas node_ref=drawn role="img" aria-label=words::ITS_CODE width="64" height="64"></canvas>
-                    <figcaption>{words::ITS_CODE}<br/>{move || seen(1)}<br/>{move || excites(1)}</figcaption>
+                    {caption(words::ITS_CODE, 1)}
                 </figure>
             </div>
         </div>

@@ -101,7 +101,7 @@ pub fn Rank(room: Room) -> impl IntoView {
                     {words::CANCEL}
                 </button>
             </div>
-            <p role="status">{status}</p>
+            <p role="status" prop:textContent=status></p>
             <ol>{ranked}</ol>
         </details>
     }
@@ -118,7 +118,7 @@ fn Ranked(name: String, pixels: Pixels, activation: f32) -> impl IntoView {
     view! {
         <li>
             <canvas node_ref=canvas role="img" aria-label=name.clone() width=pixels.width height=pixels.height></canvas>
-            <span class="number">{words::number(activation)}</span>
+            <span class="number" translate="no" prop:textContent=words::number(activation)></span>
         </li>
     }
 }
