@@ -1,6 +1,7 @@
 // Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it is,
 // and of weights/ what a visitor needs: each pack's description, the files it names, and the notices.
-// And it writes into index.html what the page must know of the engine before fetching it.
+// And it writes into index.html what the page must know of the engine before fetching it, and into the engine's script
+// what that must know of itself.
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,6 +13,7 @@ if (!site) throw new Error("TRUNK_STAGING_DIR is not set: Trunk runs this script
 if (existsSync("public")) cpSync("public", site, { recursive: true });
 copyPacks("weights", join(site, "weights"));
 describeEngine();
+renewStart();
 
 function copyPacks(from, to) {
   mkdirSync(to, { recursive: true });
@@ -48,17 +50,38 @@ function fileNames(value) {
 /**
  * `engine-bytes`: the size of what the page will count in, because a server that compresses announces another length or
  * none. `engine-version`: changes whenever the engine does, to be asked for as `engine.js?v=…`, because the engine's file
- * names are always the same, and a browser might join an old half from its cache with a new one.
+ * names are always the same, and a browser might join an old half from its cache with a new one. The engine itself is told
+ * its version too, so that it can greet the page with it: a page that was opened before the site was renewed asks for the
+ * version it knows, and gets what is there.
  */
 function describeEngine() {
   const wasm = readFileSync(join(site, "engine_bg.wasm"));
-  const script = readFileSync(join(site, "engine.js"));
-  const version = createHash("sha256").update(wasm).update(script).digest("hex").slice(0, 16);
+  const script = readFileSync(join(site, "engine.js"), "utf8");
+  const version = hash(wasm, script);
+  writeFileSync(join(site, "engine.js"), `${script}\nexport const version = "${version}";\n`);
+  editIndex((html) => setMeta(setMeta(html, "engine-bytes", String(wasm.length)), "engine-version", version));
+}
+
+/** The script that starts the page has a name that never changes, too. */
+function renewStart() {
+  const version = hash(readFileSync(join(site, "start.js")));
+  const source = /(<script [^>]*src="[^"]*start\.js)(")/;
+  editIndex((html) => {
+    if (!source.test(html)) throw new Error("index.html does not load start.js: see pattern_script in Trunk.toml");
+    return html.replace(source, `$1?v=${version}$2`);
+  });
+}
+
+function editIndex(edit) {
   const index = join(site, "index.html");
-  let html = readFileSync(index, "utf8");
-  html = setMeta(html, "engine-bytes", String(wasm.length));
-  html = setMeta(html, "engine-version", version);
-  writeFileSync(index, html);
+  writeFileSync(index, edit(readFileSync(index, "utf8")));
+}
+
+/** A version: other contents have another. */
+function hash(...contents) {
+  const sum = createHash("sha256");
+  for (const content of contents) sum.update(content);
+  return sum.digest("hex").slice(0, 16);
 }
 
 function setMeta(html, name, content) {
