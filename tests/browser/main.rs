@@ -32,3 +32,4 @@ mod layout;
 mod loading;
 mod own;
 mod runs;
+mod start;

@@ -104,7 +104,7 @@ fn Engine(root: Root) -> impl IntoView {
     view! {
         <div class="engine">
             <p class="line">{line}</p>
-            <p class="reason">{move || root.device.get().map(|device| device.reason)}</p>
+            <p class="reason">{move || root.device.get().map(|device| words::reason(&device))}</p>
         </div>
     }
 }
