@@ -1,11 +1,12 @@
 // The engine's worker, as far as it is not Rust: brings the engine in and steps aside.
 //
-// The page starts it as a module worker, `worker.js?bytes=N&version=V`: the size of engine_bg.wasm, which the page counts
-// in (a server that compresses announces another size or none), and the engine's version, so that a browser never joins an
-// old half of the engine from its cache with a new one. Then the page sends its requests at once. They are kept here
-// until the engine is up: `init` runs the engine's `main`, which puts its own handler in place of the one below before
-// `init` returns, and gets what was kept through it, in order. Until then this script speaks for the engine, with the
-// same events (src/engine/protocol.rs).
+// The page starts it as a module worker, `worker.js?bytes=N&version=V`: the size of engine_bg.wasm, which the page
+// counts in (a server that compresses announces another size or none), and the engine's version, so that a browser
+// never joins an old half of the engine from its cache with a new one. What comes is of whatever version the server
+// has, so the first that the page hears is which one that is. Then the page sends its requests at once. They are kept
+// here until the engine is up: `init` runs the engine's `main`, which puts its own handler in place of the one below
+// before `init` returns, and gets what was kept through it, in order. Until then this script speaks for the engine,
+// with the same events (src/engine/protocol.rs); and again when the engine has ended for want of memory.
 
 const early = [];
 self.onmessage = (event) => early.push(event);
@@ -18,8 +19,6 @@ const program = `./engine_bg.wasm?v=${version}`;
 /** The page hears of progress whenever this many more bytes have come. */
 const PROGRESS_BYTES = 256 * 1024;
 
-const OLD_BROWSER =
-  "This browser cannot run the engine. It takes Chrome or Edge 91, Firefox 114, Safari 16.4, or anything newer.";
 const missing = (file) =>
   `The engine’s file ${file} is missing on the server. The site has to be put there as a whole; then press Run.`;
 const aPage = (file) =>
@@ -32,22 +31,46 @@ const broken = (reason) =>
 /** A failure that already is a sentence for people. */
 class Failure extends Error {}
 
-/** The smallest program that uses SIMD: one function that fills a vector. */
-const SIMD = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
-]);
+/** Whether the engine has been refused memory. Its allocator calls this (src/engine/worker/memory.rs). */
+let exhausted = false;
+self.outOfMemory = () => {
+  exhausted = true;
+};
+
+/** Whether that is the end of an engine that needs more memory than it gets. */
+const isForMemory = (error) =>
+  exhausted || (error instanceof RangeError && /memory|allocat/i.test(error.message));
+
+// What ends the engine while it runs. Without memory it cannot say anything itself; of anything else the page is told by
+// the browser, unless a promise has swallowed it.
+self.addEventListener("error", (event) => {
+  if (!isForMemory(event.error)) return;
+  event.preventDefault();
+  self.postMessage("OutOfMemory");
+});
+self.addEventListener("unhandledrejection", ({ reason }) => {
+  if (reason instanceof WebAssembly.RuntimeError || isForMemory(reason)) self.reportError(reason);
+});
 
 try {
-  if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD)) throw new Failure(OLD_BROWSER);
   const response = get(program, "engine_bg.wasm");
   response.catch(() => {}); // told below, should the script fail first
-  const { default: init } = await import(script).catch(explain);
+  const { default: init, version: found } = await import(script).catch(explain);
+  self.postMessage({ Hello: { version: found ?? "" } });
   await init({ module_or_path: counted(await response) });
   for (const event of early) self.onmessage(event);
 } catch (error) {
   console.error(error);
+  self.postMessage(event(error));
+}
+
+/** What the page is told of an engine that does not start. */
+function event(error) {
+  if (isForMemory(error)) return "OutOfMemory";
+  // A script and a program that are of two versions.
+  if (error instanceof WebAssembly.LinkError) return "Renewed";
   const message = error instanceof Failure ? error.message : broken(error?.message ?? String(error));
-  self.postMessage({ Failed: { message, fatal: true, graphics: false } });
+  return { Failed: { message, fatal: true, graphics: false } };
 }
 
 /** Fetches a file of the engine, or says why that failed. */

@@ -1,6 +1,7 @@
 // Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it is,
 // the style sheets of src/page as one, and of weights/ what a visitor needs: each pack's description, the files that it
-// names, and the notices. And it writes into index.html what the page must know of the engine before fetching it.
+// names, and the notices. And it writes into index.html what the page must know of the engine before fetching it, and into
+// the engine's script what that must know of itself.
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,6 +16,7 @@ if (existsSync("public")) cpSync("public", site, { recursive: true });
 joinStyles("src/page");
 copyPacks("weights", join(site, "weights"));
 describeEngine();
+renewStart();
 writeFileSync(index, html);
 
 /** Ends the build with a sentence. */
@@ -87,20 +89,30 @@ function copyNamed(manifest, { file, bytes, sha256 }, from, to) {
 /**
  * `engine-bytes`: the size of what the page will count in, because a server that compresses announces another length or
  * none. `engine-version`: changes whenever the engine does, to be asked for as `engine.js?v=…`, because the engine's file
- * names are always the same, and a browser might join an old half from its cache with a new one.
+ * names are always the same, and a browser might join an old half from its cache with a new one. The engine itself is told
+ * its version too, so that it can greet the page with it: a page that was opened before the site was renewed asks for the
+ * version it knows, and gets what is there.
  */
 function describeEngine() {
   const wasm = readFileSync(join(site, "engine_bg.wasm"));
-  const script = readFileSync(join(site, "engine.js"));
+  const script = readFileSync(join(site, "engine.js"), "utf8");
+  const version = hash(wasm, script);
+  writeFileSync(join(site, "engine.js"), `${script}\nexport const version = "${version}";\n`);
   setMeta("engine-bytes", String(wasm.length));
-  setMeta("engine-version", hash(wasm, script));
+  setMeta("engine-version", version);
+}
+
+/** The script that starts the page has a name that never changes, too. */
+function renewStart() {
+  const version = hash(readFileSync(join(site, "start.js")));
+  replace(/(<script [^>]*src="[^"]*start\.js)(")/, `?v=${version}`, "script start.js (pattern_script in Trunk.toml)");
 }
 
 /** What tells one content from another in a name. */
 function hash(...contents) {
-  const hash = createHash("sha256");
-  for (const content of contents) hash.update(content);
-  return hash.digest("hex").slice(0, 16);
+  const sum = createHash("sha256");
+  for (const content of contents) sum.update(content);
+  return sum.digest("hex").slice(0, 16);
 }
 
 function setMeta(name, content) {

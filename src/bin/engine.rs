@@ -1,6 +1,10 @@
 //! The engine's program: runs in a Web Worker of its own.
 
 #[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: dgn::engine::Memory = dgn::engine::Memory;
+
+#[cfg(target_family = "wasm")]
 #[allow(unsafe_code, reason = "the linker's own function can be called in no other way")]
 unsafe extern "C" {
     /// Runs what libraries have to be done once before all else, such as CubeCL's lists of operations. The linker makes it.

@@ -25,7 +25,10 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
-    engine::{self, EngineError},
+    engine::{
+        self, EngineError,
+        protocol::{Lack, Reason},
+    },
     evaluate::{EvaluateError, MergeError},
     pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
     spec::{EngineChoice, SpecError},
@@ -75,7 +78,9 @@ enum CliError {
     #[error(transparent)]
     Spec(#[from] SpecError),
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(EngineError),
+    #[error("No graphics processor can be used: {0}. Choose the CPU engine, which runs everywhere.")]
+    NoGraphics(String),
     #[error(transparent)]
     Make(#[from] MakeError),
     #[error(transparent)]
@@ -96,6 +101,17 @@ enum CliError {
     Picture(#[from] image::ImageError),
     #[error("{0} of the runs stopped early; what they had drawn has been written.")]
     Stopped(usize),
+}
+
+impl From<EngineError> for CliError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::NoGraphics(Lack::Refused(reason)) => Self::NoGraphics(format!("the adapter says, {reason}")),
+            // What else can be lacking is for browsers.
+            EngineError::NoGraphics(_) => Self::NoGraphics("no adapter answered".into()),
+            other => Self::Engine(other),
+        }
+    }
 }
 
 /// Runs the command line.
@@ -135,11 +151,11 @@ fn open(weights: &Path, name: &str) -> Result<(Folder, Manifest), CliError> {
 }
 
 /// The device for a choice of engine, and what to call it.
-fn device(choice: EngineChoice) -> Result<(burn::tensor::Device, engine::protocol::Device), EngineError> {
+fn device(choice: EngineChoice) -> Result<(burn::tensor::Device, engine::protocol::Device), CliError> {
     match choice {
-        EngineChoice::WebGpu => pollster::block_on(engine::device::graphics()),
+        EngineChoice::WebGpu => Ok(pollster::block_on(engine::device::graphics())?),
         EngineChoice::Auto | EngineChoice::Cpu => {
-            Ok((engine::device::cpu(), engine::device::cpu_report("It was asked for.")))
+            Ok((engine::device::cpu(), engine::device::cpu_report(Reason::Asked)))
         }
     }
 }

@@ -1,19 +1,14 @@
-//! The one place that decides where the networks run.
+//! The devices that the networks run on. Which of them they do is decided in [`choose`](super::choose).
 
 use burn::tensor::Device;
 use burn_wgpu::{RuntimeOptions, WgpuSetup, try_init_device};
 
-use super::{EngineError, protocol};
+use super::{
+    EngineError,
+    choose::Adapter,
+    protocol::{self, Lack, Reason},
+};
 use crate::spec::EngineChoice;
-
-/// What a graphics adapter tells of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Adapter {
-    /// Its name, as far as it tells.
-    pub name: String,
-    /// Whether it is a program that imitates a graphics processor, and so slower than the CPU engine.
-    pub software: bool,
-}
 
 impl Adapter {
     /// Reads an adapter: it is software when it says so, or when it bears the name of a known software renderer.
@@ -34,14 +29,14 @@ pub fn cpu() -> Device {
 }
 
 /// The CPU engine as the page and the command line name it.
-pub fn cpu_report(reason: impl Into<String>) -> protocol::Device {
+pub fn cpu_report(reason: Reason) -> protocol::Device {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let name = if cfg!(target_arch = "wasm32") {
         "this computer’s processor (WebAssembly SIMD)".to_owned()
     } else {
         format!("this computer’s processor ({cores} threads)")
     };
-    protocol::Device { engine: EngineChoice::Cpu, name, reason: reason.into() }
+    protocol::Device { engine: EngineChoice::Cpu, name, reason }
 }
 
 /// Opens the graphics engine natively: the fastest adapter of any graphics interface.
@@ -56,7 +51,7 @@ pub async fn graphics() -> Result<(Device, protocol::Device), EngineError> {
     let about = Adapter::read(&info, "");
     let device = open(instance, adapter).await?;
     let name = format!("{} ({:?})", about.name, info.backend);
-    Ok((device, protocol::Device { engine: EngineChoice::WebGpu, name, reason: "It was asked for.".into() }))
+    Ok((device, protocol::Device { engine: EngineChoice::WebGpu, name, reason: Reason::Asked }))
 }
 
 /// Asks for an adapter, the fastest one there is.
@@ -66,10 +61,7 @@ pub async fn graphics() -> Result<(Device, protocol::Device), EngineError> {
 pub async fn adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, EngineError> {
     let options =
         wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
-    instance
-        .request_adapter(&options)
-        .await
-        .map_err(|_| EngineError::NoGraphics { reason: "No graphics adapter answered.".into() })
+    instance.request_adapter(&options).await.map_err(|_| EngineError::NoGraphics(Lack::NoAdapter))
 }
 
 /// Opens a device on an adapter with all that the adapter allows, and gives it to Burn.
@@ -77,9 +69,7 @@ pub async fn adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, EngineE
 /// # Errors
 /// [`EngineError::NoGraphics`] where the adapter refuses.
 pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Device, EngineError> {
-    let refused = |reason: String| EngineError::NoGraphics {
-        reason: format!("The graphics adapter cannot be used: {}.", reason.trim_end_matches('.')),
-    };
+    let refused = |reason: String| EngineError::NoGraphics(Lack::Refused(reason.trim_end_matches('.').to_owned()));
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("dgn"),
         required_features: wanted(adapter.features()),

@@ -1,3 +1,4 @@
+use super::protocol::Lack;
 use crate::{ascent::BatchError, pack::PackError, spec::SpecError};
 
 /// What can go wrong in the engine. Each message is a sentence for people that says what happened and what to do.
@@ -33,12 +34,12 @@ pub enum EngineError {
         /// The step, from 1.
         step: u32,
     },
-    /// No graphics processor can be used.
-    #[error("{reason} Choose the CPU engine, which runs everywhere.")]
-    NoGraphics {
-        /// Why, as a sentence.
-        reason: String,
-    },
+    /// No graphics processor can be used. Why is said by those who speak to people.
+    #[error("No graphics processor can be used.")]
+    NoGraphics(Lack),
+    /// The pack has other weights than those that the page has read of. Why is said by the page.
+    #[error("The pack has been replaced by another.")]
+    Renewed,
     /// The graphics processor was lost in the middle of something.
     #[error(
         "The graphics processor was lost ({reason}). Nothing that was drawn is lost; press Run to go on with the CPU \
@@ -69,16 +70,8 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// Why there is no graphics processor, without the advice to choose another engine; any other error as it is.
-    pub fn reason(&self) -> String {
-        match self {
-            Self::NoGraphics { reason } => reason.clone(),
-            other => other.to_string(),
-        }
-    }
-
     /// Whether the graphics processor is to blame, so that the next attempt had better use the CPU.
     pub fn is_graphics(&self) -> bool {
-        matches!(self, Self::NoGraphics { .. } | Self::DeviceLost { .. })
+        matches!(self, Self::NoGraphics(_) | Self::DeviceLost { .. })
     }
 }

@@ -1,12 +1,14 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
 //! [`protocol`] and [`trail`] are in every build, since the page speaks the one and keeps pictures in the other.
-//! [`session`] and [`device`] need the feature `networks` and serve the worker and the command line alike; the worker
+//! [`session`], [`device`] and [`choose`] need the feature `networks` and serve the worker and the command line alike; the worker
 //! itself needs the feature `engine`.
 
 pub mod protocol;
 pub mod trail;
 
+#[cfg(any(feature = "engine", feature = "native"))]
+pub mod choose;
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod device;
 #[cfg(feature = "networks")]
@@ -31,7 +33,7 @@ pub use rank::rank;
 #[cfg(feature = "networks")]
 pub use session::{Session, Step, encoder, model, prepare};
 #[cfg(feature = "engine")]
-pub use worker::serve;
+pub use worker::{Memory, serve};
 
 #[cfg(feature = "networks")]
 pub use crate::ascent::Model;

@@ -3,7 +3,12 @@
 //! The page sends [`Request`]s; the worker answers with [`Event`]s. Both travel as structured clones
 //! (`serde-wasm-bindgen`), pixels as byte arrays. A run is known by a number that the page gives it, so that what is
 //! still on its way from an earlier run can be told from the present one. A worker that has said `Failed` with
-//! `fatal: true` is of no more use: the page ends it and starts another when a person asks for a run again.
+//! `fatal: true`, `NoGraphics`, `OutOfMemory` or `Renewed` is of no more use: the page ends it and starts another when a
+//! person asks for a run again.
+//!
+//! A page that was opened before the site was renewed meets an engine of another build, which may say anything. So the
+//! first that is said is [`Event::Hello`], whose form stays as it is, and whatever one end does not know of the other's
+//! is taken for a sign of another build.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +26,8 @@ pub enum Request {
         pack: String,
         /// Name of the classifier.
         classifier: String,
+        /// Which weights the page has read of there: [`weights_of`](crate::pack::manifest::Manifest::weights_of).
+        weights: String,
         /// Whether the run that follows needs the encoder.
         #[serde(default)]
         encoder: bool,
@@ -114,6 +121,13 @@ pub enum Answer {
 /// What the engine tells the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
+    /// The first event of all, before anything is loaded: the engine is there, and of this build. `worker.js` says it.
+    Hello {
+        /// The version of the engine's files, which the page has to know as the same.
+        version: String,
+    },
+    /// The page and the engine, or the weights, are of different builds: only a page that is loaded anew fits. Fatal.
+    Renewed,
     /// Bytes of the engine and of the weights have arrived.
     Progress(Progress),
     /// Networks are loaded, and a device is chosen.
@@ -152,6 +166,10 @@ pub enum Event {
         /// The answer, or a sentence that says what happened and what to do.
         answer: Result<Answer, String>,
     },
+    /// The graphics processor was asked for by name and cannot be used. Fatal.
+    NoGraphics(Lack),
+    /// The browser gave the engine no more memory. Fatal, and told by `worker.js`, as the engine cannot any more.
+    OutOfMemory,
     /// Something went wrong.
     Failed {
         /// A sentence that says what happened and what to do.
@@ -198,14 +216,62 @@ pub enum Part {
 }
 
 /// The engine that runs, and on what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Device {
     /// [`EngineChoice::Cpu`] or [`EngineChoice::WebGpu`].
     pub engine: EngineChoice,
     /// The processor or adapter by name, as far as it tells.
     pub name: String,
-    /// Why this engine was chosen, as a sentence.
-    pub reason: String,
+    /// Why this engine was chosen.
+    pub reason: Reason,
+}
+
+/// Why an engine was chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Reason {
+    /// It was asked for by name.
+    Asked,
+    /// The graphics processor cannot be used.
+    Lacking(Lack),
+    /// It was the faster one in a trial of both, or as fast.
+    Faster {
+        /// The graphics adapter by name.
+        adapter: String,
+        /// Milliseconds a step that it took.
+        took: f64,
+        /// Milliseconds a step that the other one took.
+        other: f64,
+    },
+    /// The graphics adapter of that name did not pass the trial.
+    Flawed(String, Flaw),
+}
+
+/// Why there is no graphics processor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lack {
+    /// The browser offers no WebGPU.
+    NoWebGpu,
+    /// The browser offers it to pages from secure addresses only.
+    Insecure,
+    /// There is no adapter.
+    NoAdapter,
+    /// The browser was asked for an adapter and did not answer for so many seconds.
+    SilentAdapter(u32),
+    /// The only adapter, of that name, is a program that imitates one.
+    Software(String),
+    /// The adapter refused, in these words.
+    Refused(String),
+    /// The adapter of that name was to be opened, and nothing came of it for so many seconds.
+    SilentDevice(String, u32),
+}
+
+/// Why a graphics adapter did not pass the trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flaw {
+    /// Its results could not be read.
+    Failed,
+    /// It did not come to the end.
+    Endless,
 }
 
 /// One step of a run.

@@ -163,6 +163,13 @@ impl Manifest {
         self.generator.weights.bytes + classifier.weights.bytes
     }
 
+    /// Which weights a run with the classifier of that name takes, by their digests; none where there is no such classifier.
+    /// Two descriptions of a pack that differ in them are of different packs, whatever their name.
+    pub fn weights_of(&self, classifier: &str) -> Option<String> {
+        let entry = self.classifier(classifier)?;
+        Some(format!("{}-{}", self.generator.weights.sha256, entry.weights.sha256))
+    }
+
     /// The encoder, where a classifier is another network.
     pub fn encoder_beside(&self, classifier: &ClassifierEntry) -> Option<&ClassifierEntry> {
         self.classifier(&self.generator.encoder).filter(|encoder| encoder.name != classifier.name)

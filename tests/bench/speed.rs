@@ -47,7 +47,7 @@ const pack = new URL(`weights/${name}/`, document.baseURI).href;
 const times = [];
 // The step that the peer takes too: from the mean code, without what the pack's own run has beside. Or that run, as it is.
 const plain = { start: "mean", epsilon1: 0, epsilon3: 0, jitter: 0, rescale: 0 };
-fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ classifiers, defaults }) => {
+fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ generator, classifiers, defaults }) => {
   const { unit, ...rest } = defaults;
   const entry = classifiers.find(({ name }) => name === classifier) ?? classifiers[0];
   const output = entry.architecture.linear?.at(-1).name ?? "fc";
@@ -55,13 +55,15 @@ fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ classifiers, d
     pack: name, classifier: entry.name, units: [{ ...unit, layer: output }], prior: "generator", seed: 0, ...rest,
     ...(asItIs ? {} : plain), steps,
   };
-  worker.postMessage({ Load: { pack, classifier: entry.name, engine, encoder: spec.epsilon1 > 0 } });
+  const weights = `${generator.weights.sha256}-${entry.weights.sha256}`;
+  worker.postMessage({ Load: { pack, classifier: entry.name, weights, engine, encoder: spec.epsilon1 > 0 } });
   worker.onmessage = ({ data }) => {
     if (data.Ready) worker.postMessage({ Run: { run: 1, spec } });
     if (data.Frame) times.push(data.Frame.milliseconds);
-    if (data.Failed) window.__result = { error: data.Failed.message };
+    const failed = data.Failed?.message ?? (data.NoGraphics ? JSON.stringify(data) : typeof data === "string" && data);
+    if (failed) window.__result = { error: failed };
     if (data.Finished) window.__result = { stepMs: times };
-    if (data.Failed || data.Finished) worker.terminate();
+    if (failed || data.Finished) worker.terminate();
   };
 });
 "#;

@@ -54,6 +54,8 @@ pub struct Setup {
     pub alone: bool,
     /// Give the browser a camera, which shows a moving test picture, and let pages use it.
     pub camera: bool,
+    /// Give no program in WebAssembly more memory than so many pages of 64 KiB.
+    pub memory_pages: Option<u32>,
 }
 
 /// Runs a test in a browser of its own.
@@ -171,6 +173,9 @@ fn arguments(setup: &Setup, files: &Path) -> Vec<String> {
     if setup.camera {
         let camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
         arguments.extend(camera.map(str::to_owned));
+    }
+    if let Some(pages) = setup.memory_pages {
+        arguments.push(format!("--js-flags=--wasm-max-mem-pages={pages}"));
     }
     if setup.insecure {
         arguments.push(format!("--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"));

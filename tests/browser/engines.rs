@@ -6,7 +6,8 @@ use super::{
     state::{Picture, State},
 };
 
-const WEBGPU: Setup = Setup { served: Served::Site, webgpu: true, insecure: false, alone: false, camera: false };
+const WEBGPU: Setup =
+    Setup { served: Served::Site, webgpu: true, insecure: false, alone: false, camera: false, memory_pages: None };
 
 /// Runs in the worker before its own script: keeps the device that the engine opens, and destroys it on its `n`th
 /// submission of work, which is what a driver's crash looks like from here.
@@ -49,6 +50,45 @@ const LATE: &str = "
 
 /// The same: nothing that a graphics processor has computed ever arrives.
 const SILENCE: &str = "GPUBuffer.prototype.mapAsync = () => new Promise(() => {});";
+
+/// The same: the browser never says whether there is an adapter.
+const SILENT_ADAPTER: &str = "GPU.prototype.requestAdapter = () => new Promise(() => {});";
+
+/// The same: the adapter never opens.
+const SILENT_DEVICE: &str = "GPUAdapter.prototype.requestDevice = () => new Promise(() => {});";
+
+#[test]
+fn a_browser_that_never_answers_for_graphics_is_not_waited_for() {
+    browse(WEBGPU, async |page| {
+        for script in [SILENT_ADAPTER.to_owned(), [DISGUISE, SILENT_DEVICE].concat()] {
+            page.site.break_file("worker.js", Fault::Prepended(script));
+            page.open("steps=2").await;
+            page.until_done().await;
+            let text = page.state().await.text;
+            assert!(text.contains("CPU engine on") && text.contains("did not answer for"), "{text}");
+            // Who asks for it by name is not given another, and told how to get one.
+            page.open("steps=2&engine=webgpu").await;
+            page.until_said(&["did not answer for", "CPU engine"]).await;
+            page.press("Run").await;
+            page.until_done().await;
+        }
+    });
+}
+
+#[test]
+fn stop_ends_a_start_that_waits_for_the_browser() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended(SILENT_ADAPTER.into()));
+        page.open("steps=2&engine=webgpu").await;
+        page.press("Stop").await;
+        page.until_said(&["cancelled"]).await;
+        let state = page.until("nothing is being loaded", |state| state.progress.is_empty()).await;
+        assert!(!state.offers("Stop") && state.offers("Run"), "{}", state.describe());
+        page.site.mend();
+        page.open("steps=2&engine=cpu").await;
+        page.until_done().await;
+    });
+}
 
 #[test]
 fn an_adapter_that_is_not_there_at_first_is_asked_for_again() {

@@ -7,7 +7,8 @@ use super::{
     faults::Fault,
 };
 
-const STAND_IN: Setup = Setup { served: Served::StandIn, webgpu: false, insecure: false, alone: false, camera: false };
+const STAND_IN: Setup =
+    Setup { served: Served::StandIn, webgpu: false, insecure: false, alone: false, camera: false, memory_pages: None };
 const FILE: &str = "weights.bin";
 
 #[test]
@@ -112,6 +113,17 @@ fn the_page_can_be_opened_in_an_insecure_context() {
         assert_eq!(secure, serde_json::json!(false));
         page.press("Run").await;
         page.until_done().await;
+    });
+}
+
+#[test]
+fn programs_can_be_kept_short_of_memory() {
+    browse(Setup { memory_pages: Some(100), ..STAND_IN }, async |page| {
+        page.open("").await;
+        let most = "const memory = new WebAssembly.Memory({ initial: 1 });
+            const grows = (pages) => { try { memory.grow(pages); return true; } catch { return false; } };
+            return [grows(90), grows(20)]";
+        assert_eq!(page.run_script(most, vec![]).await, serde_json::json!([true, false]));
     });
 }
 

@@ -34,4 +34,5 @@ mod layout;
 mod loading;
 mod own;
 mod runs;
+mod start;
 mod translation;

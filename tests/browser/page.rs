@@ -56,6 +56,16 @@ impl Page {
         self.client.goto(&address).await.expect("the page does not open");
     }
 
+    /// Opens a file of the site as it lies on the disk, without the host.
+    pub async fn open_file(&self, path: &str) {
+        self.client.goto(&self.site.file_address(path)).await.expect("the file does not open");
+    }
+
+    /// Goes into the only frame of what is open.
+    pub async fn enter_frame(&self) {
+        self.client.enter_frame(0).await.expect("there is no frame");
+    }
+
     /// Loads the page again.
     pub async fn reload(&self) {
         self.client.refresh().await.expect("the page does not reload");

@@ -64,6 +64,12 @@ impl Site {
         format!("http://{host}:{}{BASE}{mark}{query}", self.address.port())
     }
 
+    /// The address of a file of the site, given by its path within it, as it lies on the disk.
+    pub fn file_address(&self, file: &str) -> String {
+        let path = self.folder.join(file).canonicalize().unwrap_or_else(|error| panic!("{file} of the site: {error}"));
+        url::Url::from_file_path(path).expect("an absolute path").into()
+    }
+
     /// Sets a fault for a file, given by its path within the site, in place of the one it had.
     pub fn break_file(&self, file: &str, fault: Fault) {
         assert!(self.folder.join(file).is_file(), "{file} is no file of the site, so it cannot be broken");

@@ -6,49 +6,68 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::host::Host;
-use crate::{
-    engine::{EngineError, device, protocol},
-    spec::EngineChoice,
-};
+use crate::engine::{EngineError, choose::Adapter, device, protocol::Lack};
 
 /// Milliseconds to the second time that a graphics adapter is asked for.
 const SECOND_TRY: i32 = 500;
+/// Seconds after which the browser is not waited for any longer, neither for an adapter nor for its device: a process for
+/// graphics that hangs leaves promises that never settle.
+const LONGEST_WAIT: u32 = 10;
 
-/// Opens the graphics processor; unless it was asked for by name, not one that is imitated in software.
-pub(super) async fn graphics(host: &Host, engine: EngineChoice) -> Result<(Device, protocol::Device), EngineError> {
-    let none = |reason: &str| EngineError::NoGraphics { reason: reason.to_owned() };
+/// An adapter that has answered.
+pub(super) struct Answered {
+    instance: wgpu::Instance,
+    adapter: wgpu::Adapter,
+    name: String,
+}
+
+/// Asks the browser for a graphics adapter.
+pub(super) async fn find(host: &Host) -> Result<(Adapter, Answered), Lack> {
     let gpu = Reflect::get(&host.navigator(), &"gpu".into()).unwrap_or_default();
     if gpu.is_undefined() || gpu.is_null() {
-        return Err(if host.is_secure() {
-            none("This browser offers no WebGPU.")
-        } else {
-            none("The browser offers WebGPU to secure addresses only (https, or this computer’s own).")
-        });
+        return Err(if host.is_secure() { Lack::NoWebGpu } else { Lack::Insecure });
     }
     let descriptor = wgpu::InstanceDescriptor {
         backends: wgpu::Backends::BROWSER_WEBGPU,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     };
     let instance = wgpu::Instance::new(descriptor);
-    let adapter = match device::adapter(&instance).await {
-        // A browser whose own process for graphics is just starting, or starting again, has none at first.
-        Err(_) => {
-            host.pause(SECOND_TRY).await;
-            device::adapter(&instance).await?
-        }
-        found => found?,
+    let asked = async {
+        let adapter = match device::adapter(&instance).await {
+            // A browser whose own process for graphics is just starting, or starting again, has none at first.
+            Err(_) => {
+                host.pause(SECOND_TRY).await;
+                device::adapter(&instance).await.map_err(lack)?
+            }
+            Ok(adapter) => adapter,
+        };
+        let about = Adapter::read(&adapter.get_info(), &describe(&gpu).await);
+        Ok((about, adapter))
     };
-    let about = device::Adapter::read(&adapter.get_info(), &describe(&gpu).await);
-    if about.software && engine == EngineChoice::Auto {
-        let reason =
-            format!("The only graphics adapter ({}) is a program that imitates one, which is slower.", about.name);
-        return Err(none(&reason));
-    }
+    let (about, adapter) = within(host, asked).await.unwrap_or(Err(Lack::SilentAdapter(LONGEST_WAIT)))?;
+    let name = about.name.clone();
+    Ok((about, Answered { instance, adapter, name }))
+}
+
+/// Opens the device of an adapter.
+pub(super) async fn open(host: &Host, answered: Answered) -> Result<Device, Lack> {
+    let Answered { instance, adapter, name } = answered;
     Host::set_on_graphics(true);
-    let device = device::open(instance, adapter).await?;
-    let report =
-        protocol::Device { engine: EngineChoice::WebGpu, name: about.name, reason: "It was asked for.".into() };
-    Ok((device, report))
+    let opened = within(host, device::open(instance, adapter)).await;
+    opened.map_or(Err(Lack::SilentDevice(name, LONGEST_WAIT)), |opened| opened.map_err(lack))
+}
+
+/// What the browser answers, if it does in time.
+async fn within<T>(host: &Host, asked: impl Future<Output = T>) -> Option<T> {
+    host.within(i32::try_from(1000 * LONGEST_WAIT).unwrap_or(i32::MAX), asked).await
+}
+
+/// Why there is no graphics processor, as the device has it.
+fn lack(error: EngineError) -> Lack {
+    match error {
+        EngineError::NoGraphics(lack) => lack,
+        other => Lack::Refused(other.to_string()),
+    }
 }
 
 /// Vendor and architecture of the adapter, which the browser tells and wgpu does not pass on; empty where it is silent.

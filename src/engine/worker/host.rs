@@ -60,7 +60,11 @@ impl Host {
 
     /// Tells the page what went wrong, and whether this worker is of no more use.
     pub(super) fn fail(&self, error: &EngineError, fatal: bool) {
-        self.post(&Event::Failed { message: error.to_string(), fatal, graphics: error.is_graphics() });
+        self.post(&match error {
+            EngineError::NoGraphics(lack) => Event::NoGraphics(lack.clone()),
+            EngineError::Renewed => Event::Renewed,
+            _ => Event::Failed { message: error.to_string(), fatal, graphics: error.is_graphics() },
+        });
     }
 
     /// Milliseconds since some fixed time.

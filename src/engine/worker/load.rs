@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 
-use super::{graphics::graphics, host::Host};
+use super::{graphics, host::Host};
 use crate::{
     ascent::Model,
     engine::{
-        self, EngineError, Judge, Session, device, model,
-        protocol::{self, Event, Part, Progress},
+        self, EngineError, Judge, Session,
+        choose::{self, Findings, Next},
+        device, model,
+        protocol::{self, Event, Flaw, Lack, Part, Progress},
     },
     pack::{
         self, Files, Strongest,
@@ -26,6 +28,15 @@ const TRIAL_STEPS: u32 = 3;
 const LONGEST_TRIAL: i32 = 15_000;
 /// The page hears of the weights' progress whenever this many more bytes have come.
 const PROGRESS_BYTES: u64 = 256 << 10;
+
+/// What the page wants loaded, see [`Request::Load`](protocol::Request::Load).
+pub(super) struct What {
+    pub(super) folder: String,
+    pub(super) classifier: String,
+    pub(super) weights: String,
+    pub(super) encoder: bool,
+    pub(super) engine: EngineChoice,
+}
 
 /// Networks on the device that serves them best.
 pub(super) struct Loaded {
@@ -79,19 +90,16 @@ impl Loaded {
 ///
 /// # Errors
 /// [`EngineError`].
-pub(super) async fn load(
-    host: &Host,
-    folder: String,
-    classifier: &str,
-    encoder: bool,
-    engine: EngineChoice,
-) -> Result<Loaded, EngineError> {
+pub(super) async fn load(host: &Host, what: What) -> Result<Loaded, EngineError> {
+    let What { folder, classifier, weights, encoder, engine } = what;
     let site = Site::new(host.scope().clone(), folder);
     let manifest = pack::load_manifest(&site).await?;
-    let entry = manifest.entry(classifier)?;
+    if manifest.weights_of(&classifier).is_none_or(|here| here != weights) {
+        return Err(EngineError::Renewed);
+    }
+    let entry = manifest.entry(&classifier)?;
     let total = manifest.bytes_for(entry, encoder);
     let mut told = 0;
-    let spec = trial(&manifest, entry);
     let mut tell = |loaded| {
         if loaded == total || loaded >= told + PROGRESS_BYTES {
             told = loaded;
@@ -100,53 +108,83 @@ pub(super) async fn load(
     };
     let files = Files::load(&site, &manifest, entry, &mut tell).await?;
     let strongest = Strongest::load(&site, entry).await?;
-    let build = |device: &Device| model(&manifest, entry, &files, device).map(Rc::new);
-    let on_cpu = |model: Rc<Model>, reason: String| {
-        Host::set_on_graphics(false);
-        (model, device::cpu_report(reason))
-    };
-    let (model, report) = match engine {
-        EngineChoice::Cpu => on_cpu(build(&device::cpu())?, "It was asked for.".into()),
-        EngineChoice::WebGpu => {
-            let (device, report) = graphics(host, engine).await?;
-            (build(&device)?, report)
-        }
-        EngineChoice::Auto => match graphics(host, engine).await {
-            Err(error) => on_cpu(build(&device::cpu())?, error.reason()),
-            Ok((device, report)) => {
-                let (gpu, cpu) = (build(&device)?, build(&device::cpu())?);
-                let trial = match host.within(LONGEST_TRIAL, time(host, &manifest, &gpu, &spec)).await {
-                    Some(Ok(milliseconds)) => Ok(milliseconds),
-                    // An adapter that fails at its first steps, or never ends them, is one that cannot be used.
-                    Some(Err(EngineError::Readback { .. })) => Err("failed in a trial"),
-                    Some(Err(error)) => return Err(error),
-                    None => Err("did not come to the end of a trial"),
-                };
-                let rival = time(host, &manifest, &cpu, &spec).await?;
-                match trial {
-                    Ok(trial) if trial <= rival => {
-                        let reason =
-                            format!("It took {trial:.0} ms a step in a trial; the processor took {rival:.0} ms.");
-                        (gpu, protocol::Device { reason, ..report })
-                    }
-                    Ok(trial) => on_cpu(
-                        cpu,
-                        format!(
-                            "It took {rival:.0} ms a step in a trial; WebGPU on {} took {trial:.0} ms.",
-                            report.name
-                        ),
-                    ),
-                    Err(what) => on_cpu(cpu, format!("WebGPU on {} {what}.", report.name)),
-                }
-            }
-        },
-    };
+    let (model, report) = choose(host, &manifest, entry, &files, engine).await?;
     if encoder {
         let before = manifest.bytes(entry);
         engine::encoder(&site, &manifest, &model, |bytes| tell(before + bytes)).await?;
     }
-    let climbed = classifier.to_owned();
-    Ok(Loaded { manifest, models: vec![model], strongest, site, climbed, judge: None, report })
+    Ok(Loaded { manifest, models: vec![model], strongest, site, climbed: classifier, judge: None, report })
+}
+
+/// Puts the networks onto the device that serves them best, as [`choose::next`] has it.
+async fn choose(
+    host: &Host,
+    manifest: &Manifest,
+    entry: &ClassifierEntry,
+    files: &Files,
+    engine: EngineChoice,
+) -> Result<(Rc<Model>, protocol::Device), EngineError> {
+    let build = |device: &Device| model(manifest, entry, files, device).map(Rc::new);
+    let spec = trial(manifest, entry);
+    let mut found = Findings::default();
+    let (mut adapter, mut gpu, mut cpu) = (None, None, None);
+    loop {
+        match choose::next(engine, &found) {
+            Next::Find => {
+                let asked = graphics::find(host).await;
+                found.adapter = Some(asked.map(|(about, answered)| {
+                    adapter = Some(answered);
+                    about
+                }));
+            }
+            Next::Open => {
+                let opened = match adapter.take() {
+                    Some(adapter) => graphics::open(host, adapter).await,
+                    None => Err(Lack::NoAdapter),
+                };
+                found.opened = Some(match opened {
+                    Ok(device) => {
+                        gpu = Some(build(&device)?);
+                        Ok(())
+                    }
+                    Err(lack) => Err(lack),
+                });
+            }
+            Next::Try => {
+                let Some(gpu) = &gpu else {
+                    found.trial = Some(Err(Flaw::Failed));
+                    continue;
+                };
+                found.trial = Some(match host.within(LONGEST_TRIAL, time(host, manifest, gpu, &spec)).await {
+                    Some(Ok(milliseconds)) => Ok(milliseconds),
+                    // An adapter that fails at its first steps, or never ends them, is one that cannot be used.
+                    Some(Err(EngineError::Readback { .. })) => Err(Flaw::Failed),
+                    Some(Err(error)) => return Err(error),
+                    None => Err(Flaw::Endless),
+                });
+            }
+            Next::TryProcessor => {
+                let built = build(&device::cpu())?;
+                found.rival = Some(time(host, manifest, &built, &spec).await?);
+                cpu = Some(built);
+            }
+            Next::Run(EngineChoice::WebGpu, reason) => {
+                let (Some(gpu), Some(Ok(about))) = (gpu, found.adapter) else {
+                    return Err(EngineError::NoGraphics(Lack::NoAdapter));
+                };
+                return Ok((gpu, protocol::Device { engine: EngineChoice::WebGpu, name: about.name, reason }));
+            }
+            Next::Run(_, reason) => {
+                Host::set_on_graphics(false);
+                let cpu = match cpu {
+                    Some(cpu) => cpu,
+                    None => build(&device::cpu())?,
+                };
+                return Ok((cpu, device::cpu_report(reason)));
+            }
+            Next::Refuse(lack) => return Err(EngineError::NoGraphics(lack)),
+        }
+    }
 }
 
 /// A short run of a classifier's first output unit, to be timed; without what would have to be loaded first.

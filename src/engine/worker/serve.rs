@@ -11,7 +11,8 @@ use web_sys::MessageEvent;
 
 use super::{
     host::Host,
-    load::{Loaded, load},
+    load::{Loaded, What, load},
+    memory,
 };
 use crate::{
     ascent::Given,
@@ -36,15 +37,23 @@ pub fn serve() {
         let host = host.clone();
         move |info| {
             console_error_panic_hook::hook(info);
+            // Then worker.js names the reason.
+            if memory::is_exhausted() {
+                return;
+            }
             let message = "The engine stopped over a fault of its own. Press Run to start it again.".to_owned();
             host.post(&Event::Failed { message, fatal: true, graphics: Host::is_on_graphics() });
         }
     }));
     let (sender, inbox) = unbounded();
+    let page = host.clone();
     let listen = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        // What is not a request comes from elsewhere (an extension of the browser, say) and is nobody's concern.
-        if let Ok(request) = serde_wasm_bindgen::from_value::<Request>(event.data()) {
-            let _ = sender.unbounded_send(request);
+        match serde_wasm_bindgen::from_value::<Request>(event.data()) {
+            Ok(request) => {
+                let _ = sender.unbounded_send(request);
+            }
+            // Only the page can send anything here, so it is one of another build.
+            Err(_) => page.post(&Event::Renewed),
         }
     });
     host.scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
@@ -77,14 +86,16 @@ impl Running {
 
 /// Loads what the first request names, then serves requests for good. What it returns as an error is fatal.
 async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<(), EngineError> {
-    let (pack, classifier, encoder, engine) = loop {
+    let what = loop {
         match inbox.recv().await {
-            Ok(Request::Load { pack, classifier, encoder, engine }) => break (pack, classifier, encoder, engine),
+            Ok(Request::Load { pack, classifier, weights, encoder, engine }) => {
+                break What { folder: pack, classifier, weights, encoder, engine };
+            }
             Ok(_) => {}
             Err(_) => return Ok(()),
         }
     };
-    let mut loaded = load(host, pack, &classifier, encoder, engine).await?;
+    let mut loaded = load(host, what).await?;
     host.post(&Event::Ready(loaded.report.clone()));
 
     let mut running: Option<Running> = None;

@@ -129,11 +129,23 @@ fn reason(error: &JsValue) -> String {
 
 /// Size of the engine's program in bytes and its version, which the build writes into the page; 0 and empty if not.
 pub fn engine_file() -> (u64, String) {
-    let content = |name: &str| {
-        let tag = document().query_selector(&format!("meta[name='{name}']")).ok().flatten();
-        tag.and_then(|tag| tag.get_attribute("content")).unwrap_or_default()
-    };
-    (content("engine-bytes").parse().unwrap_or(0), content("engine-version"))
+    (meta("engine-bytes").parse().unwrap_or(0), meta("engine-version"))
+}
+
+/// The oldest browsers that the program runs in, in words, as index.html has them.
+pub fn browsers() -> String {
+    meta("browsers")
+}
+
+/// What the page's file says of itself under a name; empty where it says nothing.
+fn meta(name: &str) -> String {
+    let tag = document().query_selector(&format!("meta[name='{name}']")).ok().flatten();
+    tag.and_then(|tag| tag.get_attribute("content")).unwrap_or_default()
+}
+
+/// Loads the page anew, asking the host whether it still is the same.
+pub fn reload() {
+    let _ = window().location().reload();
 }
 
 /// The address's query.

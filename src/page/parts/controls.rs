@@ -26,6 +26,8 @@ pub fn Intro(root: Root) -> impl IntoView {
 #[component]
 pub fn Buttons(root: Root, children: Children) -> impl IntoView {
     let idle = move || !root.phase.get().has_run();
+    // What is on its way to a run can be stopped too.
+    let still = move || idle() && root.phase.get() != Phase::Loading;
     let paused = move || root.phase.get() == Phase::Paused;
     let hold = move |_| {
         if paused() { run::resume(root) } else { run::pause(root) }
@@ -38,7 +40,7 @@ pub fn Buttons(root: Root, children: Children) -> impl IntoView {
                 prop:textContent=move || if paused() { words::RESUME } else { words::PAUSE }
             ></button>
             <button type="button" disabled=idle on:click=move |_| run::step(root)>{words::STEP}</button>
-            <button type="button" disabled=idle on:click=move |_| run::stop(root)>{words::STOP}</button>
+            <button type="button" disabled=still on:click=move |_| run::stop(root)>{words::STOP}</button>
             {children()}
         </div>
     }

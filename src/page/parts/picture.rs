@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::receptive_field::Outline;
 use crate::pack::SMALL_PACK;
 use crate::page::{
-    browser::canvas,
+    browser::{canvas, site},
     root::{MAX_LANES, Phase, Reading, Root, frames, neurons, run},
     words,
 };
@@ -181,6 +181,9 @@ fn Notice(root: Root) -> impl IntoView {
             {move || root.notice.get().map(|message| view! {
                 <div>
                     <p prop:textContent=message></p>
+                    {move || root.renewed.get().then(|| view! {
+                        <button type="button" on:click=|_| site::reload()>{words::RELOAD}</button>
+                    })}
                     <button type="button" class="quiet" on:click=move |_| root.notice.set(None)>{words::DISMISS}</button>
                 </div>
             })}

@@ -113,7 +113,7 @@ fn Engine(root: Root) -> impl IntoView {
         let device = root.device.get();
         device.map_or_else(|| words::NO_ENGINE.into(), |device| words::engine(&device, root.steps_per_second.get()))
     };
-    let reason = move || root.device.get().map(|device| device.reason).unwrap_or_default();
+    let reason = move || root.device.get().map(|device| words::reason(&device)).unwrap_or_default();
     view! {
         <div class="engine">
             <p class="line" prop:textContent=line></p>

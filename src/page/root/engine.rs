@@ -12,7 +12,7 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::{
     engine::protocol::{Answer, Event, Question, Request},
-    page::words,
+    page::{browser::site, words},
 };
 
 /// An answer, or a sentence that says why there is none.
@@ -27,31 +27,34 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts a worker and listens to it. `bytes` and `version` are those of the engine's program.
+    /// Starts a worker and listens to it. `bytes` and `version` are those of the engine's program; a worker that turns out
+    /// to be of another build is heard as [`Event::Renewed`].
     ///
     /// # Errors
     /// A sentence for people.
-    pub fn start(bytes: u64, version: &str, hear: impl Fn(Event) + Clone + 'static) -> Result<Self, String> {
+    pub fn start(bytes: u64, version: String, hear: impl Fn(Event) + Clone + 'static) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("bytes", &bytes.to_string())
-            .append_pair("version", version)
+            .append_pair("version", &version)
             .finish();
         let worker = Worker::new_with_options(&format!("worker.js?{query}"), &options);
-        let worker = worker.map_err(|_| words::NO_WORKER.to_owned())?;
+        let worker = worker.map_err(|_| words::no_worker(&site::browsers()))?;
 
         let hear_message = hear.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            // What is not an event comes from elsewhere (an extension of the browser, say) and is nobody's concern.
-            if let Ok(event) = serde_wasm_bindgen::from_value::<Event>(event.data()) {
-                hear_message(event);
+            match serde_wasm_bindgen::from_value(event.data()) {
+                Ok(Event::Hello { version: found }) if found == version => {}
+                // What this page does not know is said by an engine of another build: nobody else speaks here.
+                Ok(Event::Hello { .. }) | Err(_) => hear_message(Event::Renewed),
+                Ok(event) => hear_message(event),
             }
         });
         // A script that does not arrive is a plain event; one that breaks later is an event with a message.
         let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
             let started = event.has_type::<web_sys::ErrorEvent>();
-            let message = if started { words::ENGINE_STOPPED } else { words::NO_WORKER }.to_owned();
+            let message = if started { words::ENGINE_STOPPED.to_owned() } else { words::no_worker(&site::browsers()) };
             hear(Event::Failed { message, fatal: true, graphics: false });
         });
         // Given away to the browser's garbage collector, as a failure ends the worker from within these very functions.

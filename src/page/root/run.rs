@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::protocol::{Event, Request},
-    pack::manifest::Manifest,
+    pack::{SMALL_PACK, manifest::Manifest},
     page::{browser::site, words},
     spec::{EngineChoice, Preset, RunSpec, Start, query},
 };
@@ -51,6 +51,7 @@ pub fn reset(root: Root) {
 /// Begins a run of what is picked, in place of any other; starts a worker where there is none that fits.
 pub fn run(root: Root) {
     root.notice.set(None);
+    root.renewed.set(false);
     root.lacking.set(None);
     let (Some(pack), Some(settings)) = (root.pack.get_untracked(), root.settings.get_untracked()) else {
         // Without a pack there is nothing to run; what a person means is “try again”.
@@ -103,10 +104,11 @@ fn load(root: Root, pack: &Manifest) {
     root.steps_per_second.set(None);
     root.phase.set(Phase::Loading);
     root.status.set(words::LOADING.into());
-    match Engine::start(bytes, &version, move |event| hear(root, event)) {
+    match Engine::start(bytes, version, move |event| hear(root, event)) {
         Ok(engine) => root.inner.update_value(|inner| {
             let (classifier, choice) = inner.loaded_for.clone();
-            engine.send(&Request::Load { pack: inner.folder.clone(), classifier, encoder, engine: choice });
+            let weights = pack.weights_of(&classifier).unwrap_or_default();
+            engine.send(&Request::Load { pack: inner.folder.clone(), classifier, weights, encoder, engine: choice });
             inner.engine = Some(engine);
         }),
         Err(message) => fail(root, message),
@@ -170,8 +172,11 @@ pub fn step(root: Root) {
     send(root, &Request::Step);
 }
 
-/// Ends the run; what has been drawn stays.
+/// Ends the run, or its start; what has been drawn stays.
 pub fn stop(root: Root) {
+    if root.phase.get_untracked() == Phase::Loading {
+        return cancel(root);
+    }
     send(root, &Request::Stop);
     root.phase.set(Phase::Idle);
     root.status.set(words::stopped(&current_title(root)));
@@ -222,6 +227,12 @@ fn end_worker(root: Root) {
     root.inner.update_value(|inner| inner.engine = None);
 }
 
+/// Ends a worker that is of no more use.
+fn lose_worker(root: Root) {
+    end_worker(root);
+    root.device.set(None);
+}
+
 /// Says what went wrong where a run was to be.
 pub fn fail(root: Root, message: String) {
     root.phase.set(Phase::Failed);
@@ -260,12 +271,35 @@ fn hear(root: Root, event: Event) {
         Event::Failed { message, fatal, graphics } => {
             frames::show(root);
             if fatal {
-                end_worker(root);
-                root.device.set(None);
+                lose_worker(root);
                 root.inner.update_value(|inner| inner.avoid_graphics |= graphics);
             }
             fail(root, message);
         }
+        Event::NoGraphics(lack) => {
+            lose_worker(root);
+            root.inner.update_value(|inner| inner.avoid_graphics = true);
+            fail(root, words::no_graphics(&lack));
+        }
+        Event::OutOfMemory => {
+            frames::show(root);
+            lose_worker(root);
+            let pictures = root.inner.with_value(|inner| {
+                // The run that waits is asked for after the one that goes on.
+                inner.waiting.as_ref().or(inner.current.as_deref()).map_or(1, |run| run.lanes().len())
+            });
+            let smaller = root.pack.with_untracked(|pack| pack.as_ref().is_some_and(|pack| pack.name != SMALL_PACK));
+            root.offers_small.update(|offers| *offers |= smaller);
+            fail(root, words::out_of_memory(pictures, smaller));
+        }
+        Event::Renewed => {
+            frames::show(root);
+            lose_worker(root);
+            root.renewed.set(true);
+            fail(root, words::RENEWED.into());
+        }
+        // Whoever started the worker has taken it.
+        Event::Hello { .. } => {}
     }
 }
 

@@ -133,6 +133,8 @@ pub struct Signals {
     pub status: RwSignal<String>,
     /// What went wrong, until it is dismissed.
     pub notice: RwSignal<Option<String>>,
+    /// Whether the site is of another build than this page, so that what helps is to load the page anew.
+    pub renewed: RwSignal<bool>,
     /// The packs that the site has, where it says.
     pub packs: RwSignal<Vec<PackName>>,
     /// The pack.
@@ -220,6 +222,7 @@ impl Root {
             phase: RwSignal::new(Phase::Opening),
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
+            renewed: RwSignal::new(false),
             packs: RwSignal::new(Vec::new()),
             pack: RwSignal::new(None),
             classifier: RwSignal::new(String::new()),

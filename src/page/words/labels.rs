@@ -42,6 +42,8 @@ pub const SAVED_SIZE: &str = "Saved images are";
 pub const COPY_LINK: &str = "Copy link";
 /// Button, ends loading.
 pub const CANCEL: &str = "Cancel";
+/// Button: loads the page anew.
+pub const RELOAD: &str = "Reload";
 /// Button, closes a notice.
 pub const DISMISS: &str = "Dismiss";
 /// Opens the settings.
@@ -232,10 +234,6 @@ pub const LINK: &str = "Link to this run";
 pub const SAVED: &str = "The image is saved.";
 /// Alert.
 pub const NOT_SAVED: &str = "The browser could not make a PNG file of the picture.";
-/// Alert.
-pub const NO_WORKER: &str = "The engine could not be started: its script (worker.js) did not arrive, or this browser \
-     is too old for it. Check the connection and press Run, or take Chrome or Edge 91, Firefox 114, Safari 16.4, or \
-     anything newer.";
 /// Alert: a question before there is an engine.
 pub const NOBODY_TO_ASK: &str =
     "The engine is not there yet. Press Run, and ask again when the first picture is there.";
@@ -244,6 +242,9 @@ pub const NOT_ANSWERED: &str =
     "The engine ended before it had answered. Ask again when the next run's first picture is there.";
 /// Alert.
 pub const ENGINE_STOPPED: &str = "The engine stopped unexpectedly. Press Run to start it again.";
+/// Alert: page and engine are not of one build.
+pub const RENEWED: &str = "The site was renewed after this page had been opened, and the two no longer fit together. \
+     Reload the page: its address keeps the run.";
 /// In the engine's line before an engine is there.
 pub const NO_ENGINE: &str = "The engine is not running yet.";
 /// Root: something went wrong; the alert says what.

@@ -9,7 +9,7 @@ pub use labels::*;
 pub use problems::*;
 
 use crate::{
-    engine::protocol::Device,
+    engine::protocol::{Device, Flaw, Lack, Reason},
     nets::layer::{Layer, LayerKind},
     pack::manifest::ImageShape,
     spec::{EngineChoice, PixelPrior, Prior, Rival},
@@ -268,6 +268,44 @@ pub fn engine(device: &Device, steps_per_second: Option<f32>) -> String {
     format!("{engine}{place}{speed}")
 }
 
+/// Why that engine was chosen.
+pub fn reason(device: &Device) -> String {
+    match &device.reason {
+        Reason::Asked => "It was asked for.".to_owned(),
+        Reason::Lacking(lack) => self::lack(lack),
+        Reason::Faster { adapter, took, other } => {
+            let other = match device.engine {
+                EngineChoice::WebGpu => format!("the processor took {other:.0} ms"),
+                _ => format!("WebGPU on {adapter} took {other:.0} ms"),
+            };
+            format!("It took {took:.0} ms a step in a trial; {other}.")
+        }
+        Reason::Flawed(adapter, Flaw::Failed) => format!("WebGPU on {adapter} failed in a trial."),
+        Reason::Flawed(adapter, Flaw::Endless) => format!("WebGPU on {adapter} did not come to the end of a trial."),
+    }
+}
+
+/// Why there is no graphics processor.
+pub fn lack(lack: &Lack) -> String {
+    match lack {
+        Lack::NoWebGpu => "This browser offers no WebGPU.".to_owned(),
+        Lack::Insecure => {
+            "The browser offers WebGPU to secure addresses only (https, or this computer’s own).".to_owned()
+        }
+        Lack::NoAdapter => "No graphics adapter answered.".to_owned(),
+        Lack::SilentAdapter(seconds) => {
+            format!("The browser was asked for a graphics adapter and did not answer for {seconds} seconds.")
+        }
+        Lack::Software(adapter) => {
+            format!("The only graphics adapter ({adapter}) is a program that imitates one, which is slower.")
+        }
+        Lack::Refused(reason) => format!("The graphics adapter cannot be used: {reason}."),
+        Lack::SilentDevice(adapter, seconds) => {
+            format!("WebGPU on {adapter} was to be opened and did not answer for {seconds} seconds.")
+        }
+    }
+}
+
 /// Steps a second, no finer than can be read while it changes.
 fn speed(rate: f32) -> String {
     if rate >= 10.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
@@ -312,9 +350,17 @@ mod tests {
 
     #[test]
     fn the_engines_line_makes_do_with_what_is_known() {
-        let device = Device { engine: EngineChoice::Cpu, name: String::new(), reason: String::new() };
+        let device = Device { engine: EngineChoice::Cpu, name: String::new(), reason: Reason::Asked };
         assert_eq!(engine(&device, None), "CPU engine");
-        let device = Device { engine: EngineChoice::WebGpu, name: "an adapter".into(), reason: String::new() };
+        let device = Device { engine: EngineChoice::WebGpu, name: "an adapter".into(), reason: Reason::Asked };
         assert_eq!(engine(&device, Some(12.3)), "WebGPU engine on an adapter, 12 steps/s");
+    }
+
+    #[test]
+    fn the_faster_engine_is_set_beside_the_other_one() {
+        let reason = Reason::Faster { adapter: "acme".into(), took: 5.2, other: 19.8 };
+        let of = |engine| self::reason(&Device { engine, name: String::new(), reason: reason.clone() });
+        assert_eq!(of(EngineChoice::WebGpu), "It took 5 ms a step in a trial; the processor took 20 ms.");
+        assert_eq!(of(EngineChoice::Cpu), "It took 5 ms a step in a trial; WebGPU on acme took 20 ms.");
     }
 }

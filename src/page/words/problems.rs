@@ -1,6 +1,7 @@
 //! What the page says where something is wrong with an address, a value or a file.
 
-use super::{MORE, megabytes};
+use super::{MORE, SEEDS, SMALL_PACK, lack, megabytes};
+use crate::engine::protocol::Lack;
 
 /// Alert: the address asks for a pack that cannot be opened.
 pub fn other_pack(name: &str, default: &str, problem: &str) -> String {
@@ -56,4 +57,62 @@ pub fn unusable(address: &str, reason: &str) -> String {
     format!(
         "The file {address} cannot be used: {reason}. Put the pack’s own there; the rest of the page goes on without."
     )
+}
+
+/// Alert: the worker does not start; `browsers` are the oldest that can.
+pub fn no_worker(browsers: &str) -> String {
+    format!(
+        "The engine could not be started: its script (worker.js) did not arrive, or this browser is too old for it. \
+         Check the connection and press Run, or take {browsers}, or anything newer."
+    )
+}
+
+/// Alert: WebGPU was asked for by name.
+pub fn no_graphics(lack: &Lack) -> String {
+    format!("{} Press Run to go on with the CPU engine, which runs everywhere.", self::lack(lack))
+}
+
+/// Alert: the browser gave the engine no more memory for a run of so many pictures at once; `smaller` is whether there are
+/// smaller networks.
+pub fn out_of_memory(pictures: usize, smaller: bool) -> String {
+    let fewer =
+        (pictures > 1).then(|| format!("one picture at once in place of {pictures} (“{SEEDS}”, under “{MORE}”)"));
+    let smaller = smaller.then(|| format!("the smaller networks (“{SMALL_PACK}”)"));
+    let less = match (fewer, smaller) {
+        (Some(fewer), Some(smaller)) => format!("Less is needed for {fewer}, and for {smaller}."),
+        (Some(less), None) | (None, Some(less)) => format!("Less is needed for {less}."),
+        (None, None) => "This is as little as the networks need: close other pages and programs.".to_owned(),
+    };
+    format!("The browser gives the engine no more memory, so the run has ended. {less} Then press Run.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_less_memory_is_named_only_where_there_is_less() {
+        let sentence = out_of_memory(9, true);
+        assert!(sentence.contains("in place of 9") && sentence.contains(SMALL_PACK), "{sentence}");
+        let sentence = out_of_memory(9, false);
+        assert!(sentence.contains("in place of 9") && !sentence.contains(SMALL_PACK), "{sentence}");
+        let sentence = out_of_memory(1, true);
+        assert!(!sentence.contains("in place of") && sentence.contains(SMALL_PACK), "{sentence}");
+        let sentence = out_of_memory(1, false);
+        assert!(sentence.contains("memory") && sentence.contains("close other pages"), "{sentence}");
+    }
+
+    /// They stand in index.html, for whoever says them while the page runs, and in the README, for who reads before.
+    #[test]
+    fn the_oldest_browsers_are_named_in_one_way() {
+        let page = include_str!("../../../index.html");
+        let (_, after) = page.split_once("<meta name=\"browsers\" content=\"").unwrap();
+        let browsers = after.split('"').next().unwrap();
+        assert!(browsers.contains("Firefox 1"), "{browsers}");
+        let readme = include_str!("../../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(readme.contains(browsers), "{browsers}");
+        for script in [include_str!("../../../public/start.js"), include_str!("../../../public/worker.js")] {
+            assert!(!script.contains("Firefox"));
+        }
+    }
 }
