@@ -8,7 +8,7 @@ use crate::spec::{RunSpec, SpecError, parameter};
 const HELP: [(&str, &str, &str); 9] = [
     ("seed", "N", "Seed of the run, 0 where not given"),
     ("steps", "T", "Steps of each run; here as below, the pack's default where not given"),
-    ("lr", "START[,END]", "Learning rate of the first step, falling linearly to the last, which has 0 where not given"),
+    ("lr", "START[,END]", "Learning rate of the first step, falling linearly to END, which is 0 where not given"),
     ("decay", "FACTOR", "Factor on the code after each step"),
     ("clip", "DEVIATIONS", "Bound of the code in standard deviations above its mean, or \"off\""),
     ("epsilon1", "EPSILON", "PPGN's ε1: weight of the pull towards the code of the run's own picture"),

@@ -271,7 +271,7 @@ fn Number(root: Root, parameter: &'static Parameter, label: &'static str) -> imp
                 aria-describedby=note.clone()
                 on:input=write
             />
-            <p id=note.clone() role="status">{move || problem.get()}</p>
+            <p id=note.clone() role="status" prop:textContent=move || problem.get().unwrap_or_default()></p>
         </div>
     }
 }

@@ -36,8 +36,8 @@ pub fn Units(root: Root) -> impl IntoView {
             let wrong = move || problem.with(Option::is_some);
             let note = format!("weight-{place}-problem");
             view! {
-                <li class:wrong=wrong>
-                    <span>{name}</span>
+                <li class="field" class:wrong=wrong>
+                    <span prop:textContent=name></span>
                     <input
                         type="text" inputmode="decimal" autocomplete="off" aria-label=label
                         prop:value=text
@@ -49,7 +49,7 @@ pub fn Units(root: Root) -> impl IntoView {
                         type="button" class="quiet" disabled=move || root.units.with(|units| units.len() < 2)
                         on:click=move |_| picking::drop_unit(root, place)
                     >{words::REMOVE}</button>
-                    <p id=note.clone() role="status">{move || problem.get()}</p>
+                    <p id=note.clone() role="status" prop:textContent=move || problem.get().unwrap_or_default()></p>
                 </li>
             }
         };
