@@ -128,6 +128,80 @@ fn a_query_is_run_with_all_that_it_holds_and_a_picture_starts_a_run() {
     assert!(fails(&[&common[..], &start].concat(), 1).contains("not a picture"));
 }
 
+/// What decided the runs that a call has written, and what it said on standard error.
+fn written(arguments: &[&str]) -> (Vec<dgn::spec::RunSpec>, String) {
+    let out = tempfile::tempdir().unwrap();
+    let output = dgn(&[&["synthesize", "--out", text(out.path())], arguments].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    let runs: Json = serde_json::from_slice(&fs::read(out.path().join("runs.json")).unwrap()).unwrap();
+    let spec = |run: &Json| serde_json::from_value(run["spec"].clone()).unwrap();
+    (runs.as_array().unwrap().iter().map(spec).collect(), said)
+}
+
+#[test]
+fn every_number_of_a_run_is_an_option() {
+    let numbers = [
+        "--seed=4294967294",
+        "--steps=2",
+        "--lr=0.2,0.1",
+        "--decay=0.9",
+        "--clip=2.5",
+        "--epsilon1=0",
+        "--epsilon3=0.5",
+        "--jitter=3",
+        "--rescale=0.25",
+        "--seeds=3",
+    ];
+    let (runs, said) = written(&[&["--pack", "tiny-imagenet-64", "--unit", "fc:3"], &numbers[..]].concat());
+    // As the page counts them.
+    assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [u32::MAX - 1, u32::MAX, 0]);
+    let query = dgn::spec::query::write(&runs[0], dgn::spec::EngineChoice::Auto);
+    let numbers = "seed=4294967294&steps=2&lr=0.2,0.1&decay=0.9&clip=2.5&epsilon1=0&epsilon3=0.5&jitter=3&rescale=0.25";
+    assert!(query.ends_with(numbers), "{query}");
+    assert!(!said.contains("decimal"), "{said}");
+    let help = succeeds(&["synthesize", "--help"]);
+    for key in dgn::spec::parameter::keys() {
+        assert!(help.contains(&format!("--{key} <")), "{key}");
+    }
+}
+
+#[test]
+fn seeds_are_counted_from_the_seed_and_a_comma_is_told_how_it_was_understood() {
+    let common = ["--pack", "tiny-imagenet-64", "--unit", "fc:3", "--steps", "1"];
+    let (runs, said) =
+        written(&[&common[..], &["--seed", "5", "--seeds", "4", "--lr", "1,5", "--clip", "off"]].concat());
+    assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [5, 6, 7, 8]);
+    assert!(runs.iter().all(|run| (run.schedule.start, run.schedule.end, run.bound) == (1.0, 5.0, None)));
+    assert_eq!(said.matches("from 1 to 5; a decimal is written with a point: 1.5").count(), 1, "{said}");
+    let said = fails(&[&["synthesize", "--out", "x"], &common[..], &["--lr", "0,3"]].concat(), 1);
+    assert!(said.contains("from 0 to 3") && said.contains("0.3"), "{said}");
+    assert!(!root().join("x").exists());
+}
+
+#[test]
+fn the_pack_is_the_querys_or_the_default() {
+    let query = "pack=tiny-imagenet-64&amp;UNIT=fc:3&steps=1&neuron=4&utm_source=mail";
+    let (runs, said) = written(&["--query", query]);
+    assert_eq!((runs[0].pack.as_str(), runs[0].units[0].index, runs[0].steps), ("tiny-imagenet-64", 3, 1));
+    assert!(said.contains("“neuron”") && !said.contains("utm"), "{said}");
+    // One that names none takes the other's.
+    let (runs, _) = written(&["--query", "unit=fc:3&steps=1", "--query", "pack=tiny-imagenet-64&unit=fc:3&steps=1"]);
+    assert!(runs.iter().all(|run| run.pack == "tiny-imagenet-64"));
+    let refused = |arguments: &[&str], sentence: &str| {
+        let said = fails(&[&["synthesize", "--out", "x"], arguments].concat(), 1);
+        assert!(said.contains(sentence), "{arguments:?}: {said}");
+    };
+    refused(&["--pack", "caffenet-64", "--query", query], "needs the model pack “tiny-imagenet-64”");
+    refused(&["--query", "pack=..&unit=fc:3"], "is not a pack's name");
+    refused(&["--query", "pack=nowhere&unit=fc:3"], "no pack “nowhere”");
+    // Not run, which takes longer than the others: the layers that it has tell which pack it is.
+    let manifest = fs::read(root().join("weights").join(dgn::pack::DEFAULT_PACK).join("pack.json")).unwrap();
+    let default = dgn::pack::manifest::Manifest::parse(&manifest).unwrap();
+    refused(&["--unit", "nowhere:3"], &format!("in classifier “{}”", default.classifiers[0].name));
+    refused(&["--unit", "nowhere:3"], &default.classifiers[0].layers.last().unwrap().name);
+}
+
 #[test]
 fn bench_names_the_engine_and_its_milliseconds() {
     let table = succeeds(&["bench", "--steps", "2", "--engine", "cpu"]);
@@ -142,6 +216,9 @@ fn a_command_that_is_not_understood_ends_with_status_2() {
         &["synthesize", "--pack", "tiny-imagenet-64"],
         &["synthesize", "--pack", "tiny-imagenet-64", "--unit", "fc:0", "--out", "x", "--seeds", "0"],
         &["synthesize", "--pack", "tiny-imagenet-64", "--unit", "fc:0", "--out", "x", "--lr", "fast"],
+        &["synthesize", "--pack", "tiny-imagenet-64", "--unit", "fc:0", "--out", "x", "--steps", "1.5"],
+        &["synthesize", "--pack", "tiny-imagenet-64", "--unit", "fc:0", "--out", "x", "--clip", "on"],
+        &["synthesize", "--query", "unit=fc8:0", "--out", "x", "--rescale", "0.1"],
         &["synthesize", "--pack", "tiny-imagenet-64", "--unit", "fc:0", "--out", "x", "--engine", "quantum"],
     ] {
         fails(arguments, 2);

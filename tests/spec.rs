@@ -3,7 +3,7 @@
 
 use dgn::{
     pack::manifest::Manifest,
-    spec::{Catalogue, EngineChoice, Position, Prior, RunSpec, Schedule, Start, Unit, query, query::Query},
+    spec::{Catalogue, EngineChoice, Position, Prior, RunSpec, Schedule, SpecError, Start, Unit, query, query::Query},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -99,87 +99,128 @@ fn a_unit_is_named_by_index_id_or_name() {
     }
 }
 
+/// A query, and what is wrong with it.
+macro_rules! refused {
+    ($($query:literal => $error:pat,)*) => {
+        [$(($query, stringify!($error), |error| matches!(error, $error))),*]
+    };
+}
+type Refused = (&'static str, &'static str, fn(&SpecError) -> bool);
+
 #[test]
 fn what_makes_no_run_is_refused_with_a_sentence() {
-    let pack = pack();
-    let cases = [
-        "steps=0",
-        "steps=1001",
-        "steps=ten",
-        "steps=",
-        "seed=4294967296",
-        "seed=-1",
-        "lr=0",
-        "lr=nan",
-        "lr=inf",
-        "lr=0.1,-1",
-        "lr=0.1,0.2,0.3",
-        "decay=0",
-        "decay=1.0001",
-        "clip=0",
-        "clip=-3",
-        "clip=NaN",
-        "clip=on",
-        "start=",
-        "prior=hope",
-        "epsilon1=-0.1",
-        "epsilon1=NaN",
-        "epsilon1=0.1&prior=none",
-        "epsilon3=101",
-        "jitter=65",
-        "jitter=-1",
-        "rescale=0.51",
-        "rescale=x",
-        "prior=tv&jitter=8",
-        "prior=tv&rescale=0.1",
-        "seeds=0",
-        "seeds=2",
-        "seeds=x",
-        "compare=generator",
-        "compare=none&prior=none",
-        "compare=none&seeds=4",
-        "compare=none&compare=tv&compare=blur&compare=jitter",
-        "compare=",
-        "compare=classifier/alexnet/fc:0",
-        "compare=classifier/resnet18/fc:200",
-        "compare=classifier/resnet18",
-        "compare=patches",
-        "prior=patches",
-        "start=mean-image",
-        "start=image&image=../secret",
-        "start=mean-image&unit=layer4.1:0",
-        "prior=blur:0",
-        "prior=tv,tv",
-        "prior=none&start=mean",
-        "unit=fc:200",
-        "unit=fc:-1",
-        "unit=fc:",
-        "unit=:1",
-        "unit=fc:0@mean",
-        "unit=layer4.1:0@8,0",
-        "unit=layer4.1:512",
-        "unit=fc:0*0",
-        "unit=fc:0*nan",
-        "unit=fc:0*101",
-        "classifier=alexnet",
-        "pack=other",
-        "pack=..",
-        "seed=1&seed=1",
+    let cases: [Refused; 72] = refused![
+        "steps=0" => SpecError::Range { name: "steps", .. },
+        "steps=1001" => SpecError::Range { name: "steps", .. },
+        "steps=ten" => SpecError::NotANumber { name: "steps", .. },
+        "steps=" => SpecError::NotANumber { name: "steps", .. },
+        "seed=4294967296" => SpecError::NotANumber { name: "seed", .. },
+        "seed=-1" => SpecError::NotANumber { name: "seed", .. },
+        "lr=0" => SpecError::Range { name: "learning rate", .. },
+        "lr=nan" => SpecError::Range { name: "learning rate", .. },
+        "lr=inf" => SpecError::Range { name: "learning rate", .. },
+        "lr=0.1,-1" => SpecError::Range { name: "final learning rate", .. },
+        "lr=0.1,0.2,0.3" => SpecError::NotANumber { name: "final learning rate", .. },
+        "lr=0,3" => SpecError::DecimalComma { .. },
+        "lr=0,0" => SpecError::DecimalComma { .. },
+        "lr=1,5000" => SpecError::Range { name: "final learning rate", .. },
+        "lr=0.0,3" => SpecError::Range { name: "learning rate", .. },
+        "lr=,5" => SpecError::NotANumber { name: "learning rate", .. },
+        "decay=0" => SpecError::Range { name: "decay", .. },
+        "decay=1.0001" => SpecError::Range { name: "decay", .. },
+        "decay=0,99" => SpecError::NotANumber { name: "decay", .. },
+        "decay=off" => SpecError::NotANumber { name: "decay", .. },
+        "clip=0" => SpecError::Range { name: "clip", .. },
+        "clip=-3" => SpecError::Range { name: "clip", .. },
+        "clip=NaN" => SpecError::Range { name: "clip", .. },
+        "clip=on" => SpecError::NotANumber { name: "clip", .. },
+        "start=" => SpecError::Choice { name: "start", .. },
+        "prior=hope" => SpecError::Choice { name: "prior", .. },
+        "epsilon1=-0.1" => SpecError::Range { name: "epsilon1", .. },
+        "epsilon1=NaN" => SpecError::Range { name: "epsilon1", .. },
+        "epsilon1=0.1&prior=none" => SpecError::NoCode,
+        "epsilon3=101" => SpecError::Range { name: "epsilon3", .. },
+        "jitter=65" => SpecError::Range { name: "jitter", .. },
+        "jitter=-1" => SpecError::NotANumber { name: "jitter", .. },
+        "rescale=0.51" => SpecError::Range { name: "rescale", .. },
+        "rescale=x" => SpecError::NotANumber { name: "rescale", .. },
+        "prior=tv&jitter=8" => SpecError::JitterOfPixels,
+        "prior=tv&rescale=0.1" => SpecError::JitterOfPixels,
+        "seeds=0" => SpecError::Seeds { found: 0 },
+        "seeds=2" => SpecError::Seeds { found: 2 },
+        "seeds=x" => SpecError::NotANumber { name: "seeds", .. },
+        "compare=generator" => SpecError::Compare,
+        "compare=none&prior=none" => SpecError::Compare,
+        "compare=none&seeds=4" => SpecError::Compare,
+        "compare=none&compare=tv&compare=blur&compare=jitter" => SpecError::Compare,
+        "compare=" => SpecError::Choice { name: "prior", .. },
+        "compare=classifier/alexnet/fc:0" => SpecError::UnknownClassifier { .. },
+        "compare=classifier/resnet18/fc:200" => SpecError::UnknownUnit { .. },
+        "compare=classifier/resnet18" => SpecError::UnitSyntax { .. },
+        "compare=patches" => SpecError::NoNatural { .. },
+        "prior=patches" => SpecError::NoNatural { .. },
+        "start=mean-image" => SpecError::NoNatural { .. },
+        "start=image&image=../secret" => SpecError::ImageName { .. },
+        "prior=blur:0" => SpecError::Range { name: "blur", .. },
+        "prior=tv,tv" => SpecError::Repeated { .. },
+        "prior=none&start=mean" => SpecError::NoMean,
+        "unit=fc:200" => SpecError::UnknownUnit { .. },
+        "unit=fc:-1" => SpecError::UnknownUnit { .. },
+        "unit=fc8:1" => SpecError::UnknownLayer { .. },
+        "unit=fc:" => SpecError::UnitSyntax { .. },
+        "unit=:1" => SpecError::UnitSyntax { .. },
+        "unit=fc:0@mean" => SpecError::Position { .. },
+        "unit=layer4.1:0@8,0" => SpecError::Position { .. },
+        "unit=layer4.1:512" => SpecError::UnknownUnit { .. },
+        "unit=fc:0*0" => SpecError::ZeroWeight { .. },
+        "unit=fc:0*nan" => SpecError::Range { name: "weight", .. },
+        "unit=fc:0*101" => SpecError::Range { name: "weight", .. },
+        "unit=fc:0*0,3" => SpecError::NotANumber { name: "weight", .. },
+        "classifier=alexnet" => SpecError::UnknownClassifier { .. },
+        "pack=other" => SpecError::OtherPack { .. },
+        "pack=.." => SpecError::PackName { .. },
+        "seed=1&seed=1" => SpecError::Repeated { .. },
+        // Of a query of which only a part was encoded, that part is named with what it was taken for.
+        "seed=1%26steps%3D5" => SpecError::NotANumber { name: "seed", .. },
+        "pack=tiny-imagenet-64%26unit%3Dfc:3" => SpecError::PackName { .. },
     ];
-    for text in cases {
+    let pack = pack();
+    for (text, wanted, is_wanted) in cases {
         let refused = Query::parse(text).and_then(|query| query.run(&pack));
-        let error = refused.expect_err(text).to_string();
-        assert!(error.ends_with('.') && error.len() > 20, "{text}: {error}");
+        let error = refused.expect_err(text);
+        assert!(is_wanted(&error), "{text}: {error:?} is no {wanted}");
+        let sentence = error.to_string();
+        assert!(sentence.ends_with('.') && sentence.len() > 20, "{text}: {sentence}");
     }
     let many = vec!["unit=fc:0"; 17].join("&");
-    assert!(Query::parse(&many).unwrap().run(&pack).unwrap_err().to_string().contains("1 to 16"));
+    let many = Query::parse(&many).unwrap().run(&pack).unwrap_err();
+    assert_eq!(many, SpecError::UnitCount { found: 17 });
+    assert!(many.to_string().contains("1 to 16"));
+    // A pack that knows mean images has them of classes only, and of those that are climbed.
+    let pack = Manifest::parse(include_bytes!("../weights/caffenet-64/pack.json")).unwrap();
+    for unit in ["unit=conv4:17", "unit=fc8:0*-1", "unit=fc7:3&unit=fc8:0*-0.5"] {
+        let refused = Query::parse(&format!("start=mean-image&{unit}")).unwrap().run(&pack);
+        assert_eq!(refused, Err(SpecError::NoMeanImage), "{unit}");
+    }
+    assert!(Query::parse("start=mean-image&unit=fc7:3&unit=fc8:0").unwrap().run(&pack).is_ok());
+}
+
+#[test]
+fn a_comma_that_may_be_a_decimals_is_told_how_it_was_understood() {
+    let sentence = Query::parse("lr=0,3").unwrap().run(&pack()).unwrap_err().to_string();
+    for part in ["learning rate", "from 0 to 3", "with a point: 0.3"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
 }
 
 #[test]
 fn no_address_makes_the_reader_panic() {
     let pack = pack();
     let mut random = ChaCha8Rng::seed_from_u64(0);
-    let pieces = ["unit=", "fc", ":", "@", ",", "*", "%", "%ff", "&", "=", "lr=", "1", "-", "e9", "é", "\0", "seed="];
+    let pieces = [
+        "unit=", "fc", ":", "@", ",", "*", "%", "%ff", "&", "=", "lr=", "1", "-", "e9", "é", "\0", "seed=", "amp;",
+        "%3D", "25",
+    ];
     for _ in 0..20_000 {
         let length = random.random_range(0..12);
         let text: String = (0..length).map(|_| pieces[random.random_range(0..pieces.len())]).collect();

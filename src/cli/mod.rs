@@ -14,6 +14,7 @@ macro_rules! say {
 
 mod bench;
 mod evaluate;
+mod numbers;
 mod packs;
 mod synthesize;
 

@@ -10,40 +10,26 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{CliError, device, open};
+use super::{CliError, device, numbers::Numbers, open};
 use crate::{
     ascent::Given,
     engine::{self, Session},
     pack::{
-        Files,
+        DEFAULT_PACK, Files,
         manifest::{ClassifierEntry, Manifest},
     },
     picture::{self, Guess, Picture},
     spec::{
-        Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit,
+        Catalogue, EngineChoice, Prior, RunSpec, SpecError, Start, Unit, parameter,
         query::{self, Query},
     },
     stamp,
 };
 
 /// What a query decides, so that it cannot be given beside one.
-const DECIDED: [&str; 15] = [
-    "units",
-    "all",
-    "classifier",
-    "seed",
-    "seeds",
-    "prior",
-    "steps",
-    "lr",
-    "decay",
-    "clip",
-    "epsilon1",
-    "epsilon3",
-    "jitter",
-    "rescale",
-    "start",
-];
+fn decided() -> impl Iterator<Item = &'static str> {
+    ["units", "all", "classifier", "seeds", "prior", "start"].into_iter().chain(parameter::keys())
+}
 
 /// `dgn synthesize`.
 #[derive(Debug, Args)]
@@ -52,9 +38,9 @@ const DECIDED: [&str; 15] = [
                         unit may be followed by @ROW,COLUMN or @mean."
 )]
 pub(super) struct Synthesize {
-    /// Name of the pack.
+    /// Name of the pack; where none is named, the one that the queries name, or else the page's own.
     #[arg(long)]
-    pack: String,
+    pack: Option<String>,
     /// Name of the classifier; the pack's first one where none is named.
     #[arg(long)]
     classifier: Option<String>,
@@ -66,42 +52,17 @@ pub(super) struct Synthesize {
     all: bool,
     /// A run as the page's address has it after its "?", with everything that can stand there: several units together,
     /// runs beside it; may be given many times.
-    #[arg(long = "query", value_name = "QUERY", conflicts_with_all = DECIDED)]
+    #[arg(long = "query", value_name = "QUERY", conflicts_with_all = decided())]
     queries: Vec<String>,
-    /// Seed of the run.
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    seed: u32,
-    /// Run each unit with the seeds 0 to K-1.
-    #[arg(long, value_name = "K", conflicts_with = "seed", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[command(flatten)]
+    numbers: Numbers,
+    /// Run each unit with K seeds, from --seed on.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: Option<u32>,
     /// What keeps the pictures natural: generator, none, or some of blur, alpha, tv, jitter, patches and centre with commas
     /// between them.
     #[arg(long, default_value_t, value_parser = prior, value_name = "PRIOR")]
     prior: Prior,
-    /// Steps of each run; the pack's default where not given.
-    #[arg(long, value_name = "T")]
-    steps: Option<u32>,
-    /// Learning rate of the first step, falling linearly to the last: START or START,END.
-    #[arg(long, value_name = "START[,END]", value_parser = schedule)]
-    lr: Option<Schedule>,
-    /// Factor on the code after each step.
-    #[arg(long)]
-    decay: Option<f32>,
-    /// Bound of the code in standard deviations above its mean, or "off".
-    #[arg(long, value_parser = clip)]
-    clip: Option<Clip>,
-    /// PPGN's ε1: weight of the pull towards the code of the run's own picture.
-    #[arg(long)]
-    epsilon1: Option<f32>,
-    /// PPGN's ε3: standard deviation of the noise added to the gradient.
-    #[arg(long)]
-    epsilon3: Option<f32>,
-    /// Pixels by which the generator's picture is moved at most, anew in every step, before the networks see it.
-    #[arg(long)]
-    jitter: Option<u32>,
-    /// Share by which the networks see that picture larger or smaller at most, anew in every step.
-    #[arg(long)]
-    rescale: Option<f32>,
     /// Where the code starts: noise, zeros, mean, near-mean, mean-image, or image, which is --image.
     #[arg(long, value_parser = start, value_name = "START")]
     start: Option<Start>,
@@ -140,15 +101,6 @@ impl From<Engine> for EngineChoice {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Clip(Option<f32>);
-
-fn schedule(text: &str) -> Result<Schedule, String> {
-    let (start, end) = text.split_once(',').unwrap_or((text, "0"));
-    let number = |text: &str| text.parse().map_err(|_| format!("“{text}” is not a number"));
-    Ok(Schedule { start: number(start)?, end: number(end)? })
-}
-
 fn start(text: &str) -> Result<Start, String> {
     text.parse().map_err(|error: SpecError| error.to_string())
 }
@@ -163,13 +115,6 @@ fn opened(path: &Path, manifest: &Manifest) -> Result<Vec<f32>, CliError> {
     let fitted = picture::fitted(&file, manifest.image.width as u32, manifest.image.height as u32);
     let fitted = fitted.map_err(|error| CliError::NoPicture { path: path.to_owned(), error })?;
     Ok(picture::planes(&fitted, 4))
-}
-
-fn clip(text: &str) -> Result<Clip, String> {
-    if text == "off" {
-        return Ok(Clip(None));
-    }
-    text.parse().map(|bound| Clip(Some(bound))).map_err(|_| format!("“{text}” is neither a number nor “off”"))
 }
 
 /// One run as `runs.json` has it.
@@ -199,9 +144,10 @@ struct Seen {
 
 impl Synthesize {
     pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
-        let (folder, manifest) = open(weights, &self.pack)?;
+        let queries = self.queries.iter().map(|text| Query::parse(text)).collect::<Result<Vec<_>, _>>()?;
+        let (folder, manifest) = open(weights, self.pack(&queries)?)?;
         let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;
-        let specs = if self.queries.is_empty() { self.specs(&manifest, entry)? } else { self.queried(&manifest)? };
+        let specs = if queries.is_empty() { self.specs(&manifest, entry)? } else { queried(&queries, &manifest)? };
         let entry = manifest.entry(specs.first().map_or(&entry.name, |spec| &spec.classifier))?;
         let image = self.image.as_ref().map(|path| opened(path, &manifest)).transpose()?;
         let given = Given { image, last: None };
@@ -258,10 +204,10 @@ impl Synthesize {
         }
     }
 
-    /// The runs given as queries.
-    fn queried(&self, manifest: &Manifest) -> Result<Vec<RunSpec>, CliError> {
-        let run = |text: &String| Ok(Query::parse(text)?.run(manifest)?);
-        self.queries.iter().map(run).collect()
+    /// The pack that is asked for.
+    fn pack<'a>(&'a self, queries: &'a [Query]) -> Result<&'a str, SpecError> {
+        let named = queries.iter().find_map(|query| query.pack().transpose()).transpose()?;
+        Ok(self.pack.as_deref().or(named).unwrap_or(DEFAULT_PACK))
     }
 
     fn specs(&self, manifest: &Manifest, entry: &ClassifierEntry) -> Result<Vec<RunSpec>, CliError> {
@@ -272,27 +218,20 @@ impl Synthesize {
         } else {
             self.units.iter().map(|text| Unit::parse(text, index)).collect::<Result<_, _>>()?
         };
-        let seeds = self.seeds.map_or(self.seed..=self.seed, |count| 0..=count - 1);
         let mut specs = Vec::new();
         for unit in units {
-            for seed in seeds.clone() {
+            for next in 0..self.seeds.unwrap_or(1) {
                 let mut spec = RunSpec::with_prior(manifest, unit.clone(), self.prior.clone());
                 spec.classifier = entry.name.clone();
-                spec.seed = seed;
-                spec.steps = self.steps.unwrap_or(spec.steps);
-                spec.schedule = self.lr.unwrap_or(spec.schedule);
-                spec.decay = self.decay.unwrap_or(spec.decay);
-                spec.bound = self.clip.map_or(spec.bound, |clip| clip.0);
-                spec.epsilon1 = self.epsilon1.unwrap_or(spec.epsilon1);
-                spec.epsilon3 = self.epsilon3.unwrap_or(spec.epsilon3);
-                spec.jitter = self.jitter.unwrap_or(spec.jitter);
-                spec.rescale = self.rescale.unwrap_or(spec.rescale);
+                self.numbers.put(&mut spec)?;
+                spec.seed = spec.seed.wrapping_add(next);
                 let given = self.start.or(self.image.as_ref().map(|_| Start::Image));
                 spec.start = given.unwrap_or(spec.start);
                 spec.validate(manifest)?;
                 specs.push(spec);
             }
         }
+        self.numbers.say_commas();
         Ok(specs)
     }
 
@@ -301,6 +240,14 @@ impl Synthesize {
         let write = || fs::write(&path, serde_json::to_vec_pretty(records)?);
         write().map_err(|error| CliError::Write { path: path.clone(), error })
     }
+}
+
+/// The runs given as queries.
+fn queried(queries: &[Query], manifest: &Manifest) -> Result<Vec<RunSpec>, CliError> {
+    for key in queries.iter().flat_map(Query::unknown) {
+        eprintln!("“{key}” in --query means nothing here, and was left out");
+    }
+    queries.iter().map(|query| Ok(query.run(manifest)?)).collect()
 }
 
 /// A run on its way through a session.

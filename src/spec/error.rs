@@ -23,6 +23,18 @@ pub enum SpecError {
         /// What it was.
         value: String,
     },
+    /// A comma that was understood as one between two numbers, of which the first will not do.
+    #[error(
+        "{problem} “{whole},{rest}” goes from {whole} to {rest}; a decimal is written with a point: {whole}.{rest}."
+    )]
+    DecimalComma {
+        /// What is wrong with the first number.
+        problem: Box<SpecError>,
+        /// The text before the comma.
+        whole: String,
+        /// The text after it.
+        rest: String,
+    },
     /// A word that is none of the choices.
     #[error("“{name}” is “{value}”, but has to be one of: {choices}.")]
     Choice {

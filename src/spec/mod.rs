@@ -3,10 +3,12 @@
 //! Whoever starts a run (the page, the command line, a lesson file) says what it wants as a `RunSpec` and nothing else,
 //! and whoever holds a `RunSpec` can make the same picture again. So this is also the only place that knows the ranges
 //! of its parts, and the only place that reads and writes them as text: as the query of an address ([`query`]) and as
-//! JSON (serde). It knows no other module; what a name means in a particular pack it asks through [`Catalogue`].
+//! JSON (serde). Its numbers stand in one table ([`PARAMETERS`]). It knows no other module; what a name means in a
+//! particular pack it asks through [`Catalogue`].
 
 mod engine;
 mod error;
+pub mod parameter;
 mod preset;
 mod prior;
 pub mod query;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use engine::EngineChoice;
 pub use error::SpecError;
+pub use parameter::{PARAMETERS, Parameter};
 pub use preset::Preset;
 pub use prior::{PixelPrior, Prior};
 pub use rival::Rival;
@@ -291,20 +294,13 @@ impl RunSpec {
             return Err(SpecError::UnitCount { found: self.units.len() });
         }
         for unit in &self.units {
-            within("weight", unit.weight, -MAX_WEIGHT, MAX_WEIGHT)?;
+            parameter::within("weight", unit.weight, -MAX_WEIGHT, MAX_WEIGHT)?;
             if unit.weight == 0.0 {
                 return Err(SpecError::ZeroWeight { unit: unit.to_string() });
             }
             catalogue.check_unit(&self.classifier, unit)?;
         }
-        if !(1..=MAX_STEPS).contains(&self.steps) {
-            return Err(SpecError::Range {
-                name: "steps",
-                value: self.steps.to_string(),
-                low: "1".into(),
-                high: MAX_STEPS.to_string(),
-            });
-        }
+        PARAMETERS.iter().try_for_each(|parameter| parameter.check(self))?;
         self.prior.validate()?;
         if let Some(name) = self.image.as_ref().filter(|name| !query::is_pack_name(name)) {
             return Err(SpecError::ImageName { name: name.clone() });
@@ -319,16 +315,6 @@ impl RunSpec {
         if self.start == Start::MeanImage && !self.units.iter().any(is_output) {
             return Err(SpecError::NoMeanImage);
         }
-        positive("learning rate", self.schedule.start, MAX_RATE)?;
-        within("final learning rate", self.schedule.end, 0.0, MAX_RATE)?;
-        positive("decay", self.decay, 1.0)?;
-        if let Some(deviations) = self.bound {
-            positive("clip", deviations, MAX_DEVIATIONS)?;
-        }
-        within("epsilon1", self.epsilon1, 0.0, MAX_EPSILON)?;
-        within("epsilon3", self.epsilon3, 0.0, MAX_EPSILON)?;
-        within("jitter", self.jitter as f32, 0.0, MAX_JITTER as f32)?;
-        within("rescale", self.rescale, 0.0, MAX_RESCALE)?;
         if self.prior.is_pixels() && (self.jitter > 0 || self.rescale > 0.0) {
             return Err(SpecError::JitterOfPixels);
         }
@@ -353,22 +339,6 @@ impl RunSpec {
     }
 }
 
-fn within(name: &'static str, value: f32, low: f32, high: f32) -> Result<(), SpecError> {
-    if value >= low && value <= high {
-        Ok(())
-    } else {
-        Err(SpecError::Range { name, value: value.to_string(), low: low.to_string(), high: high.to_string() })
-    }
-}
-
-fn positive(name: &'static str, value: f32, high: f32) -> Result<(), SpecError> {
-    if value > 0.0 && value <= high {
-        Ok(())
-    } else {
-        Err(SpecError::Range { name, value: value.to_string(), low: "just above 0".into(), high: high.to_string() })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,12 +349,5 @@ mod tests {
         assert_eq!(schedule.rate(0, 200), 8.0);
         assert_eq!(schedule.rate(100, 200), 4.0);
         assert!((schedule.rate(199, 200) - 0.04).abs() < 1e-5);
-    }
-
-    #[test]
-    fn ranges_refuse_nan() {
-        assert!(within("x", f32::NAN, 0.0, 1.0).is_err());
-        assert!(positive("x", f32::NAN, 1.0).is_err());
-        assert!(positive("x", 0.0, 1.0).is_err());
     }
 }

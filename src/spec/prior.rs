@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Defaults, Schedule, SpecError, Start, query::number, within};
+use super::{
+    Defaults, Schedule, SpecError, Start,
+    parameter::{number, within},
+};
 
 /// What keeps a synthesised picture near natural images.
 ///

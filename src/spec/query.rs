@@ -1,12 +1,13 @@
 //! A run as the query of an address: `?pack=…&classifier=…&unit=fc:1&seed=0&steps=100&lr=0.3,0&decay=0.99&clip=3`.
 //!
 //! Writing puts every value down, so that an address keeps its picture when a pack's defaults change. Reading fills in
-//! what is left out, ignores keys it does not know (addresses pick up trackers on their way) and refuses the rest with
-//! a sentence.
+//! what is left out and refuses what cannot be with a sentence. What happens to addresses on their way is undone: keys in
+//! capital letters, `&amp;` for `&`, a query that was encoded as a whole. Keys that mean nothing are told
+//! ([`Query::unknown`]), save those of trackers.
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use super::{Catalogue, EngineChoice, Prior, RunSpec, Schedule, SpecError, Start, Unit};
+use super::{Catalogue, EngineChoice, Prior, RunSpec, SpecError, Start, Unit, parameter};
 
 /// The keys of an address's query that mean something here, split but not yet checked against a pack.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,26 +15,20 @@ pub struct Query {
     units: Vec<String>,
     compare: Vec<String>,
     values: BTreeMap<String, String>,
+    unknown: Vec<String>,
 }
 
-const KEYS: [&str; 16] = [
-    "pack",
-    "classifier",
-    "prior",
-    "start",
-    "image",
-    "seed",
-    "seeds",
-    "steps",
-    "lr",
-    "decay",
-    "clip",
-    "epsilon1",
-    "epsilon3",
-    "jitter",
-    "rescale",
-    "engine",
-];
+/// The keys beside those of the [numbers](super::PARAMETERS), each once in a query.
+const KEYS: [&str; 7] = ["pack", "classifier", "prior", "start", "image", "seeds", "engine"];
+/// What other sites add to the links that they pass on: by its beginning, and whole.
+const TRACKER_FAMILIES: [&str; 5] = ["utm_", "mtm_", "pk_", "hsa_", "_hs"];
+const TRACKERS: &str = "fbclid gclid gclsrc gbraid wbraid dclid srsltid msclkid mc_cid mc_eid igshid igsh twclid ttclid \
+                        yclid li_fat_id mkt_tok _ga _gl ref";
+/// How often a query is decoded that was encoded as a whole.
+const MAX_DECODINGS: u32 = 3;
+/// How many unknown keys are told, and how many letters of each.
+const MAX_UNKNOWN: usize = 4;
+const MAX_LETTERS: usize = 32;
 const STARTS: [(&str, Start); 7] = [
     ("noise", Start::Noise),
     ("zeros", Start::Zeros),
@@ -51,17 +46,45 @@ impl Query {
     /// [`SpecError::Repeated`] for a key given twice (`unit` and `compare` may be).
     pub fn parse(text: &str) -> Result<Self, SpecError> {
         let mut query = Self::default();
-        for (key, value) in form_urlencoded::parse(text.trim_start_matches('?').as_bytes()) {
+        query.take(text.trim_start_matches('?'), MAX_DECODINGS)?;
+        Ok(query)
+    }
+
+    fn take(&mut self, text: &str, decodings: u32) -> Result<(), SpecError> {
+        for (written, value) in form_urlencoded::parse(text.as_bytes()) {
+            // “&” becomes “&amp;” where an address goes through HTML, once or twice.
+            let key = written.trim().trim_start_matches("amp;");
+            // A key that holds a query is one that was encoded as a whole.
+            if decodings > 0 && value.is_empty() && (key.contains('=') || key.contains("%3D") || key.contains("%3d")) {
+                self.take(key.trim_start_matches('?'), decodings - 1)?;
+                continue;
+            }
+            let key = key.to_ascii_lowercase();
             if key == "unit" {
-                query.units.push(value.into_owned());
+                self.units.push(value.into_owned());
             } else if key == "compare" {
-                query.compare.push(value.into_owned());
-            } else if KEYS.contains(&key.as_ref()) && query.values.insert(key.to_string(), value.into_owned()).is_some()
-            {
-                return Err(SpecError::Repeated { name: key.into_owned() });
+                self.compare.push(value.into_owned());
+            } else if !KEYS.contains(&key.as_str()) && !parameter::keys().any(|known| known == key) {
+                self.take_unknown(&key);
+            } else if self.values.insert(key.clone(), value.into_owned()).is_some() {
+                return Err(SpecError::Repeated { name: key });
             }
         }
-        Ok(query)
+        Ok(())
+    }
+
+    fn take_unknown(&mut self, key: &str) {
+        let is_tracker = TRACKERS.split(' ').any(|tracker| tracker == key)
+            || TRACKER_FAMILIES.iter().any(|family| key.starts_with(family));
+        let key: String = key.chars().take(MAX_LETTERS).collect();
+        if !is_tracker && !key.is_empty() && self.unknown.len() < MAX_UNKNOWN && !self.unknown.contains(&key) {
+            self.unknown.push(key);
+        }
+    }
+
+    /// The first keys that mean nothing here, each once and not in full where it is long; none that trackers add.
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 
     /// The pack asked for.
@@ -91,8 +114,11 @@ impl Query {
     pub fn run(&self, catalogue: &dyn Catalogue) -> Result<RunSpec, SpecError> {
         let prior = self.get("prior").map_or(Ok(Prior::default()), Prior::from_str)?;
         let mut spec = RunSpec::with_prior(catalogue, catalogue.defaults().unit.clone(), prior);
-        if let Some(pack) = self.pack()? {
-            spec.pack = pack.to_owned();
+        // Before the names that another pack does not have.
+        if let Some(pack) = self.pack()?
+            && pack != spec.pack
+        {
+            return Err(SpecError::OtherPack { wanted: pack.to_owned(), have: spec.pack });
         }
         if let Some(classifier) = self.get("classifier") {
             catalogue.check_classifier(classifier)?;
@@ -106,38 +132,15 @@ impl Query {
             spec.start = start.parse()?;
         }
         spec.image = self.get("image").map(str::to_owned);
-        if let Some(seed) = self.get("seed") {
-            spec.seed = number("seed", seed)?;
-        }
-        if let Some(epsilon) = self.get("epsilon1") {
-            spec.epsilon1 = number("epsilon1", epsilon)?;
-        }
-        if let Some(epsilon) = self.get("epsilon3") {
-            spec.epsilon3 = number("epsilon3", epsilon)?;
-        }
-        if let Some(jitter) = self.get("jitter") {
-            spec.jitter = number("jitter", jitter)?;
-        }
-        if let Some(rescale) = self.get("rescale") {
-            spec.rescale = number("rescale", rescale)?;
+        for key in parameter::keys() {
+            if let Some(text) = self.get(key) {
+                parameter::read(&mut spec, key, text)?;
+            }
         }
         if let Some(seeds) = self.get("seeds") {
-            spec.seeds = number("seeds", seeds)?;
+            spec.seeds = parameter::number("seeds", seeds)?;
         }
         spec.compare = self.compare.iter().map(|rival| rival.parse()).collect::<Result<_, _>>()?;
-        if let Some(steps) = self.get("steps") {
-            spec.steps = number("steps", steps)?;
-        }
-        if let Some(rates) = self.get("lr") {
-            let (start, end) = rates.split_once(',').unwrap_or((rates, "0"));
-            spec.schedule = Schedule { start: number("lr", start)?, end: number("lr", end)? };
-        }
-        if let Some(decay) = self.get("decay") {
-            spec.decay = number("decay", decay)?;
-        }
-        if let Some(clip) = self.get("clip") {
-            spec.bound = if clip == "off" { None } else { Some(number("clip", clip)?) };
-        }
         spec.validate(catalogue)?;
         Ok(spec)
     }
@@ -158,16 +161,9 @@ pub fn write(spec: &RunSpec, engine: EngineChoice) -> String {
     if let Some(image) = &spec.image {
         query.append_pair("image", image);
     }
-    query
-        .append_pair("seed", &spec.seed.to_string())
-        .append_pair("steps", &spec.steps.to_string())
-        .append_pair("lr", &format!("{},{}", spec.schedule.start, spec.schedule.end))
-        .append_pair("decay", &spec.decay.to_string())
-        .append_pair("clip", &spec.bound.map_or("off".to_owned(), |bound| bound.to_string()));
-    for (name, epsilon) in [("epsilon1", spec.epsilon1), ("epsilon3", spec.epsilon3)] {
-        query.append_pair(name, &epsilon.to_string());
+    for key in parameter::keys() {
+        query.append_pair(key, &parameter::write(spec, key));
     }
-    query.append_pair("jitter", &spec.jitter.to_string()).append_pair("rescale", &spec.rescale.to_string());
     if spec.seeds != 1 {
         query.append_pair("seeds", &spec.seeds.to_string());
     }
@@ -200,14 +196,6 @@ impl FromStr for Start {
     }
 }
 
-/// Reads a number.
-///
-/// # Errors
-/// [`SpecError::NotANumber`].
-pub fn number<T: FromStr>(name: &'static str, text: &str) -> Result<T, SpecError> {
-    text.trim().parse().map_err(|_| SpecError::NotANumber { name, value: text.to_owned() })
-}
-
 fn name<T: PartialEq>(value: T, table: &'static [(&'static str, T)]) -> &'static str {
     table.iter().find(|(_, entry)| *entry == value).map_or("", |(word, _)| word)
 }
@@ -215,6 +203,7 @@ fn name<T: PartialEq>(value: T, table: &'static [(&'static str, T)]) -> &'static
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{Position, Rival, Schedule};
 
     #[test]
     fn a_pack_name_never_leaves_its_folder() {
@@ -225,9 +214,75 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_ignored_and_known_ones_may_stand_once() {
+    fn a_known_key_may_stand_once() {
         assert!(Query::parse("?utm_source=x&utm_source=y&seed=1").is_ok());
-        assert!(matches!(Query::parse("seed=1&seed=2"), Err(SpecError::Repeated { .. })));
+        assert_eq!(Query::parse("seed=1&SEED=2"), Err(SpecError::Repeated { name: "seed".into() }));
+    }
+
+    #[test]
+    fn what_happens_to_a_link_on_its_way_is_undone() {
+        let meant = Query::parse("pack=caffenet-64&unit=fc8:1*-0.5&unit=fc8:2&lr=0.3,0&start=near-mean").unwrap();
+        let amp = "pack=caffenet-64&amp;unit=fc8:1*-0.5&amp;amp;unit=fc8:2&lr=0.3,0&amp;start=near-mean";
+        let capitals = "?Pack=caffenet-64&UNIT=fc8:1*-0.5&Unit=fc8:2&LR=0.3,0&Start=near-mean";
+        let encoded = "pack%3Dcaffenet-64%26unit%3Dfc8%3A1*-0.5%26unit%3Dfc8%3A2%26lr%3D0.3%2C0%26start%3Dnear-mean";
+        let twice = encoded.replace('%', "%25");
+        let all = "%3FPack%3Dcaffenet-64%26amp%3BUnit%3Dfc8%3A1*-0.5&unit=fc8:2&lr%3D0.3%2C0&fbclid=x&start=near-mean";
+        for text in [amp, capitals, encoded, &format!("{encoded}&utm_source=x"), &format!("{encoded}="), &twice, all] {
+            assert_eq!(Query::parse(text), Ok(meant.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_mean_nothing_are_told_once() {
+        let told = |text: &str| Query::parse(text).unwrap().unknown().to_vec();
+        assert_eq!(told("?neuron=3&seed=1&Neuron=4&goldfish"), ["neuron", "goldfish"]);
+        let trackers = "utm_source=a&UTM_medium=b&fbclid=c&gclid=d&msclkid=e&mc_cid=f&igshid=g&_gl=h&mtm_x=i&_hsenc=j";
+        assert_eq!(told(trackers), [""; 0]);
+        let run = RunSpec { image: Some("cat".into()), seeds: 4, ..run() };
+        let all = write(&run, EngineChoice::Cpu) + "&compare=none";
+        for key in KEYS.into_iter().chain(parameter::keys()).chain(["unit", "compare"]) {
+            assert!(all.contains(&format!("{key}=")), "{key}");
+        }
+        assert_eq!(told(&all), [""; 0]);
+        assert_eq!((told("=&&=x"), told(&"%".repeat(9))), (vec![], vec!["%".repeat(9)]));
+        // However long and many they are, and however often they were encoded.
+        assert_eq!(told(&"ä".repeat(999)), ["ä".repeat(MAX_LETTERS)]);
+        assert_eq!(told("a&b&c&d&e&f").len(), MAX_UNKNOWN);
+        assert_eq!(told(&format!("a%{}3Db", "25".repeat(9999))).len(), 1);
+    }
+
+    #[test]
+    fn an_address_is_written_as_it_always_was() {
+        let all = "pack=p&classifier=c&unit=fc:1&unit=conv:2@3,4*-0.5&prior=generator&start=near-mean&seed=4294967295\
+                   &steps=200&lr=0.3,0&decay=0.99&clip=3&epsilon1=0&epsilon3=0.001&jitter=8&rescale=0.1";
+        assert_eq!(write(&run(), EngineChoice::Auto), all);
+        let more = RunSpec { bound: None, image: Some("cat".into()), seeds: 4, ..run() };
+        let more = RunSpec { compare: vec![Rival::RandomCode], ..more };
+        let all = all.replace("&seed=", "&image=cat&seed=").replace("clip=3", "clip=off");
+        assert_eq!(write(&more, EngineChoice::Cpu), all + "&seeds=4&compare=random-code&engine=cpu");
+    }
+
+    fn run() -> RunSpec {
+        let second = Unit { weight: -0.5, position: Position::At { row: 3, column: 4 }, ..Unit::new("conv", 2) };
+        RunSpec {
+            pack: "p".into(),
+            classifier: "c".into(),
+            units: vec![Unit::new("fc", 1), second],
+            prior: Prior::Generator,
+            start: Start::NearMean,
+            image: None,
+            seed: u32::MAX,
+            steps: 200,
+            schedule: Schedule { start: 0.3, end: 0.0 },
+            decay: 0.99,
+            bound: Some(3.0),
+            epsilon1: 0.0,
+            epsilon3: 1e-3,
+            jitter: 8,
+            rescale: 0.1,
+            seeds: 1,
+            compare: Vec::new(),
+        }
     }
 
     #[test]

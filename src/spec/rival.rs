@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Prior, RunSpec, Schedule, SpecError, Start, Unit, query::number};
+use super::{Prior, RunSpec, Schedule, SpecError, Start, Unit, parameter::number};
 
 /// What a run with the generator is compared with, for the same seed and number of steps.
 ///

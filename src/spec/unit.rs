@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::SpecError;
+use super::{SpecError, parameter::number};
 
 /// One unit of a classifier, with its weight in the objective.
 ///
@@ -69,15 +69,15 @@ impl Unit {
         let syntax = || SpecError::UnitSyntax { text: text.to_owned() };
         let (layer, rest) = text.split_once(':').ok_or_else(syntax)?;
         let (rest, weight) = match rest.rsplit_once('*') {
-            Some((rest, weight)) => (rest, super::query::number("weight", weight)?),
+            Some((rest, weight)) => (rest, number("weight", weight)?),
             None => (rest, 1.0),
         };
         let (name, position) = match rest.rsplit_once('@') {
             Some((name, "mean")) => (name, Position::Mean),
             Some((name, place)) => {
                 let (row, column) = place.split_once(',').ok_or_else(syntax)?;
-                let row = super::query::number("row", row)?;
-                let column = super::query::number("column", column)?;
+                let row = number("row", row)?;
+                let column = number("column", column)?;
                 (name, Position::At { row, column })
             }
             None => (rest, Position::Centre),
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     fn by_number(_: &str, unit: &str) -> Result<usize, SpecError> {
-        super::super::query::number("unit", unit)
+        number("unit", unit)
     }
 
     #[test]

@@ -14,6 +14,7 @@ fn an_impossible_address_is_answered_with_a_sentence_and_the_defaults() {
             ("seed=1&seed=2", "more than once"),
             ("lr=-1", "learning rate"),
             ("lr=NaN", "learning rate"),
+            ("lr=0,3", "from 0 to 3; a decimal is written with a point: 0.3"),
             ("decay=1.5", "decay"),
             ("clip=inf", "clip"),
             ("start=nowhere", "noise, zeros, mean"),
@@ -48,5 +49,31 @@ fn what_other_sites_add_to_an_address_does_not_matter() {
         page.open("utm_source=mail&fbclid=%00%ff&steps=2&unit=fc8:n02129165").await;
         assert_eq!(page.until_done().await.neuron, "lion (n02129165)");
         assert!(page.state().await.alerts.is_empty());
+    });
+}
+
+#[test]
+fn an_address_is_read_as_it_was_meant() {
+    browse(Setup::default(), async |page| {
+        let lion = "pack=caffenet-64&unit=fc8:n02129165&steps=2&seed=7";
+        let encoded = lion.replace('&', "%26").replace('=', "%3D").replace(':', "%3A");
+        let meant = [lion.replace('&', "&amp;"), lion.replace("seed", "SEED").replace("unit", "Unit"), encoded];
+        for query in meant {
+            page.open_as_it_is(&query).await;
+            assert_eq!(page.until_done().await.neuron, "lion (n02129165)", "{query}");
+            let state = page.state().await;
+            assert!(
+                state.alerts.is_empty() && state.address.contains("seed=7&steps=2&"),
+                "{query}\n{}",
+                state.describe()
+            );
+        }
+        // What means nothing is named once, and the run goes on; what stands beside a refusal is named too.
+        page.open("neuron=3&Neuron=4&steps=2&unit=fc8:n02129165&engine=cpu").await;
+        let said = page.until_said(&["means nothing here", "“neuron”"]).await;
+        assert_eq!((said.matches("“neuron”").count(), said.contains("engine”")), (1, false), "{said}");
+        assert_eq!(page.until_done().await.neuron, "lion (n02129165)");
+        page.open("neuron=3&steps=0").await;
+        page.until_said(&["between 1 and 1000", "“neuron”"]).await;
     });
 }

@@ -416,12 +416,22 @@ fn several_neurons_are_put_together_by_hand() {
         })
         .await;
         page.until_done().await;
-        // A weight that is none is answered with a sentence, and changes nothing.
+        // A weight that is none has a sentence at its field while it stands there, and no run comes of it.
         let weight = page.expect("textbox", "Weight of lion").await;
         weight.clear().await.unwrap();
-        weight.send_keys("much\u{e004}").await.unwrap();
-        page.until_said(&["weight", "not a number"]).await;
+        weight.send_keys("0,3").await.unwrap();
+        page.until("the sentence", |state| state.text.contains("“weight” is “0,3”, which is not a number")).await;
+        page.press("Run").await;
+        page.until_said(&["cannot be used", "“weight” is “0,3”"]).await;
         page.press("Dismiss").await;
+        // The field has stayed, with what is in it.
+        weight.clear().await.unwrap();
+        weight.send_keys("0.30").await.unwrap();
+        page.until("it is a number", |state| !state.text.contains("which is not a number")).await;
+        page.press("Run").await;
+        page.until("they are run", |state| state.address.contains("unit=fc8:0&unit=fc8:34*0.3&")).await;
+        assert_eq!(weight.prop("value").await.unwrap().as_deref(), Some("0.30"));
+        page.until_done().await;
         page.press("Remove").await;
         page.press("Run").await;
         page.until("one is left", |state| state.address.matches("unit=").count() == 1).await;

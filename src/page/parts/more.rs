@@ -19,7 +19,7 @@ use crate::{
         root::{Root, picking, run, settings::Field},
         words,
     },
-    spec::{Catalogue, PixelPrior, Position, Prior, SEEDS, Start},
+    spec::{Catalogue, PARAMETERS, Parameter, PixelPrior, Position, Prior, SEEDS, Start},
 };
 
 /// The fields; what belongs among them and is others': `layer` behind the list of layers, `start` behind what a run starts
@@ -32,8 +32,8 @@ pub fn More(
     #[prop(into)] size: ViewFn,
     #[prop(into)] beside: ViewFn,
 ) -> impl IntoView {
-    let clips = move || root.with_settings(|settings| settings.clips).unwrap_or_default();
-    let clip = move |event| root.change_settings(|settings| settings.clips = event_target_checked(&event));
+    let clips = move || root.with_settings(|settings| settings.run.bound.is_some()).unwrap_or_default();
+    let clip = move |event| root.change_settings(|settings| settings.clip(event_target_checked(&event)));
     let starts = Signal::derive(move || {
         let known = |(start, _): &(Start, &str)| *start != Start::MeanImage || knows_natural(root);
         let offered = words::STARTS.into_iter().filter(known);
@@ -41,15 +41,15 @@ pub fn More(
     });
     let take_start = move |name: String| {
         if let Some(start) = by_name(words::STARTS, &name) {
-            root.change_settings(|settings| settings.start = start);
+            root.change_settings(|settings| settings.run.start = start);
         }
     };
     let seeds = move |count: String| {
         if let Ok(seeds) = count.parse() {
             root.chosen.set(0);
             root.change_settings(|settings| {
-                settings.seeds = seeds;
-                settings.compare.clear();
+                settings.run.seeds = seeds;
+                settings.run.compare.clear();
             });
         }
     };
@@ -59,9 +59,11 @@ pub fn More(
         }
     };
     let counts = Signal::stored(SEEDS.map(|count| (count.to_string(), count.to_string())).to_vec());
-    let count = move || root.with_settings(|settings| settings.seeds.to_string()).unwrap_or_default();
-    let started = move || name_of(words::STARTS, root.with_settings(|settings| settings.start));
+    let count = move || root.with_settings(|settings| settings.run.seeds.to_string()).unwrap_or_default();
+    let started = move || name_of(words::STARTS, root.with_settings(|settings| settings.run.start));
     let computes = move || name_of(words::ENGINES, root.with_settings(|settings| settings.engine));
+    let number = |(parameter, (_, label))| view! { <Number root parameter label /> };
+    let numbers = PARAMETERS.iter().zip(words::NUMBERS).map(number).collect_view();
     view! {
         <details class="more" prop:open=move || root.more.get() on:toggle=move |event| root.more.set(is_open(&event))>
             <summary>{words::MORE}</summary>
@@ -74,20 +76,11 @@ pub fn More(
                 <Place root />
                 <Presets root />
                 <Priors root />
-                <Number root field=Field::Seed id="seed" label=words::SEED />
-                <Number root field=Field::Steps id="steps" label=words::STEPS />
-                <Number root field=Field::RateStart id="rate-start" label=words::RATE_START />
-                <Number root field=Field::RateEnd id="rate-end" label=words::RATE_END />
-                <Number root field=Field::Decay id="decay" label=words::DECAY />
+                {numbers}
                 <Choice
                     id="start" label=words::START options=starts current=Signal::derive(started) choose=take_start
                 />
                 {start.run()}
-                <Number root field=Field::Epsilon1 id="epsilon1" label=words::EPSILON1 />
-                <Number root field=Field::Epsilon3 id="epsilon3" label=words::EPSILON3 />
-                <Number root field=Field::Jitter id="jitter" label=words::JITTER />
-                <Number root field=Field::Rescale id="rescale" label=words::RESCALE />
-                <Number root field=Field::Deviations id="deviations" label=words::DEVIATIONS />
                 <Choice
                     id="seeds" label=words::SEEDS options=counts current=Signal::derive(count) choose=seeds
                 />
@@ -151,7 +144,7 @@ pub fn priors(root: Root) -> Vec<Prior> {
 /// What keeps the picture natural.
 #[component]
 fn Priors(root: Root) -> impl IntoView {
-    let prior = Memo::new(move |_| root.with_settings(|settings| settings.prior.clone()).unwrap_or_default());
+    let prior = Memo::new(move |_| root.with_settings(|settings| settings.run.prior.clone()).unwrap_or_default());
     let choose = move |text: String| {
         let Some(pack) = root.pack.get_untracked() else { return };
         if let Ok(prior) = text.parse() {
@@ -256,23 +249,27 @@ fn Classifier(root: Root) -> impl IntoView {
 
 /// A field for a number, with a sentence under it while what stands there will not do.
 #[component]
-fn Number(root: Root, field: Field, id: &'static str, label: &'static str) -> impl IntoView {
-    let text = move || root.with_settings(|settings| settings.text(field).to_owned()).unwrap_or_default();
+fn Number(root: Root, parameter: &'static Parameter, label: &'static str) -> impl IntoView {
+    let text = move || root.with_settings(|settings| settings.text(parameter)).unwrap_or_default();
     let problem = Memo::new(move |_| {
         let pack = root.pack.get()?;
-        root.with_settings(|settings| settings.problem(field, &*pack)).flatten().map(|problem| problem.to_string())
+        root.with_settings(|settings| settings.problem(parameter, &*pack)).flatten().map(|problem| problem.to_string())
     });
     let wrong = move || problem.with(Option::is_some);
+    let write = move |event| {
+        root.change_settings(|settings| settings.write(Field::Number(parameter), event_target_value(&event)));
+    };
+    let id = parameter.name.replace(' ', "-");
     let note = format!("{id}-problem");
     view! {
         <div class="field" class:wrong=wrong>
-            <label for=id>{label}</label>
+            <label for=id.clone()>{label}</label>
             <input
                 id=id type="text" inputmode="decimal" autocomplete="off"
                 prop:value=text
                 aria-invalid=move || wrong().to_string()
                 aria-describedby=note.clone()
-                on:input=move |event| root.change_settings(|settings| settings.write(field, event_target_value(&event)))
+                on:input=write
             />
             <p id=note.clone() role="status" prop:textContent=move || problem.get().unwrap_or_default()></p>
         </div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     page::{
-        root::{Root, neurons, picking},
+        root::{Root, neurons, picking, settings::Field},
         words,
     },
     spec::{MAX_UNITS, Unit},
@@ -13,30 +13,47 @@ use crate::{
 /// The neurons picked, and the way to one more.
 #[component]
 pub fn Units(root: Root) -> impl IntoView {
-    let single = move || root.units.with(|units| matches!(units.as_slice(), [unit] if unit.weight == 1.0));
+    let typed = move |place| root.with_settings(|settings| settings.typed(Field::Weight(place)).map(str::to_owned));
+    let single = Memo::new(move |_| {
+        root.units.with(|units| matches!(units.as_slice(), [unit] if unit.weight == 1.0))
+            && typed(0).flatten().is_none()
+    });
     let full = move || root.units.with(|units| units.len() >= MAX_UNITS);
+    // Without their weights, so that a row stays while its weight is typed.
+    let listed = Memo::new(move |_| {
+        let plain = |unit: &Unit| Unit { weight: 1.0, ..unit.clone() };
+        root.units.with(|units| units.iter().map(plain).collect::<Vec<_>>())
+    });
     let rows = move || {
         let row = |(place, unit): (usize, Unit)| {
-            let plain = [Unit { weight: 1.0, ..unit.clone() }];
-            let name = root.with_entry(|entry| neurons::title(&plain, entry)).unwrap_or_default();
+            let name = root.with_entry(|entry| neurons::title(&[unit], entry)).unwrap_or_default();
             let label = words::weight_of(&name);
-            let weigh = move |event| picking::weigh(root, place, &event_target_value(&event));
+            let weight = move || root.units.with(|units| units.get(place).map(|unit| unit.weight.to_string()));
+            let text = move || typed(place).flatten().or_else(weight).unwrap_or_default();
+            let problem = Memo::new(move |_| {
+                picking::weighed(root, place).and_then(Result::err).map(|problem| problem.to_string())
+            });
+            let wrong = move || problem.with(Option::is_some);
+            let note = format!("weight-{place}-problem");
             view! {
-                <li>
+                <li class="field" class:wrong=wrong>
                     <span prop:textContent=name></span>
                     <input
                         type="text" inputmode="decimal" autocomplete="off" aria-label=label
-                        prop:value=unit.weight.to_string() on:change=weigh
+                        prop:value=text
+                        aria-invalid=move || wrong().to_string()
+                        aria-describedby=note.clone()
+                        on:input=move |event| picking::weigh(root, place, event_target_value(&event))
                     />
                     <button
                         type="button" class="quiet" disabled=move || root.units.with(|units| units.len() < 2)
                         on:click=move |_| picking::drop_unit(root, place)
                     >{words::REMOVE}</button>
+                    <p id=note.clone() role="status" prop:textContent=move || problem.get().unwrap_or_default()></p>
                 </li>
             }
         };
-        let units = root.units.get();
-        (!single()).then(|| view! { <ul>{units.into_iter().enumerate().map(row).collect_view()}</ul> })
+        (!single.get()).then(|| view! { <ul>{listed.get().into_iter().enumerate().map(row).collect_view()}</ul> })
     };
     view! {
         <fieldset class="field wide units">

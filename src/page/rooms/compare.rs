@@ -73,7 +73,7 @@ fn toggle_rival(root: Root, rival: Rival, beside: bool) {
         return;
     };
     root.change_settings(|settings| {
-        let mut rivals = settings.compare.clone();
+        let mut rivals = settings.run.compare.clone();
         rivals.retain(|other| *other != rival);
         if beside && rivals.len() < MAX_COMPARED {
             rivals.push(rival);
@@ -107,9 +107,10 @@ pub fn Beside(root: Root) -> impl IntoView {
         let name = root.rival_name(&rival);
         let beside = {
             let rival = rival.clone();
-            Memo::new(move |_| root.with_settings(|settings| settings.compare.contains(&rival)).unwrap_or_default())
+            Memo::new(move |_| root.with_settings(|settings| settings.run.compare.contains(&rival)).unwrap_or_default())
         };
-        let full = move || root.with_settings(|settings| settings.compare.len()).unwrap_or_default() >= MAX_COMPARED;
+        let full =
+            move || root.with_settings(|settings| settings.run.compare.len()).unwrap_or_default() >= MAX_COMPARED;
         let toggle = move |event| toggle_rival(root, rival.clone(), event_target_checked(&event));
         view! {
             <label class="check">

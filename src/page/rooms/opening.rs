@@ -82,8 +82,10 @@ fn opened(root: Root, manifest: Manifest, folder: String, query: &Query, mut ref
     } else {
         run::run(root);
     }
-    if refused.is_some() {
-        root.notice.set(refused);
+    let unknown = (!query.unknown().is_empty()).then(|| words::unknown(query.unknown()));
+    let notices: Vec<_> = refused.into_iter().chain(unknown).collect();
+    if !notices.is_empty() {
+        root.notice.set(Some(notices.join(" ")));
     }
 }
 

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::state::Root;
+use super::{settings::Field, state::Root};
 use crate::{
     nets::layer::LayerKind,
     page::words,
-    spec::{MAX_UNITS, Position, RunSpec, Unit, query::number},
+    spec::{MAX_UNITS, Position, SpecError, Unit},
 };
 
 /// Lists another layer's units, and picks the first of them, unless a neuron is being added.
@@ -37,6 +37,7 @@ pub fn pick(root: Root, index: usize) {
         root.units.update(|units| {
             if !root.adding.get() {
                 *units = vec![unit];
+                root.change_settings(|settings| settings.forget_weights(None));
             } else if !units.contains(&unit) && units.len() < MAX_UNITS {
                 units.push(unit);
             }
@@ -46,31 +47,27 @@ pub fn pick(root: Root, index: usize) {
     });
 }
 
-/// Gives one of the picked neurons another weight, as text.
-pub fn weigh(root: Root, place: usize, text: &str) {
-    let weighed = number("weight", text).and_then(|weight: f32| {
-        let (Some(pack), Some(unit)) = (root.pack.get_untracked(), root.units.get_untracked().get(place).cloned())
-        else {
-            return Ok(());
-        };
-        let unit = Unit { weight, ..unit };
-        let classifier = root.classifier.get_untracked();
-        RunSpec { classifier, ..RunSpec::with_defaults(&*pack, unit.clone()) }.validate(&*pack)?;
-        root.units.update(|units| units[place] = unit);
-        Ok(())
-    });
-    if let Err(error) = weighed {
-        root.notice.set(Some(error.to_string()));
+/// Gives one of the picked neurons another weight, as text; where that is none, its field says so.
+pub fn weigh(root: Root, place: usize, text: String) {
+    root.change_settings(|settings| settings.write(Field::Weight(place), text));
+    if let Some(Ok(weighed)) = untrack(|| weighed(root, place)) {
+        root.units.update(|units| units[place] = weighed);
     }
+}
+
+/// One of the picked neurons with the weight that is typed for it, or what is wrong with that.
+pub fn weighed(root: Root, place: usize) -> Option<Result<Unit, SpecError>> {
+    let (pack, classifier) = (root.pack.get()?, root.classifier.get());
+    let unit = root.units.with(|units| units.get(place).cloned())?;
+    root.with_settings(|settings| settings.weighed(place, &unit, &classifier, &*pack))
 }
 
 /// Takes one of the picked neurons out, unless it is the only one.
 pub fn drop_unit(root: Root, place: usize) {
-    root.units.update(|units| {
-        if units.len() > 1 && place < units.len() {
-            units.remove(place);
-        }
-    });
+    if root.units.with_untracked(|units| units.len() > 1 && place < units.len()) {
+        root.change_settings(|settings| settings.forget_weights(Some(place)));
+        root.units.update(|units| drop(units.remove(place)));
+    }
 }
 
 /// Takes another of the pack's classifiers for the next run, and in it the output unit of the same class.

@@ -1,6 +1,6 @@
 //! What is always said in the same words: names of controls, states, and alerts that name nothing.
 
-use crate::spec::{EngineChoice, Position, Preset, Start};
+use crate::spec::{EngineChoice, PARAMETERS, Position, Preset, Start};
 
 /// What the page is about.
 pub const TITLE: &str = "What has a neuron learned?";
@@ -50,20 +50,23 @@ pub const DISMISS: &str = "Dismiss";
 pub const MORE: &str = "More";
 /// Button, in the settings.
 pub const RESET: &str = "Reset to defaults";
-/// Label.
-pub const SEED: &str = "Seed";
-/// Label.
-pub const STEPS: &str = "Steps";
-/// Label.
-pub const RATE_START: &str = "Learning rate, first";
-/// Label.
-pub const RATE_END: &str = "Learning rate, last";
-/// Label.
-pub const DECAY: &str = "Decay";
+/// Labels of a run's numbers, by their names.
+pub const NUMBERS: [(&str, &str); PARAMETERS.len()] = [
+    ("seed", "Seed"),
+    ("steps", "Steps"),
+    ("learning rate", "Learning rate, first"),
+    ("final learning rate", "Learning rate, last"),
+    ("decay", "Decay"),
+    ("clip", "Clip, deviations"),
+    // PPGN's pull towards the code of the picture itself, and its noise.
+    ("epsilon1", "Pull to real codes, ε1"),
+    ("epsilon3", "Noise, ε3"),
+    // How far the picture is moved, and how much larger or smaller it is, before the networks see it.
+    ("jitter", "Jitter, pixels"),
+    ("rescale", "Rescaling, share"),
+];
 /// Label of the check box.
 pub const CLIP: &str = "Clip the code";
-/// Label of the number beside it.
-pub const DEVIATIONS: &str = "Clip, deviations";
 /// Label.
 pub const START: &str = "Start from";
 /// Button: the neuron without a prior, with two priors on pixels, and with the generator, side by side.
@@ -82,14 +85,6 @@ pub const CLOSE: &str = "Close";
 pub const POSITION: &str = "Where in the feature map";
 /// The places where a convolutional unit can be read, as they are offered.
 pub const POSITIONS: [(Position, &str); 2] = [(Position::Centre, "its centre"), (Position::Mean, "its mean")];
-/// Label: PPGN's pull towards the code of the picture itself.
-pub const EPSILON1: &str = "Pull to real codes, ε1";
-/// Label: PPGN's noise.
-pub const EPSILON3: &str = "Noise, ε3";
-/// Label: how far the picture is moved before the networks see it.
-pub const JITTER: &str = "Jitter, pixels";
-/// Label: how much larger or smaller the networks see the picture.
-pub const RESCALE: &str = "Rescaling, share";
 /// Label.
 pub const SEEDS: &str = "Pictures at once";
 /// Label.

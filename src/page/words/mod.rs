@@ -335,6 +335,13 @@ mod tests {
     }
 
     #[test]
+    fn every_number_of_a_run_has_its_own_label() {
+        for (parameter, (name, label)) in crate::spec::PARAMETERS.iter().zip(NUMBERS) {
+            assert_eq!(parameter.name, name, "{label}");
+        }
+    }
+
+    #[test]
     fn numbers_are_as_fine_as_they_can_be_read() {
         assert_eq!((speed(123.4), speed(3.21)), ("123".into(), "3.2".into()));
         assert_eq!((percent(0.9876), percent(0.0001), percent(0.0)), ("98.8%".into(), "< 0.1%".into(), "0.0%".into()));

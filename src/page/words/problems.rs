@@ -13,6 +13,12 @@ pub fn refused(problem: &str) -> String {
     format!("The address asks for a run that cannot be. {problem} Here are the defaults instead.")
 }
 
+/// Alert: the address holds what means nothing here; the run goes on without.
+pub fn unknown(keys: &[String]) -> String {
+    let keys: Vec<_> = keys.iter().map(|key| format!("“{key}”")).collect();
+    format!("The address also holds what means nothing here, and was left out: {}.", keys.join(", "))
+}
+
 /// Alert: a dropped picture tells a run that cannot be.
 pub fn refused_file(problem: &str) -> String {
     format!("The picture tells of a run that cannot be made here. {problem}")

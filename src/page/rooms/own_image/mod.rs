@@ -109,7 +109,7 @@ fn fetch(root: Root, name: String, runs: bool) {
 /// Takes a picture to start from.
 fn take(root: Root, pixels: Pixels, name: Option<String>) {
     root.image.set(Some(StartImage { name, pixels }));
-    root.change_settings(|settings| settings.start = Start::Image);
+    root.change_settings(|settings| settings.run.start = Start::Image);
     root.more.set(true);
     root.status.set(words::PICTURE_CHOSEN.into());
 }

@@ -15,7 +15,8 @@ use crate::{
 #[component]
 pub fn Chooser(room: OwnImage) -> impl IntoView {
     let root = room.root;
-    let wanted = Memo::new(move |_| root.with_settings(|settings| settings.start == Start::Image).unwrap_or_default());
+    let wanted =
+        Memo::new(move |_| root.with_settings(|settings| settings.run.start == Start::Image).unwrap_or_default());
     move || wanted.get().then(|| view! { <Chosen room /> })
 }
 
