@@ -157,14 +157,19 @@ fn Loading(root: Root) -> impl IntoView {
     }
 }
 
-/// What went wrong, until it is dismissed.
+/// What went wrong, until it is dismissed, and what is offered instead.
 #[component]
 fn Notice(root: Root) -> impl IntoView {
+    let offer = move |notice: &str| {
+        let offer = root.offer.get().filter(|offer| offer.notice == notice);
+        offer.map(|offer| view! { <a class="offer" href=format!("?{}", offer.query)>{offer.title}</a> })
+    };
     view! {
         <div class="notice" role="alert">
             {move || root.notice.get().map(|message| view! {
                 <div>
-                    <p>{message}</p>
+                    <p>{message.clone()}</p>
+                    {offer(&message)}
                     <button type="button" class="quiet" on:click=move |_| root.notice.set(None)>{words::DISMISS}</button>
                 </div>
             })}

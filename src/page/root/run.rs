@@ -69,6 +69,9 @@ pub fn run(root: Root) {
         }
     };
     let mut spec = spec;
+    if root.image_due.get_untracked() {
+        return root.lacking.set(Some(Lacking::Picture(spec.image)));
+    }
     if spec.start == Start::Image {
         // What is chosen counts, and has its own name.
         match root.image.with_untracked(|image| image.as_ref().map(|image| image.name.clone())) {
@@ -237,6 +240,7 @@ fn hear(root: Root, event: Event) {
             root.device.set(Some(device));
             begin(root);
             root.ready.set(true);
+            root.can_be_asked();
         }
         Event::Answered { number, answer } => root.inner.update_value(|inner| {
             if let Some(engine) = &mut inner.engine {

@@ -12,11 +12,6 @@ pub fn refused(problem: &str) -> String {
     format!("The address asks for a run that cannot be. {problem} Here are the defaults instead.")
 }
 
-/// Alert: a dropped picture tells a run that cannot be.
-pub fn refused_file(problem: &str) -> String {
-    format!("The picture tells of a run that cannot be made here. {problem}")
-}
-
 /// Alert: a value under “More” is wrong.
 pub fn wrong_setting(problem: &str) -> String {
     format!("A value under “{MORE}” cannot be used. {problem}")
