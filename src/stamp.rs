@@ -7,7 +7,18 @@
 /// Keyword of the text chunk.
 pub const KEYWORD: &str = "dgn run";
 /// Longest description that is read, in bytes.
-const LONGEST: usize = 64 << 10;
+pub const LONGEST: usize = 64 << 10;
+
+/// Why there is no description where one should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Nothing stands there.
+    Empty,
+    /// So many bytes stand there, more than [`LONGEST`].
+    TooLong(usize),
+    /// It is not as it was written: its checksum is another, or it is not plain ASCII.
+    Damaged,
+}
 
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// Bytes of a chunk beside its data: length, type, checksum.
@@ -31,21 +42,29 @@ pub fn write(png: Vec<u8>, description: &str) -> Vec<u8> {
     stamped
 }
 
-/// The description in a PNG file; `None` where there is none, or where the file is cut short before it.
-pub fn read(png: &[u8]) -> Option<String> {
+/// The description in a PNG file; `None` where there is none, or where the file is cut short before its end.
+pub fn read(png: &[u8]) -> Option<Result<String, Flaw>> {
     let mut rest = png.strip_prefix(&SIGNATURE)?;
     loop {
-        let (length, after) = rest.split_first_chunk::<4>()?;
+        let (length, body) = rest.split_first_chunk::<4>()?;
         let length = u32::from_be_bytes(*length) as usize;
-        let (kind, after) = after.split_first_chunk::<4>()?;
-        let data = after.get(..length)?;
-        if kind == b"tEXt"
-            && let Some(text) = data.strip_prefix(KEYWORD.as_bytes()).and_then(|text| text.strip_prefix(&[0]))
-        {
-            let sound = text.len() <= LONGEST && text.is_ascii();
-            return sound.then(|| String::from_utf8_lossy(text).into_owned());
+        let (kind, after) = body.split_first_chunk::<4>()?;
+        let start = [KEYWORD.as_bytes(), &[0]].concat();
+        if kind == b"tEXt" && length >= start.len() && after.starts_with(&start) {
+            let bytes = length - start.len();
+            if bytes > LONGEST {
+                return Some(Err(Flaw::TooLong(bytes)));
+            }
+            let checksum = after.get(length..)?.first_chunk::<4>()?;
+            let (body, text) = (body.get(..4 + length)?, after.get(start.len()..length)?);
+            return Some(match String::from_utf8(text.to_vec()) {
+                Ok(_) if crc32fast::hash(body) != u32::from_be_bytes(*checksum) => Err(Flaw::Damaged),
+                Ok(text) if text.trim().is_empty() => Err(Flaw::Empty),
+                Ok(text) if text.is_ascii() => Ok(text),
+                _ => Err(Flaw::Damaged),
+            });
         }
-        rest = after.get(length + 4..)?;
+        rest = after.get(length.checked_add(4)?..)?;
     }
 }
 
@@ -68,7 +87,7 @@ mod tests {
     #[test]
     fn a_description_is_read_where_it_was_written() {
         let stamped = write(png(), "pack=a&unit=fc:1");
-        assert_eq!(read(&stamped).as_deref(), Some("pack=a&unit=fc:1"));
+        assert_eq!(read(&stamped), Some(Ok("pack=a&unit=fc:1".into())));
         assert_eq!(read(&png()), None);
         assert_eq!(stamped.len(), png().len() + 12 + KEYWORD.len() + 1 + 16);
     }
@@ -84,7 +103,26 @@ mod tests {
         }
         assert_eq!(read(&stamped[..40]), None);
         assert_eq!(read(b"<html>"), None);
-        assert_eq!(read(&write(png(), &"x".repeat(LONGEST + 1))), None);
         assert_eq!(write(b"no picture".to_vec(), "x"), b"no picture");
+    }
+
+    #[test]
+    fn a_description_that_cannot_be_read_is_told_from_none() {
+        assert_eq!(read(&write(png(), "")), Some(Err(Flaw::Empty)));
+        assert_eq!(
+            read(&write(png(), &"x".repeat(LONGEST))).map(|read| read.map(|text| text.len())),
+            Some(Ok(LONGEST))
+        );
+        // As long as it says, it need not be there to be refused.
+        let long = write(png(), &"x".repeat(LONGEST + 1));
+        assert_eq!(read(&long), Some(Err(Flaw::TooLong(LONGEST + 1))));
+        assert_eq!(read(&long[..100]), Some(Err(Flaw::TooLong(LONGEST + 1))));
+        let stamped = write(png(), "seed=3");
+        let text = stamped.windows(6).position(|window| window == b"seed=3").unwrap();
+        for (place, byte) in [(text + 5, b'4'), (text + 5, 0xff), (text + 6, stamped[text + 6] ^ 1)] {
+            let mut changed = stamped.clone();
+            changed[place] = byte;
+            assert_eq!(read(&changed), Some(Err(Flaw::Damaged)), "byte {place}");
+        }
     }
 }

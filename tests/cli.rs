@@ -82,7 +82,7 @@ fn synthesize_writes_a_picture_a_run_and_all_that_decided_it() {
         let spec: dgn::spec::RunSpec = serde_json::from_value(run["spec"].clone()).unwrap();
         assert_eq!((spec.steps, spec.pack.as_str()), (3, "tiny-imagenet-64"));
         let file = fs::read(out.path().join(run["file"].as_str().unwrap())).unwrap();
-        let stamped = dgn::stamp::read(&file).unwrap();
+        let stamped = dgn::stamp::read(&file).unwrap().unwrap();
         assert_eq!(stamped, dgn::spec::query::write(&spec, dgn::spec::EngineChoice::Auto), "the picture tells its run");
     }
     let sheet = image::open(out.path().join("sheet.png")).unwrap().to_rgba8();

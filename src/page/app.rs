@@ -20,7 +20,7 @@ use super::{
         ranking::{self, Rank},
         saving,
     },
-    root::Root,
+    root::{Root, told::Told},
 };
 
 /// The page.
@@ -31,9 +31,13 @@ pub fn App() -> impl IntoView {
     opening::begin(root);
     // One file makes its run again, or is a picture to start from.
     let receive = move |file: File| {
+        let Some(number) = own_image::begin(own_image, &file.name()) else { return };
         spawn_local(async move {
-            if !opening::restore(root, &file).await {
-                own_image::choose(root, file.into());
+            let told = opening::told(&file).await;
+            if told == Told::Nothing {
+                own_image::read(own_image, number, file).await;
+            } else if own_image::leave(own_image, number) {
+                opening::restore(root, &file.name(), told, || own_image::is_last(own_image, number)).await;
             }
         });
     };

@@ -5,6 +5,7 @@
 //! else can be done, `app` puts them together, [`browser`] asks for what the browser has, and [`words`] is all that is said
 //! to people. What can be thought about without a browser is in files of its own, which are tested on any machine.
 
+pub mod browser;
 pub mod parts;
 pub mod rooms;
 pub mod root;
@@ -12,8 +13,6 @@ pub mod words;
 
 #[cfg(feature = "page")]
 mod app;
-#[cfg(feature = "page")]
-pub mod browser;
 
 #[cfg(feature = "page")]
 pub use app::App;

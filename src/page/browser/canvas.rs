@@ -10,25 +10,35 @@ use web_sys::{
     ResizeQuality,
 };
 
+use super::{
+    files::beginning,
+    kind::{self, Unfit},
+};
 use crate::{
     pack::manifest::ImageShape,
     picture::{Picture, Pixels},
 };
 
-/// Reads a picture file of any size and kind that the browser knows, and cuts its middle out.
+/// Reads a picture file of any kind that the browser knows, and cuts its middle out.
 ///
 /// # Errors
-/// What the browser says: mostly that it is no picture.
-pub async fn of_file(file: &Blob, shape: ImageShape) -> Result<Pixels, JsValue> {
-    fit(window().create_image_bitmap_with_blob(file)?, shape).await
+/// Why it is no picture here.
+pub async fn of_file(file: &Blob, shape: ImageShape) -> Result<Pixels, Unfit> {
+    let head = beginning(file, kind::HEAD).await.ok_or(Unfit::Gone)?;
+    if let Some(unfit) = kind::hopeless(&head) {
+        return Err(unfit);
+    }
+    let pixels = async { fit(window().create_image_bitmap_with_blob(file)?, shape).await };
+    pixels.await.map_err(|_| kind::undecoded(&head))
 }
 
-/// What a camera shows now.
+/// What a camera shows at the moment of the call.
 ///
 /// # Errors
 /// What the browser says: mostly that the camera shows nothing yet.
-pub async fn of_video(video: &HtmlVideoElement, shape: ImageShape) -> Result<Pixels, JsValue> {
-    fit(window().create_image_bitmap_with_html_video_element(video)?, shape).await
+pub fn of_video(video: &HtmlVideoElement, shape: ImageShape) -> impl Future<Output = Result<Pixels, JsValue>> + use<> {
+    let bitmap = window().create_image_bitmap_with_html_video_element(video);
+    async move { fit(bitmap?, shape).await }
 }
 
 /// The largest part about the middle that has the shape's proportions, at the shape's size.

@@ -38,8 +38,8 @@ pub fn is_hidden(name: &str) -> bool {
 pub struct Found {
     /// The files, in the browser's order.
     pub files: Vec<File>,
-    /// How many files and folders could not be read.
-    pub unread: usize,
+    /// Names of files and folders that could not be read.
+    pub unread: Vec<String>,
 }
 
 /// Looks for files in what was dropped and in all folders below it, until `goes_on`, which is told how many there are so
@@ -63,7 +63,7 @@ pub async fn walk(dropped: Vec<Dropped>, goes_on: impl Fn(usize) -> bool) -> Fou
         loop {
             let part = answer(|yes, no| reader.read_entries_with_callback_and_callback(yes, no)).await;
             let Ok(part) = part.and_then(JsCast::dyn_into::<Array>) else {
-                found.unread += 1;
+                found.unread.push(folder.name());
                 break;
             };
             if part.length() == 0 {
@@ -71,7 +71,8 @@ pub async fn walk(dropped: Vec<Dropped>, goes_on: impl Fn(usize) -> bool) -> Fou
             }
             // Chromium knows the kinds of entries by no name that a cast could ask for.
             for entry in part.iter().map(JsCast::unchecked_into::<FileSystemEntry>) {
-                if is_hidden(&entry.name()) {
+                let name = entry.name();
+                if is_hidden(&name) {
                     continue;
                 }
                 if entry.is_directory() {
@@ -85,7 +86,7 @@ pub async fn walk(dropped: Vec<Dropped>, goes_on: impl Fn(usize) -> bool) -> Fou
                 });
                 match file.await.and_then(JsCast::dyn_into::<File>) {
                     Ok(file) => found.files.push(file),
-                    Err(_) => found.unread += 1,
+                    Err(_) => found.unread.push(name),
                 }
                 if !goes_on(found.files.len()) {
                     return found;

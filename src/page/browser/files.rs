@@ -1,8 +1,9 @@
-//! Files that a person takes away.
+//! Files that a person takes away, and the beginnings of those that a person brings.
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{document, set_timeout};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// A file of a kind, a MIME type.
@@ -28,4 +29,11 @@ pub fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
     // The browser reads the file after the click; there is no event that says when it has.
     set_timeout(move || drop(Url::revoke_object_url(&address)), std::time::Duration::from_secs(60));
     Ok(())
+}
+
+/// Reads a file from its beginning, so many bytes at most; `None` where it cannot be read.
+pub async fn beginning(file: &Blob, most: u32) -> Option<Vec<u8>> {
+    let part = file.slice_with_f64_and_f64(0.0, f64::from(most)).ok()?;
+    let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
 }

@@ -1,6 +1,14 @@
-//! The browser, as far as the page asks for more of it than leptos does: canvases, files, what is dropped, the site.
+//! The browser, as far as the page asks for more of it than leptos does: canvases, the camera, files, what is dropped, the
+//! site; and what a file is before the browser is asked to decode it.
 
+#[cfg(feature = "page")]
+pub mod camera;
+#[cfg(feature = "page")]
 pub mod canvas;
+#[cfg(feature = "page")]
 pub mod dropped;
+#[cfg(feature = "page")]
 pub mod files;
+pub mod kind;
+#[cfg(feature = "page")]
 pub mod site;

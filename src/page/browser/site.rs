@@ -161,15 +161,6 @@ pub fn write_query(query: &str) {
     }
 }
 
-/// Reads a file of the visitor's, if it is not larger than so many bytes.
-pub async fn read_file(file: &web_sys::File, largest: f64) -> Option<Vec<u8>> {
-    if file.size() > largest {
-        return None;
-    }
-    let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
-}
-
 /// Opens the page anew with another query, given without its `?`.
 pub fn go_to(query: &str) {
     let _ = window().location().set_search(query);

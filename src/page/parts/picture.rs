@@ -1,13 +1,13 @@
 //! The picture, or several side by side, in a frame that has its size from the beginning; under it the state, and what
 //! went wrong.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use super::receptive_field::Outline;
 use crate::pack::SMALL_PACK;
 use crate::page::{
     browser::{canvas, site},
-    root::{MAX_LANES, Phase, Reading, Root, frames, neurons, run},
+    root::{MAX_LANES, Phase, Reading, Root, Way, frames, neurons, run},
     words,
 };
 
@@ -173,17 +173,24 @@ fn Loading(root: Root) -> impl IntoView {
     }
 }
 
-/// What went wrong, until it is dismissed.
+/// What went wrong, until it is dismissed, and what is offered instead.
 #[component]
 fn Notice(root: Root) -> impl IntoView {
+    let offer = move |notice: &str| {
+        let offer = root.offer.get().filter(|offer| offer.notice == notice);
+        offer.map(|offer| match offer.way {
+            Way::Open { title, query } => Either::Left(view! { <a class="offer" href=format!("?{query}")>{title}</a> }),
+            Way::Reload => Either::Right(view! {
+                <button type="button" on:click=|_| site::reload()>{words::RELOAD}</button>
+            }),
+        })
+    };
     view! {
         <div class="notice" role="alert">
             {move || root.notice.get().map(|message| view! {
                 <div>
-                    <p prop:textContent=message></p>
-                    {move || root.renewed.get().then(|| view! {
-                        <button type="button" on:click=|_| site::reload()>{words::RELOAD}</button>
-                    })}
+                    <p prop:textContent=message.clone()></p>
+                    {move || offer(&message)}
                     <button type="button" class="quiet" on:click=move |_| root.notice.set(None)>{words::DISMISS}</button>
                 </div>
             })}

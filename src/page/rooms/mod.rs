@@ -8,8 +8,7 @@ pub(super) mod examples;
 pub mod gallery;
 #[cfg(feature = "page")]
 pub(super) mod opening;
-#[cfg(feature = "page")]
-pub(super) mod own_image;
+pub mod own_image;
 #[cfg(feature = "page")]
 pub(super) mod ranking;
 #[cfg(feature = "page")]

@@ -3,20 +3,27 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
+use web_sys::File;
 
 use crate::{
     pack::{DEFAULT_PACK, SMALL_PACK, manifest::Manifest},
     page::{
-        browser::site,
-        root::{Lacking, Phase, Root, run},
+        browser::{files::beginning, site},
+        root::{
+            Lacking, Offer, Phase, Root, Way, run,
+            told::{self, Told},
+        },
         words,
     },
-    spec::{EngineChoice, RunSpec, query::Query},
-    stamp,
+    spec::{
+        EngineChoice, RunSpec, SpecError,
+        query::{self, Query},
+    },
+    stamp::{self, Flaw},
 };
 
-/// Largest picture file that is read for its run, in bytes.
-const LARGEST_PICTURE: f64 = 16e6;
+/// So much of a picture file is read for its run, in bytes: programs that save it anew may put that last.
+const READ_FOR_RUN: u32 = 16 << 20;
 
 /// Opens what the address asks for, and again where that failed and a person tries again.
 pub fn begin(root: Root) {
@@ -89,29 +96,52 @@ fn opened(root: Root, manifest: Manifest, folder: String, query: &Query, mut ref
     }
 }
 
-/// Makes a run again from a picture file that was saved from here; one of another pack is opened as its address is. Says
-/// whether the file holds a run.
-pub async fn restore(root: Root, file: &web_sys::File) -> bool {
-    let text = match site::read_file(file, LARGEST_PICTURE).await {
-        Some(bytes) => stamp::read(&bytes),
-        None => None,
-    };
-    let query = text.as_deref().and_then(|text| Query::parse(text).ok());
-    let (Some(text), Some(query), Some(pack)) = (text, query, root.pack.get_untracked()) else {
-        return false;
-    };
-    if query.pack().ok().flatten().is_some_and(|name| name != pack.name) {
-        site::go_to(&text);
-        return true;
-    }
-    match query.run(&*pack) {
-        Ok(spec) => {
-            let engine = root.settings.with_untracked(|settings| settings.as_ref().map(|settings| settings.engine));
-            run::take(root, &pack, spec, engine.unwrap_or_default());
-            run::run(root);
-            root.status.set(words::RESTORED.into());
+/// What a picture file tells of its run.
+pub async fn told(file: &File) -> Told {
+    beginning(file, READ_FOR_RUN).await.map_or(Told::Nothing, |file| told::read(&file))
+}
+
+/// Makes a run again from what a picture file has told; whether one of another pack is to be opened is asked first, as the
+/// page begins anew with it. `is_last` says whether nothing else has been chosen meanwhile.
+pub async fn restore(root: Root, file: &str, told: Told, is_last: impl Fn() -> bool) {
+    let Some(pack) = root.pack.get_untracked() else { return };
+    let engine = root.settings.with_untracked(|settings| settings.as_ref().map(|settings| settings.engine));
+    let engine = engine.unwrap_or_default();
+    let refused = |error: SpecError| words::refused_file(file, &error.to_string());
+    let notice = match told {
+        Told::Nothing => return,
+        Told::Flawed(Flaw::Empty) => words::stamp_is_empty(file),
+        Told::Flawed(Flaw::TooLong(bytes)) => words::stamp_is_too_long(file, bytes, stamp::LONGEST),
+        Told::Flawed(Flaw::Damaged) => words::stamp_is_damaged(file),
+        Told::NoRun => words::stamp_is_no_run(file),
+        Told::Refused(error) => refused(error),
+        Told::Run { pack: name, query } if name == pack.name => match query.run(&*pack) {
+            Ok(spec) => {
+                run::take(root, &pack, spec, engine);
+                run::run(root);
+                return root.status.set(words::RESTORED.into());
+            }
+            Err(error) => refused(error),
+        },
+        Told::Run { pack: name, query } => {
+            let is_listed =
+                root.packs.with_untracked(|packs| packs.is_empty() || packs.iter().any(|pack| pack.name == name));
+            let manifest = if is_listed { Some(site::manifest(&name).await) } else { None };
+            if !is_last() {
+                return;
+            }
+            match manifest.map(|manifest| manifest.map(|manifest| query.run(&manifest))) {
+                None => words::pack_is_not_here(file, &name),
+                Some(Err(problem)) => words::pack_does_not_open(file, &name, &problem),
+                Some(Ok(Err(error))) => refused(error),
+                Some(Ok(Ok(spec))) => {
+                    let notice = words::made_with_other_pack(file, &name);
+                    let (title, query) = (words::open_pack(&name), query::write(&spec, engine));
+                    root.offer.set(Some(Offer { notice: notice.clone(), way: Way::Open { title, query } }));
+                    notice
+                }
+            }
         }
-        Err(error) => root.notice.set(Some(words::refused_file(&error.to_string()))),
-    }
-    true
+    };
+    root.notice.set(Some(notice));
 }

@@ -48,4 +48,12 @@ impl Root {
             self.notice.set(Some(message.to_owned()));
         }
     }
+
+    /// Takes back that there is no engine to ask, once there is one.
+    pub(super) fn can_be_asked(self) {
+        let is_gone = |notice: &str| [words::NOBODY_TO_ASK, words::NOT_ANSWERED].contains(&notice);
+        if self.notice.with_untracked(|notice| notice.as_deref().is_some_and(is_gone)) {
+            self.notice.set(None);
+        }
+    }
 }

@@ -2,8 +2,10 @@
 //!
 //! [`run`] begins and holds runs and hears the engine's worker ([`engine`]), [`frames`] puts its frames on the screen and
 //! [`log`] keeps them, [`picking`] says which neurons are climbed, [`settings`] holds what stands in the fields, [`asking`]
-//! asks the engine, and [`files`] saves pictures.
+//! asks the engine, [`alert`] takes notices back, [`files`] saves pictures, and [`told`] reads what they tell of their run.
 
+#[cfg(feature = "page")]
+mod alert;
 #[cfg(feature = "page")]
 mod asking;
 #[cfg(feature = "page")]
@@ -22,8 +24,13 @@ pub mod run;
 pub mod settings;
 #[cfg(feature = "page")]
 mod state;
+pub mod told;
 
+#[cfg(feature = "page")]
+pub use alert::Alert;
 #[cfg(feature = "page")]
 pub use asking::Problem;
 #[cfg(feature = "page")]
-pub use state::{ENLARGEMENTS, Lacking, Lane, MAX_LANES, OWN_LANE, Phase, Reading, Root, StartImage, Tile, Verdicts};
+pub use state::{
+    ENLARGEMENTS, Lacking, Lane, MAX_LANES, OWN_LANE, Offer, Phase, Reading, Root, StartImage, Tile, Verdicts, Way,
+};

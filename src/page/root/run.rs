@@ -51,7 +51,6 @@ pub fn reset(root: Root) {
 /// Begins a run of what is picked, in place of any other; starts a worker where there is none that fits.
 pub fn run(root: Root) {
     root.notice.set(None);
-    root.renewed.set(false);
     root.lacking.set(None);
     let (Some(pack), Some(settings)) = (root.pack.get_untracked(), root.settings.get_untracked()) else {
         // Without a pack there is nothing to run; what a person means is “try again”.
@@ -70,6 +69,9 @@ pub fn run(root: Root) {
         }
     };
     let mut spec = spec;
+    if root.image_due.get_untracked() {
+        return root.lacking.set(Some(Lacking::Picture(spec.image)));
+    }
     if spec.start == Start::Image {
         // What is chosen counts, and has its own name.
         match root.image.with_untracked(|image| image.as_ref().map(|image| image.name.clone())) {
@@ -248,6 +250,7 @@ fn hear(root: Root, event: Event) {
             root.device.set(Some(device));
             begin(root);
             root.ready.set(true);
+            root.can_be_asked();
         }
         Event::Answered { number, answer } => root.inner.update_value(|inner| {
             if let Some(engine) = &mut inner.engine {
@@ -295,7 +298,7 @@ fn hear(root: Root, event: Event) {
         Event::Renewed => {
             frames::show(root);
             lose_worker(root);
-            root.renewed.set(true);
+            root.offer.set(Some(Offer { notice: words::RENEWED.into(), way: Way::Reload }));
             fail(root, words::RENEWED.into());
         }
         // Whoever started the worker has taken it.

@@ -45,6 +45,8 @@ impl Phase {
 pub struct StartImage {
     /// Its name, if it comes with the page.
     pub name: Option<String>,
+    /// What it is called before people.
+    pub title: String,
     /// The picture at the size of the pack's images.
     pub pixels: Pixels,
 }
@@ -56,6 +58,29 @@ pub enum Lacking {
     Pack,
     /// The picture that it starts from; its name where it comes with the page.
     Picture(Option<String>),
+}
+
+/// What a notice offers beside being dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The notice; once another is there, this is offered no more.
+    pub notice: String,
+    /// The way on.
+    pub way: Way,
+}
+
+/// A way on from a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// Another run, whose address is opened in place of this one.
+    Open {
+        /// What the link says.
+        title: String,
+        /// The run as a query, without its `?`.
+        query: String,
+    },
+    /// The page is loaded anew; its address keeps the run.
+    Reload,
 }
 
 /// A small picture of a unit from the worker.
@@ -133,8 +158,8 @@ pub struct Signals {
     pub status: RwSignal<String>,
     /// What went wrong, until it is dismissed.
     pub notice: RwSignal<Option<String>>,
-    /// Whether the site is of another build than this page, so that what helps is to load the page anew.
-    pub renewed: RwSignal<bool>,
+    /// What the notice offers.
+    pub offer: RwSignal<Option<Offer>>,
     /// The packs that the site has, where it says.
     pub packs: RwSignal<Vec<PackName>>,
     /// The pack.
@@ -151,6 +176,8 @@ pub struct Signals {
     pub adding: RwSignal<bool>,
     /// The picture to start from.
     pub image: RwSignal<Option<StartImage>>,
+    /// Whether another picture to start from is being read; a run waits for it.
+    pub image_due: RwSignal<bool>,
     /// What the run that was asked for lacks; whoever brings it takes this away, and runs.
     pub lacking: RwSignal<Option<Lacking>>,
     /// The fields under “More”; none before the pack is there.
@@ -222,7 +249,7 @@ impl Root {
             phase: RwSignal::new(Phase::Opening),
             status: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
-            renewed: RwSignal::new(false),
+            offer: RwSignal::new(None),
             packs: RwSignal::new(Vec::new()),
             pack: RwSignal::new(None),
             classifier: RwSignal::new(String::new()),
@@ -231,6 +258,7 @@ impl Root {
             units: RwSignal::new(Vec::new()),
             adding: RwSignal::new(false),
             image: RwSignal::new(None),
+            image_due: RwSignal::new(false),
             lacking: RwSignal::new(None),
             settings: RwSignal::new(None),
             more: RwSignal::new(false),

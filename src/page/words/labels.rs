@@ -151,11 +151,6 @@ pub const NO_PICTURE_CHOSEN: &str = "Waiting for a picture.";
 /// Alert.
 pub const CHOOSE_A_PICTURE: &str = "This run starts from a picture, which no link can hold. Choose one under “More”, or drop \
      or paste it here; or take another start.";
-/// Alert.
-pub const NOT_A_PICTURE: &str = "The browser cannot read that file as a picture. Choose a JPEG or PNG file.";
-/// Alert.
-pub const NO_CAMERA: &str =
-    "There is no camera that the page may use. Allow it in the browser, or choose a picture file.";
 /// Opens the files that can be saved beside the picture.
 pub const SAVE_MORE: &str = "Save …";
 /// Button.

@@ -3,9 +3,11 @@
 //! ([`crate::spec::SpecError`], [`crate::pack::manifest::ManifestError`], the worker); the page passes that on.
 
 mod labels;
+mod pictures;
 mod problems;
 
 pub use labels::*;
+pub use pictures::*;
 pub use problems::*;
 
 use crate::{
@@ -171,16 +173,6 @@ pub fn excites(neuron: &str, activation: f32) -> String {
 /// Label of a neuron's weight.
 pub fn weight_of(neuron: &str) -> String {
     format!("Weight of {neuron}")
-}
-
-/// Progress of a ranking.
-pub fn ranked(done: usize, total: usize, refused: usize) -> String {
-    let refused = match refused {
-        0 => String::new(),
-        1 => " One is no picture.".to_owned(),
-        _ => format!(" {refused} are no pictures."),
-    };
-    if done < total { format!("{done} of {total} …{refused}") } else { format!("{total} ranked.{refused}") }
 }
 
 /// Alert: more files than are ranked at once.

@@ -19,11 +19,6 @@ pub fn unknown(keys: &[String]) -> String {
     format!("The address also holds what means nothing here, and was left out: {}.", keys.join(", "))
 }
 
-/// Alert: a dropped picture tells a run that cannot be.
-pub fn refused_file(problem: &str) -> String {
-    format!("The picture tells of a run that cannot be made here. {problem}")
-}
-
 /// Alert: a value under “More” is wrong.
 pub fn wrong_setting(problem: &str) -> String {
     format!("A value under “{MORE}” cannot be used. {problem}")

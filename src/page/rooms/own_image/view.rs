@@ -2,11 +2,18 @@
 
 use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlInputElement, MediaStream};
 
-use super::OwnImage;
+use super::{
+    camera::{self, Stage},
+    room::{self, OwnImage},
+};
 use crate::{
-    page::{browser::canvas, root::Root, words},
+    page::{
+        browser::{camera as device, canvas},
+        words,
+    },
     picture::Pixels,
     spec::Start,
 };
@@ -28,7 +35,7 @@ fn Chosen(room: OwnImage) -> impl IntoView {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let Some(input) = input else { return };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            super::choose(root, file.into());
+            room::choose(room, file);
         }
         // The same file may be chosen again.
         input.set_value("");
@@ -78,9 +85,9 @@ fn Chosen(room: OwnImage) -> impl IntoView {
                     {words::OPEN_PICTURE}
                     <input type="file" accept="image/*" on:change=chosen />
                 </label>
-                <Camera root />
+                <Camera room />
                 {words::SAMPLES.map(|(name, title)| view! {
-                    <button type="button" on:click=move |_| super::choose_sample(root, name.to_owned())>
+                    <button type="button" on:click=move |_| room::choose_sample(room, name)>
                         {title}
                     </button>
                 })}
@@ -99,42 +106,98 @@ fn Chosen(room: OwnImage) -> impl IntoView {
     }
 }
 
-/// The camera's picture, once it is opened, and the button that takes it.
+/// The camera's picture, once it is opened, and the button that takes it. Its stream ends with this.
 #[component]
-fn Camera(root: Root) -> impl IntoView {
-    let open = RwSignal::new(false);
+fn Camera(room: OwnImage) -> impl IntoView {
+    let camera = RwSignal::new(camera::Camera::default());
+    let stream = StoredValue::new_local(None::<MediaStream>);
     let video = NodeRef::<html::Video>::new();
+    let stage = Memo::new(move |_| camera.with(|camera| camera.stage()));
+    // An answer may come when all this is gone from the page.
     let close = move || {
-        if let Some(video) = video.get_untracked() {
-            super::close_camera(&video);
+        camera.try_update(camera::Camera::close);
+        if let Some(stream) = stream.try_update_value(Option::take).flatten() {
+            device::close(&stream);
         }
-        open.set(false);
+        if let Some(video) = video.try_get_untracked().flatten() {
+            video.set_src_object(None);
+        }
+    };
+    let keep = move |number: u32, allowed: MediaStream| {
+        let kept = camera.try_update(|camera| camera.allowed(number)).unwrap_or_default();
+        let video = video.try_get_untracked().flatten();
+        let (true, Some(video)) = (kept, video) else {
+            return device::close(&allowed);
+        };
+        room.alert.take_back();
+        device::on_end(&allowed, move || {
+            if camera.try_update(|camera| camera.ended(number)) == Some(true) {
+                close();
+                room.alert.say(words::CAMERA_ENDED.into());
+            }
+        });
+        video.set_src_object(Some(&allowed));
+        stream.set_value(Some(allowed));
+        if let Ok(playing) = video.play() {
+            // Where it does not play, nothing is ever seen.
+            spawn_local(async move { drop(JsFuture::from(playing).await) });
+        }
+    };
+    let hide = move || {
+        if document().hidden() && camera.try_get_untracked().is_some_and(camera::Camera::is_open) {
+            close();
+            room.alert.say(words::CAMERA_UNSEEN.into());
+        }
     };
     let begin = move |_| {
-        let Some(video) = video.get_untracked() else { return };
-        open.set(true);
+        let number = camera.try_update(camera::Camera::ask).unwrap_or_default();
         spawn_local(async move {
-            if super::open_camera(&video).await.is_err() {
-                close();
-                root.notice.set(Some(words::NO_CAMERA.into()));
-            } else if open.try_get_untracked() != Some(true) {
-                // Somebody has thought better of it while the browser asked.
-                super::close_camera(&video);
+            match device::open().await {
+                Ok(allowed) => {
+                    keep(number, allowed);
+                    hide();
+                }
+                Err(exception) => {
+                    if camera.try_update(|camera| camera.refused(number)) == Some(true) {
+                        let why = camera::refusal(exception.as_deref(), window().is_secure_context());
+                        room.alert.say(why.into());
+                    }
+                }
             }
         });
     };
+    let seen = move |_| camera.update(camera::Camera::seen);
     let shoot = move |_| {
-        if let Some(video) = video.get_untracked() {
-            super::shoot(root, video);
+        if let (Stage::Live, Some(video)) = (stage.get_untracked(), video.get_untracked()) {
+            room::shoot(room, &video);
+            close();
         }
-        open.set(false);
     };
-    on_cleanup(close);
+    let hidden = window_event_listener_untyped("visibilitychange", move |_| hide());
+    let left = window_event_listener_untyped("pagehide", move |_| close());
+    on_cleanup(move || {
+        hidden.remove();
+        left.remove();
+        close();
+    });
+    // What lies around it may be folded.
+    Effect::new(move || {
+        if !room.root.more.get() {
+            close();
+        }
+    });
+    let closed = move || stage.get() == Stage::Closed;
+    let said = move || match stage.get() {
+        Stage::Asked => words::CAMERA_ASKED,
+        Stage::Starting => words::CAMERA_STARTS,
+        Stage::Closed | Stage::Live => "",
+    };
     view! {
-        <button type="button" hidden=move || open.get() on:click=begin>{words::CAMERA}</button>
-        <div class="camera" hidden=move || !open.get()>
-            <video node_ref=video playsinline muted></video>
-            <button type="button" on:click=shoot>{words::SHOOT}</button>
+        <button type="button" hidden=move || !closed() on:click=begin>{words::CAMERA}</button>
+        <div class="camera" hidden=closed>
+            <video node_ref=video playsinline muted on:loadeddata=seen></video>
+            <p role="status" prop:textContent=said></p>
+            <button type="button" disabled=move || stage.get() != Stage::Live on:click=shoot>{words::SHOOT}</button>
             <button type="button" class="quiet" on:click=move |_| close()>{words::CANCEL}</button>
         </div>
     }

@@ -15,7 +15,7 @@ use crate::{
             canvas,
             dropped::{self, Dropped, Found},
         },
-        root::{Root, run},
+        root::{Alert, Root, run},
         words,
     },
     picture::Pixels,
@@ -44,8 +44,8 @@ pub struct Ranking {
     total: usize,
     /// How many have been found so far, while folders are walked through.
     pub found: Option<usize>,
-    /// Files that were no pictures.
-    pub refused: usize,
+    /// Names of files that were no pictures.
+    pub refused: Vec<String>,
 }
 
 impl Ranking {
@@ -56,7 +56,12 @@ impl Ranking {
 
     /// How many are ranked, or refused.
     pub fn done(&self) -> usize {
-        self.activations.len() + self.refused
+        self.ranked() + self.refused.len()
+    }
+
+    /// How many are ranked.
+    pub fn ranked(&self) -> usize {
+        self.activations.len()
     }
 
     /// How many there are.
@@ -87,6 +92,8 @@ pub struct Room {
     files: StoredValue<Vec<File>, LocalStorage>,
     /// How many rankings there have been.
     count: StoredValue<u32>,
+    /// What was last said of pictures that were not ranked.
+    alert: Alert,
 }
 
 impl Room {
@@ -98,9 +105,12 @@ impl Room {
             ranking: RwSignal::new(Ranking::default()),
             files: StoredValue::new_local(Vec::new()),
             count: StoredValue::new(0),
+            alert: Alert::new(root),
         };
         Effect::new(move || {
-            if !root.ready.get() && room.ranking.with_untracked(Ranking::is_busy) {
+            if root.ready.get() {
+                room.alert.take_back();
+            } else if room.ranking.with_untracked(Ranking::is_busy) {
                 cancel(room);
             }
         });
@@ -116,10 +126,11 @@ impl Room {
 
 /// Ranks the pictures that were dropped, those in folders and their folders too.
 pub fn begin_with(room: Room, dropped: Vec<Dropped>) {
-    let Room { root, open, ranking, files, .. } = room;
+    let Room { root, open, ranking, files, alert, .. } = room;
     if !run::is_loaded(root) {
-        return root.notice.set(Some(words::RANK_LATER.into()));
+        return alert.say(words::RANK_LATER.into());
     }
+    alert.take_back();
     open.set(true);
     let number = room.next();
     files.set_value(Vec::new());
@@ -141,16 +152,17 @@ pub fn begin_with(room: Room, dropped: Vec<Dropped>) {
 
 /// Ranks picture files for the neurons that are picked.
 pub fn begin(room: Room, found: Found) {
-    let Room { root, ranking, .. } = room;
-    let (mut files, unread) = (found.files, found.unread);
+    let Room { root, ranking, alert, .. } = room;
+    let (mut files, refused) = (found.files, found.unread);
+    alert.take_back();
     if files.len() > MOST {
         files.truncate(MOST);
-        root.notice.set(Some(words::too_many_pictures(MOST)));
-    } else if files.is_empty() && unread == 0 {
-        root.notice.set(Some(words::EMPTY_FOLDER.into()));
+        alert.say(words::too_many_pictures(MOST));
+    } else if files.is_empty() && refused.is_empty() {
+        alert.say(words::EMPTY_FOLDER.into());
     }
     let units = root.units.get_untracked();
-    ranking.set(Ranking { units, total: files.len() + unread, refused: unread, ..Ranking::default() });
+    ranking.set(Ranking { units, total: files.len() + refused.len(), refused, ..Ranking::default() });
     room.files.set_value(files);
     advance(room);
 }
@@ -161,7 +173,8 @@ pub fn again(room: Room) {
     let units = root.units.get_untracked();
     ranking.update(|ranking| {
         ranking.total = ranking.kept.len();
-        (ranking.units, ranking.refused) = (units, 0);
+        ranking.units = units;
+        ranking.refused.clear();
         ranking.activations.clear();
     });
     files.set_value(Vec::new());
@@ -230,7 +243,7 @@ async fn read(room: Room, is_current: impl Fn() -> bool) {
         }
         ranking.update(|ranking| match image {
             Ok(image) => ranking.kept.push((file.name(), image)),
-            Err(_) => ranking.refused += 1,
+            Err(_) => ranking.refused.push(file.name()),
         });
     }
 }

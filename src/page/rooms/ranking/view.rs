@@ -29,7 +29,7 @@ pub fn Rank(room: Room) -> impl IntoView {
         let files = files.iter().flat_map(|files| (0..files.length()).filter_map(|index| files.get(index)));
         let files: Vec<File> = files.filter(|file| !(in_folder && dropped::is_hidden(&file.name()))).collect();
         if !files.is_empty() {
-            super::begin(room, Found { files, unread: 0 });
+            super::begin(room, Found { files, unread: Vec::new() });
         }
         input.set_value("");
     };
@@ -54,7 +54,7 @@ pub fn Rank(room: Room) -> impl IntoView {
     let status = move || {
         ranking.with(|ranking| match ranking.found {
             Some(found) => words::looking_through(found),
-            None if ranking.total() > 0 => words::ranked(ranking.done(), ranking.total(), ranking.refused),
+            None if ranking.total() > 0 => words::ranked(ranking.ranked(), ranking.total(), &ranking.refused),
             None => String::new(),
         })
     };
