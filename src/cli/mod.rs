@@ -16,6 +16,7 @@ mod bench;
 mod evaluate;
 mod packs;
 mod synthesize;
+mod words;
 
 use std::{
     path::{Path, PathBuf},
@@ -26,8 +27,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     engine::{self, EngineError},
-    evaluate::{EvaluateError, MergeError},
+    evaluate::{EvaluateError, MergeError, dataset::DatasetError},
     pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
+    picture::ReadError,
     spec::{EngineChoice, SpecError},
 };
 
@@ -70,16 +72,18 @@ enum Command {
 /// What a command ends in when it fails.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
-    #[error(transparent)]
+    #[error("{}", words::pack(.0))]
     Pack(#[from] PackError),
     #[error(transparent)]
     Spec(#[from] SpecError),
-    #[error(transparent)]
+    #[error("{}", words::engine(.0))]
     Engine(#[from] EngineError),
     #[error(transparent)]
     Make(#[from] MakeError),
-    #[error(transparent)]
+    #[error("{}", words::evaluate(.0))]
     Evaluate(#[from] EvaluateError),
+    #[error("{}", words::dataset(.0))]
+    Dataset(DatasetError),
     #[error(transparent)]
     Merge(#[from] MergeError),
     #[error("There is no pack “{name}” in {folder}; it has: {have}.")]
@@ -90,8 +94,8 @@ enum CliError {
     Write { path: PathBuf, error: std::io::Error },
     #[error("{path} could not be read: {error}.")]
     Read { path: PathBuf, error: std::io::Error },
-    #[error("{path} is not a picture that can be read (PNG and JPEG can be): {error}.")]
-    NoPicture { path: PathBuf, error: image::ImageError },
+    #[error("{}", words::picture(path, error))]
+    NoPicture { path: PathBuf, error: ReadError },
     #[error("The picture could not be encoded: {0}.")]
     Picture(#[from] image::ImageError),
     #[error("{0} of the runs stopped early; what they had drawn has been written.")]

@@ -105,7 +105,8 @@ pub(super) struct Synthesize {
     /// Where the code starts: noise, zeros, mean, near-mean, mean-image, or image, which is --image.
     #[arg(long, value_parser = start, value_name = "START")]
     start: Option<Start>,
-    /// A picture to start from, PNG or JPEG; its middle is cut out.
+    /// A picture to start from: PNG, JPEG, GIF or WebP, of a moving one the first frame. It is turned as its EXIF orientation
+    /// says, and its middle is cut out.
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
     /// Which engine computes.

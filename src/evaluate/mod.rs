@@ -22,6 +22,7 @@ use std::{path::PathBuf, rc::Rc};
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use merge::MergeError;
+pub(crate) use report::counted;
 pub use report::{Method, Pictures, RealImages, Report, UnitResult};
 pub use viewer::Viewer;
 
@@ -52,9 +53,6 @@ pub enum EvaluateError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The images cannot be read.
-    #[error(transparent)]
-    Dataset(#[from] dataset::DatasetError),
     /// The description of an outside judge cannot be used.
     #[error("The judge's description {path} cannot be used: {what}.")]
     Judge {

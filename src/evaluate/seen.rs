@@ -31,6 +31,7 @@ impl Seen {
         let (classes, judges) = (of(&networks.classifier), of(&networks.judge));
         let report = RealImages {
             images: images.len(),
+            left_out: images.left_out.clone(),
             classifier: report::accuracy(&logits, &classes),
             judge: report::accuracy(&judged, &judges),
         };
