@@ -81,9 +81,13 @@ fn synthesize_writes_a_picture_a_run_and_all_that_decided_it() {
         assert_eq!(run["top"].as_array().unwrap().len(), 5);
         let spec: dgn::spec::RunSpec = serde_json::from_value(run["spec"].clone()).unwrap();
         assert_eq!((spec.steps, spec.pack.as_str()), (3, "tiny-imagenet-64"));
+        let by = (run["engine"].as_str(), run["version"].as_str(), run["batch"].as_u64());
+        assert_eq!(by, (Some("cpu"), Some(env!("CARGO_PKG_VERSION")), Some(4)), "what computed it");
+        assert!(run["device"].as_str().unwrap().contains("processor"));
         let file = fs::read(out.path().join(run["file"].as_str().unwrap())).unwrap();
         let stamped = dgn::stamp::read(&file).unwrap();
         assert_eq!(stamped, dgn::spec::query::write(&spec, dgn::spec::EngineChoice::Auto), "the picture tells its run");
+        assert_eq!(run["query"], stamped);
     }
     let sheet = image::open(out.path().join("sheet.png")).unwrap().to_rgba8();
     assert_eq!((sheet.width(), sheet.height()), (3 * 128, 2 * 128));
