@@ -81,9 +81,13 @@ fn synthesize_writes_a_picture_a_run_and_all_that_decided_it() {
         assert_eq!(run["top"].as_array().unwrap().len(), 5);
         let spec: dgn::spec::RunSpec = serde_json::from_value(run["spec"].clone()).unwrap();
         assert_eq!((spec.steps, spec.pack.as_str()), (3, "tiny-imagenet-64"));
+        let by = (run["engine"].as_str(), run["version"].as_str(), run["batch"].as_u64());
+        assert_eq!(by, (Some("cpu"), Some(env!("CARGO_PKG_VERSION")), Some(4)), "what computed it");
+        assert!(run["device"].as_str().unwrap().contains("processor"));
         let file = fs::read(out.path().join(run["file"].as_str().unwrap())).unwrap();
         let stamped = dgn::stamp::read(&file).unwrap().unwrap();
         assert_eq!(stamped, dgn::spec::query::write(&spec, dgn::spec::EngineChoice::Auto), "the picture tells its run");
+        assert_eq!(run["query"], stamped);
     }
     let sheet = image::open(out.path().join("sheet.png")).unwrap().to_rgba8();
     assert_eq!((sheet.width(), sheet.height()), (3 * 128, 2 * 128));
@@ -202,6 +206,46 @@ fn the_pack_is_the_querys_or_the_default() {
     refused(&["--unit", "nowhere:3"], &default.classifiers[0].layers.last().unwrap().name);
 }
 
+/// A JPEG, in which a thumbnail of EXIF is whole whatever the file is cut to, and how it is to be turned.
+fn jpeg(picture: &image::RgbImage, orientation: u8) -> Vec<u8> {
+    use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
+    let encode = |exif: Option<Vec<u8>>| {
+        let mut file = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut file, 95);
+        if let Some(exif) = exif {
+            encoder.set_exif_metadata(exif).unwrap();
+        }
+        encoder.write_image(picture, picture.width(), picture.height(), ExtendedColorType::Rgb8).unwrap();
+        file
+    };
+    let exif = [&b"II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"[..], &[orientation, 0, 0, 0, 0, 0, 0, 0]].concat();
+    encode(Some([exif, encode(None)].concat()))
+}
+
+#[test]
+fn a_photo_is_turned_as_it_says_and_a_part_of_one_is_refused() {
+    let out = tempfile::tempdir().unwrap();
+    let photo = out.path().join("photo.jpg");
+    let common = ["synthesize", "--pack", "tiny-imagenet-64", "--out", text(out.path()), "--image", text(&photo)];
+    let start = [&common[..], &["--unit", "fc:lion", "--steps", "1", "--prior", "none", "--start", "image"]].concat();
+    // Light above dark, as cameras keep it that were held upright and on their side.
+    let upright = image::RgbImage::from_fn(64, 64, |_, y| image::Rgb([if y < 32 { 250 } else { 5 }; 3]));
+    let left = image::imageops::rotate270(&upright);
+    for (picture, orientation) in [(&upright, 1), (&left, 6)] {
+        fs::write(&photo, jpeg(picture, orientation)).unwrap();
+        succeeds(&start);
+        let drawn = image::open(out.path().join("fc-n02129165-seed0.png")).unwrap().to_rgb8();
+        for (x, y) in [(3, 3), (60, 3), (3, 60), (60, 60)] {
+            assert_eq!(drawn.get_pixel(x, y).0[0] > 128, y < 32, "{orientation}: {x}, {y}");
+        }
+    }
+    let whole = jpeg(&upright, 1);
+    for percent in [15, 60, 90] {
+        fs::write(&photo, &whole[..whole.len() * percent / 100]).unwrap();
+        assert!(fails(&start, 1).contains("photo.jpg is cut short"), "{percent} %");
+    }
+}
+
 #[test]
 fn bench_names_the_engine_and_its_milliseconds() {
     let table = succeeds(&["bench", "--steps", "2", "--engine", "cpu"]);
@@ -255,23 +299,28 @@ fn what_cannot_be_done_ends_with_status_1_and_a_sentence() {
 
 #[test]
 fn a_damaged_pack_ends_with_status_1_and_a_sentence() {
-    let weights = tempfile::tempdir().unwrap();
-    let pack = weights.path().join("tiny-imagenet-64");
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("tiny-imagenet-64");
     fs::create_dir(&pack).unwrap();
     let sound = root().join("weights/tiny-imagenet-64");
     for file in ["pack.json", "generator.safetensors"] {
         fs::copy(sound.join(file), pack.join(file)).unwrap();
     }
-    let out = weights.path().join("out");
+    let out = folder.path().join("out");
     let run = || {
         let arguments = ["synthesize", "--pack", "tiny-imagenet-64", "--unit", "fc:0", "--steps", "1"];
-        fails(&[&["--weights", text(weights.path())], &arguments[..], &["--out", text(&out)]].concat(), 1)
+        fails(&[&["--weights", text(folder.path())], &arguments[..], &["--out", text(&out)]].concat(), 1)
     };
     assert!(run().contains("classifier-resnet18.safetensors is missing"));
     fs::write(pack.join("classifier-resnet18.safetensors"), b"short").unwrap();
     assert!(run().contains("5 bytes long instead of"));
     fs::write(pack.join("classifier-resnet18.safetensors"), b"<html>Not found</html>").unwrap();
     assert!(run().contains("web page instead"));
+    let mut weights = fs::read(sound.join("classifier-resnet18.safetensors")).unwrap();
+    *weights.last_mut().unwrap() ^= 1;
+    fs::write(pack.join("classifier-resnet18.safetensors"), weights).unwrap();
+    let message = run();
+    assert!(message.contains("sha256") && message.contains("--weights") && !message.contains("page"), "{message}");
     let description = fs::read_to_string(pack.join("pack.json")).unwrap();
     fs::write(pack.join("pack.json"), description.replacen("\"format\": 1", "\"format\": 7", 1)).unwrap();
     assert!(run().contains("format 7"));
@@ -384,6 +433,31 @@ fn evaluate_counts_every_unit_and_a_judge_that_is_the_classifier_agrees_with_it(
     succeeds(&[&common, &["--steps", "1", "--images", text(&images), "--out", text(&few)][..]].concat());
     let few: Json = serde_json::from_slice(&fs::read(few.join("evaluation.json")).unwrap()).unwrap();
     assert_eq!(few["methods"][0]["name"], "best real image");
+    // Images of a class that the classifier does not know are named, and left out.
+    let strange = "\u{feff}".to_owned() + &lines + "val_0.JPEG\tn00000000\nval_1.JPEG\tn00000000\n";
+    fs::write(&list, strange).unwrap();
+    let left = work.path().join("left");
+    let fixed = ["--steps", "1", "--row", "DGN-AM", "--images", text(&images), "--out", text(&left)];
+    let output = dgn(&[&common, &fixed[..]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("2 images are left out") && said.contains("n00000000 (2)"),
+        "{said}"
+    );
+    assert!(String::from_utf8_lossy(&output.stdout).contains("left out: n00000000 (2)"));
+    let left: Json = serde_json::from_slice(&fs::read(left.join("evaluation.json")).unwrap()).unwrap();
+    assert_eq!((left["real"]["images"].as_u64(), left["real"]["left_out"]["n00000000"].as_u64()), (Some(8), Some(2)));
+    // All that cannot be read are named, each in a line.
+    let folder = images.join("val/images");
+    let photo = jpeg(&image::RgbImage::new(64, 64), 1);
+    fs::write(folder.join("val_2.JPEG"), &photo[..photo.len() / 2]).unwrap();
+    fs::remove_file(folder.join("val_5.JPEG")).unwrap();
+    let message = fails(&[&common, &fixed[..]].concat(), 1);
+    assert!(
+        message.contains("val_2.JPEG is cut short") && message.contains("val_5.JPEG could not be read"),
+        "{message}"
+    );
+    assert!(message.contains("Of the listed images 2 cannot be read"), "{message}");
     // The same pictures from a seed, so other seeds differ in looks and equal ones would not.
     assert!(methods[10]["distance"][1].as_f64().unwrap() > 0.01);
 }
@@ -470,4 +544,6 @@ fn an_evaluation_that_cannot_be_says_why() {
     assert!(refused(&["--images", text(&images)]).contains("val_3.JPEG is not a picture"));
     let alone = ["evaluate", "--pack", "tiny-imagenet-64", "--out", text(&out)];
     assert!(fails(&alone, 1).contains("one classifier only"));
+    // The pack that is meant where none is named.
+    assert!(fails(&["evaluate", "--judge", "nobody", "--out", text(&out)], 1).contains("efficientnet-lite1"));
 }

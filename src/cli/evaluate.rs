@@ -7,15 +7,19 @@ use std::{
 
 use clap::Args;
 
-use super::{CliError, device, open};
-use crate::evaluate::{EvaluateError, Evaluation, JudgeChoice, Report, dataset::Dataset};
+use super::{CliError, device, open, words};
+use crate::{
+    evaluate::{Evaluation, JudgeChoice, Report, dataset::Dataset},
+    pack::{DEFAULT_PACK, manifest::Manifest},
+    spec::Catalogue,
+};
 
 /// `dgn evaluate`.
 #[derive(Debug, Args)]
 #[command(after_help = "Without --images, the rows and columns that need real images are left out.")]
 pub(super) struct Evaluate {
     /// Name of the pack.
-    #[arg(long)]
+    #[arg(long, default_value = DEFAULT_PACK)]
     pack: String,
     /// Name of the classifier whose output units are synthesised; the pack's first one where none is named.
     #[arg(long)]
@@ -24,7 +28,9 @@ pub(super) struct Evaluate {
     /// outside as a manifest does, its weights beside it. The pack's first other one where none is named.
     #[arg(long, value_name = "NAME|FILE", value_parser = judge)]
     judge: Option<JudgeChoice>,
-    /// Folder of Tiny ImageNet (tiny-imagenet-200), for what is measured on its validation images.
+    /// Folder of Tiny ImageNet (tiny-imagenet-200), for what is measured on its validation images: PNG, JPEG, GIF or WebP
+    /// files, whatever their names end in. Those of classes that the classifier does not know are left out; where one
+    /// cannot be read, all that cannot are named and nothing is measured.
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
     /// Take every N-th unit only.
@@ -103,15 +109,25 @@ impl Evaluate {
         Ok(())
     }
 
+    /// The real images that the classifier has the classes of; tells of the others.
+    fn loaded(&self, folder: &Path, manifest: &Manifest) -> Result<Dataset, CliError> {
+        let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;
+        let size = [manifest.image.height, manifest.image.width];
+        let knows = |class: &str| entry.classes.iter().any(|known| known.id == class);
+        let images = Dataset::load(folder, size, knows).map_err(CliError::Dataset)?;
+        if !images.left_out.is_empty() {
+            eprintln!("{}", words::left_out(&entry.name, &images.left_out));
+        }
+        Ok(images)
+    }
+
     pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
         if self.merge {
             return self.merged();
         }
         let (folder, manifest) = open(weights, &self.pack)?;
         fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
-        let size = [manifest.image.height, manifest.image.width];
-        let images =
-            self.images.as_ref().map(|path| Dataset::load(path, size)).transpose().map_err(EvaluateError::from)?;
+        let images = self.images.as_ref().map(|path| self.loaded(path, &manifest)).transpose()?;
         let evaluation = Evaluation {
             classifier: self.classifier.clone(),
             judge: self.judge.clone(),

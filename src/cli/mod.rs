@@ -17,6 +17,7 @@ mod evaluate;
 mod numbers;
 mod packs;
 mod synthesize;
+mod words;
 
 use std::{
     path::{Path, PathBuf},
@@ -26,12 +27,10 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
-    engine::{
-        self, EngineError,
-        protocol::{Lack, Reason},
-    },
-    evaluate::{EvaluateError, MergeError},
+    engine::{self, EngineError, protocol::Reason},
+    evaluate::{EvaluateError, MergeError, dataset::DatasetError},
     pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
+    picture::ReadError,
     spec::{EngineChoice, SpecError},
 };
 
@@ -74,18 +73,18 @@ enum Command {
 /// What a command ends in when it fails.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
-    #[error(transparent)]
+    #[error("{}", words::pack(.0))]
     Pack(#[from] PackError),
     #[error(transparent)]
     Spec(#[from] SpecError),
-    #[error(transparent)]
-    Engine(EngineError),
-    #[error("No graphics processor can be used: {0}. Choose the CPU engine, which runs everywhere.")]
-    NoGraphics(String),
+    #[error("{}", words::engine(.0))]
+    Engine(#[from] EngineError),
     #[error(transparent)]
     Make(#[from] MakeError),
-    #[error(transparent)]
+    #[error("{}", words::evaluate(.0))]
     Evaluate(#[from] EvaluateError),
+    #[error("{}", words::dataset(.0))]
+    Dataset(DatasetError),
     #[error(transparent)]
     Merge(#[from] MergeError),
     #[error("There is no pack “{name}” in {folder}; it has: {have}.")]
@@ -96,23 +95,12 @@ enum CliError {
     Write { path: PathBuf, error: std::io::Error },
     #[error("{path} could not be read: {error}.")]
     Read { path: PathBuf, error: std::io::Error },
-    #[error("{path} is not a picture that can be read (PNG and JPEG can be): {error}.")]
-    NoPicture { path: PathBuf, error: image::ImageError },
+    #[error("{}", words::picture(path, error))]
+    NoPicture { path: PathBuf, error: ReadError },
     #[error("The picture could not be encoded: {0}.")]
     Picture(#[from] image::ImageError),
     #[error("{0} of the runs stopped early; what they had drawn has been written.")]
     Stopped(usize),
-}
-
-impl From<EngineError> for CliError {
-    fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::NoGraphics(Lack::Refused(reason)) => Self::NoGraphics(format!("the adapter says, {reason}")),
-            // What else can be lacking is for browsers.
-            EngineError::NoGraphics(_) => Self::NoGraphics("no adapter answered".into()),
-            other => Self::Engine(other),
-        }
-    }
 }
 
 /// Runs the command line.

@@ -66,7 +66,8 @@ pub(super) struct Synthesize {
     /// Where the code starts: noise, zeros, mean, near-mean, mean-image, or image, which is --image.
     #[arg(long, value_parser = start, value_name = "START")]
     start: Option<Start>,
-    /// A picture to start from, PNG or JPEG; its middle is cut out.
+    /// A picture to start from: PNG, JPEG, GIF or WebP, of a moving one the first frame. It is turned as its EXIF orientation
+    /// says, and its middle is cut out.
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
     /// Which engine computes.
@@ -122,8 +123,12 @@ fn opened(path: &Path, manifest: &Manifest) -> Result<Vec<f32>, CliError> {
 struct Record {
     /// File of the picture.
     file: String,
+    /// The run as an address has it, and as it stands in the picture.
+    query: String,
     /// Everything that decided the run.
     spec: RunSpec,
+    #[serde(flatten)]
+    by: ComputedBy,
     /// The objective at every step taken.
     activation: Vec<f32>,
     /// What the classifier sees in the last picture.
@@ -131,6 +136,19 @@ struct Record {
     /// Why the run stopped early, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<String>,
+}
+
+/// What computed a run: its numbers are rounded otherwise by another engine, or among others.
+#[derive(Debug, Clone, Serialize)]
+struct ComputedBy {
+    /// This program's version.
+    version: &'static str,
+    /// `cpu` or `webgpu`.
+    engine: &'static str,
+    /// The processor or adapter by name.
+    device: String,
+    /// How many runs were computed at once, this one among them.
+    batch: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -176,12 +194,18 @@ impl Synthesize {
                 }
                 bar.inc(batch.len() as u64);
             }
+            let by = ComputedBy {
+                version: env!("CARGO_PKG_VERSION"),
+                engine: report.engine.name(),
+                device: report.name.clone(),
+                batch: runs.len(),
+            };
             for run in runs {
                 if self.sheet.is_some() {
                     pictures.extend(run.last.clone());
                 }
                 let entry = manifest.entry(&run.spec.classifier)?;
-                records.push(run.write(entry, self.scale, &self.out)?);
+                records.push(run.write(entry, self.scale, &self.out, by.clone())?);
             }
             // Written after every batch, so that a long job that is broken off has lost nothing.
             self.write_records(&records)?;
@@ -281,7 +305,7 @@ impl Run {
     }
 
     /// Writes the picture; its name holds layer, wnid or index, seed, and its place among runs side by side.
-    fn write(self, entry: &ClassifierEntry, scale: u32, out: &Path) -> Result<Record, CliError> {
+    fn write(self, entry: &ClassifierEntry, scale: u32, out: &Path, by: ComputedBy) -> Result<Record, CliError> {
         let units = self.spec.units.iter().map(|unit| {
             let is_output = entry.output().is_some_and(|output| output.name == unit.layer);
             match entry.classes.get(unit.index) {
@@ -291,15 +315,16 @@ impl Run {
         });
         let place = self.place.map(|place| format!("-{place}")).unwrap_or_default();
         let file = format!("{}-seed{}{place}.png", units.collect::<Vec<_>>().join("+"), self.spec.seed);
+        let query = query::write(&self.spec, EngineChoice::Auto);
         let mut top = Vec::new();
         if let Some(last) = &self.last {
             let path = out.join(&file);
             let png = picture::png(&last.rgba, last.width, last.height, scale)?;
-            let png = stamp::write(png, &query::write(&self.spec, EngineChoice::Auto));
+            let png = stamp::write(png, &query);
             fs::write(&path, png).map_err(|error| CliError::Write { path, error })?;
             top = last.top.iter().map(|guess| seen(entry, guess)).collect();
         }
-        Ok(Record { file, spec: self.spec, activation: self.activation, top, stopped: self.stopped })
+        Ok(Record { file, query, spec: self.spec, by, activation: self.activation, top, stopped: self.stopped })
     }
 }
 

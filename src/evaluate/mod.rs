@@ -22,6 +22,7 @@ use std::{path::PathBuf, rc::Rc};
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use merge::MergeError;
+pub(crate) use report::counted;
 pub use report::{Method, Pictures, RealImages, Report, UnitResult};
 pub use viewer::Viewer;
 
@@ -52,9 +53,6 @@ pub enum EvaluateError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The images cannot be read.
-    #[error(transparent)]
-    Dataset(#[from] dataset::DatasetError),
     /// The description of an outside judge cannot be used.
     #[error("The judge's description {path} cannot be used: {what}.")]
     Judge {
@@ -204,10 +202,11 @@ impl Evaluation {
             return Err(EvaluateError::NoUnits);
         }
 
-        let seen = images.map(|images| {
+        let look = |images| {
             told("real images");
             Seen::new(&networks, images)
-        });
+        };
+        let seen = images.map(look).transpose()?;
         let reference = units.iter().map(|&unit| {
             let found = recorded.as_ref().and_then(|recorded| recorded.of(&Unit::new(layer, unit)).first().copied());
             found.or_else(|| seen.as_ref().and_then(|seen| seen.strongest(unit).first().map(|&(_, a)| a)))
@@ -220,7 +219,7 @@ impl Evaluation {
         let mut all = Vec::new();
         if let (Some(images), Some(seen)) = (images, &seen) {
             let encoder = pollster::block_on(engine::encoder(folder, manifest, &networks.model, |_| {}))?;
-            all.extend(self.real(&networks, encoder, images, seen, &units));
+            all.extend(self.real(&networks, encoder, images, seen, &units)?);
         }
         let mut methods = self.climbs(&networks, layer, &units);
         let names: Vec<&str> = all.iter().map(|row| row.name).chain(methods.iter().map(|row| row.name)).collect();
@@ -241,7 +240,7 @@ impl Evaluation {
         let mut methods = Vec::new();
         for samples in &all {
             told(&format!("judging: {}", samples.name));
-            methods.push(networks.judged(samples, &units, &reference, seen.as_ref()));
+            methods.push(networks.judged(samples, &units, &reference, seen.as_ref())?);
         }
         Ok(Report {
             pack: manifest.name.clone(),
@@ -279,7 +278,7 @@ impl Evaluation {
                 let shape = [1, channels, picture.height as usize, picture.width as usize];
                 let image = TensorData::new(picture::planes(&picture.rgba, 4), shape);
                 let image = Tensor::<4>::from_data(image, &networks.model.device);
-                images.extend(viewer::rows(resized(image, [height, width]).flatten::<2>(1, 3)));
+                images.extend(viewer::rows(resized(image, [height, width]).flatten::<2>(1, 3))?);
             }
         }
         Ok(images)
@@ -293,7 +292,7 @@ impl Evaluation {
         images: &Dataset,
         seen: &Seen,
         units: &[usize],
-    ) -> Vec<Samples> {
+    ) -> Result<Vec<Samples>, EngineError> {
         let picked = |indices: &[usize]| -> Vec<Vec<f32>> { indices.iter().map(|&i| images.image(i)).collect() };
         // As many of each class, so that every unit counts the same.
         let seeds = self.seeds as usize;
@@ -315,7 +314,7 @@ impl Evaluation {
                 name: "their codes",
                 about: "those images' codes through the generator".into(),
                 each,
-                images: drawn(&of_class),
+                images: drawn(&of_class)?,
             },
             Samples {
                 name: "best real image",
@@ -327,30 +326,37 @@ impl Evaluation {
                 name: "its code",
                 about: "that image's code through the generator".into(),
                 each: 1,
-                images: drawn(&best),
+                images: drawn(&best)?,
             },
         ];
         // A data set need not have an image of every class.
-        rows.into_iter().filter(|row| row.each > 0).collect()
+        Ok(rows.into_iter().filter(|row| row.each > 0).collect())
     }
 }
 
 impl Networks<'_> {
     /// What the generator makes of images' codes: G(E(x)), clamped to the range of images.
-    fn redraw(&self, encoder: &Encoder, images: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    fn redraw(&self, encoder: &Encoder, images: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, EngineError> {
         let [channels, height, width] = self.model.image;
         let redrawn = |part: &[Vec<f32>]| {
             let data = TensorData::new(part.concat(), [part.len(), channels, height, width]);
             let code = encoder.encode(Tensor::from_data(data, &self.model.device));
             viewer::rows(self.model.generator.forward(code).clamp(-1.0, 1.0).flatten::<2>(1, 3))
         };
-        images.chunks(viewer::BATCH).flat_map(redrawn).collect()
+        let parts = images.chunks(viewer::BATCH).map(redrawn).collect::<Result<Vec<_>, _>>()?;
+        Ok(parts.into_iter().flatten().collect())
     }
 
     /// Puts one method's pictures before target and judge.
-    fn judged(&self, samples: &Samples, units: &[usize], reference: &[f32], seen: Option<&Seen>) -> Method {
-        let logits = self.classifier.logits(&samples.images);
-        let (judged, features) = self.judge.logits_and_features(&samples.images);
+    fn judged(
+        &self,
+        samples: &Samples,
+        units: &[usize],
+        reference: &[f32],
+        seen: Option<&Seen>,
+    ) -> Result<Method, EngineError> {
+        let logits = self.classifier.logits(&samples.images)?;
+        let (judged, features) = self.judge.logits_and_features(&samples.images)?;
         let classes = &self.target.classes;
         let place = |id: &String| self.judge.classes.iter().position(|class| class == id);
         // What both know; the judge may know more.
@@ -361,6 +367,7 @@ impl Networks<'_> {
             let class = place(&classes[unit].id);
             let among = |logits: &Vec<f32>| class.map(|class| report::rank_among(logits, class, &shared));
             let rank = |logits: &Vec<f32>| class.map(|class| report::rank(logits, class));
+            let spread = |images| perception::spread(&self.judge, images);
             results.push(UnitResult {
                 unit,
                 name: classes[unit].name.clone(),
@@ -368,10 +375,10 @@ impl Networks<'_> {
                 activations: logits[rows.clone()].iter().map(|logits| logits[unit]).collect(),
                 ranks: judged[rows.clone()].iter().map(among).collect(),
                 ranks_of_all: judged[rows.clone()].iter().map(rank).collect(),
-                distance: (samples.each > 1).then(|| perception::spread(&self.judge, &samples.images[rows])),
+                distance: (samples.each > 1).then(|| spread(&samples.images[rows])).transpose()?,
             });
         }
-        let distance = seen.map(|seen| realism::kernel_distance(&features, &seen.features, self.judge.device()));
-        Method::new(samples.name, &samples.about, results, distance)
+        let distance = |seen: &Seen| realism::kernel_distance(&features, &seen.features, self.judge.device());
+        Ok(Method::new(samples.name, &samples.about, results, seen.map(distance).transpose()?))
     }
 }

@@ -2,21 +2,27 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::viewer;
+use crate::engine::EngineError;
+
 /// The kernel distance of Bińkowski et al. 2018 (KID): the unbiased estimate of the squared maximum mean discrepancy of
 /// two sets of features, `[n, d]` and `[m, d]`, with the kernel `k(x, y) = (x·y / d + 1)³`. 0 is expected where both come
 /// from the same distribution, whatever the sizes, so it may come out a little below 0; unlike the Fréchet distance it
 /// is not biased for small sets. NaN for fewer than two features.
-pub fn kernel_distance(found: &[Vec<f32>], real: &[Vec<f32>], device: &Device) -> f32 {
+///
+/// # Errors
+/// [`EngineError::Readback`] where the device fails.
+pub fn kernel_distance(found: &[Vec<f32>], real: &[Vec<f32>], device: &Device) -> Result<f32, EngineError> {
     let (n, m) = (found.len() as f64, real.len() as f64);
     if n < 2.0 || m < 2.0 {
-        return f32::NAN;
+        return Ok(f32::NAN);
     }
     let (x, y) = (matrix(found, device), matrix(real, device));
-    let own = |x: &Tensor<2>, n: f64| {
-        let diagonal: f64 = sum(kernel(x.clone().powi_scalar(2).sum_dim(1), x.dims()[1]));
-        (total(x, x) - diagonal) / (n * (n - 1.0))
+    let own = |x: &Tensor<2>, n: f64| -> Result<f64, EngineError> {
+        let diagonal = sum(kernel(x.clone().powi_scalar(2).sum_dim(1), x.dims()[1]))?;
+        Ok((total(x, x)? - diagonal) / (n * (n - 1.0)))
     };
-    (own(&x, n) + own(&y, m) - 2.0 * total(&x, &y) / (n * m)) as f32
+    Ok((own(&x, n)? + own(&y, m)? - 2.0 * total(&x, &y)? / (n * m)) as f32)
 }
 
 fn matrix(rows: &[Vec<f32>], device: &Device) -> Tensor<2> {
@@ -30,7 +36,7 @@ fn kernel(products: Tensor<2>, d: usize) -> Tensor<2> {
 }
 
 /// The kernel's sum over all pairs of a row of `x` and a row of `y`, a block at a time.
-fn total(x: &Tensor<2>, y: &Tensor<2>) -> f64 {
+fn total(x: &Tensor<2>, y: &Tensor<2>) -> Result<f64, EngineError> {
     let ([n, d], across) = (x.dims(), y.clone().transpose());
     let block = |start: usize| {
         let part = x.clone().slice([start..n.min(start + 500), 0..d]);
@@ -40,9 +46,8 @@ fn total(x: &Tensor<2>, y: &Tensor<2>) -> f64 {
 }
 
 /// In f64: the distance is a small difference of large sums.
-fn sum(values: Tensor<2>) -> f64 {
-    let rows = values.sum_dim(1);
-    rows.into_data().try_to_vec::<f32>().unwrap_or_default().iter().map(|&value| f64::from(value)).sum()
+fn sum(values: Tensor<2>) -> Result<f64, EngineError> {
+    Ok(viewer::rows(values.sum_dim(1))?.iter().flatten().map(|&value| f64::from(value)).sum())
 }
 
 #[cfg(test)]
@@ -53,7 +58,7 @@ mod tests {
     fn it_is_the_formula_on_a_small_case() {
         // d = 1, k(x, y) = (xy + 1)³. X = {0, 1}, Y = {0, 2}:
         // own(X) = k(0, 1) = 1, own(Y) = k(0, 2) = 1, between: (1 + 1 + 1 + 27) / 4 = 7.5.
-        let found = kernel_distance(&[vec![0.0], vec![1.0]], &[vec![0.0], vec![2.0]], &Device::flex());
+        let found = kernel_distance(&[vec![0.0], vec![1.0]], &[vec![0.0], vec![2.0]], &Device::flex()).unwrap();
         assert!((found - (1.0 + 1.0 - 15.0)).abs() < 1e-4, "{found}");
     }
 
@@ -64,9 +69,19 @@ mod tests {
             let value = |i: u32| ((i.wrapping_mul(2_654_435_761)) >> 8) as f32 / (1 << 24) as f32 + shift;
             (0..600).map(|i| (0..4).map(|j| value(offset + 4 * i + j)).collect()).collect()
         };
-        let near = kernel_distance(&set(0, 0.0), &set(9_999, 0.0), &Device::flex());
-        let far = kernel_distance(&set(0, 0.0), &set(9_999, 1.0), &Device::flex());
+        let near = kernel_distance(&set(0, 0.0), &set(9_999, 0.0), &Device::flex()).unwrap();
+        let far = kernel_distance(&set(0, 0.0), &set(9_999, 1.0), &Device::flex()).unwrap();
         assert!(near.abs() < 0.02 && far > 1.0, "{near} {far}");
-        assert!(kernel_distance(&set(0, 0.0)[..1], &set(0, 0.0), &Device::flex()).is_nan());
+        assert!(kernel_distance(&set(0, 0.0)[..1], &set(0, 0.0), &Device::flex()).unwrap().is_nan());
+    }
+    #[test]
+    fn what_cannot_be_read_back_is_no_distance() {
+        let matrix = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &Device::flex());
+        assert_eq!(
+            total(&matrix, &matrix).ok(),
+            sum(kernel(matrix.clone().matmul(matrix.clone().transpose()), 2)).ok()
+        );
+        let unreadable = viewer::tests::unreadable(matrix);
+        assert!(sum(unreadable.clone()).is_err() && total(&unreadable, &unreadable).is_err());
     }
 }

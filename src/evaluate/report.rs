@@ -1,6 +1,6 @@
 //! What an evaluation found, as data and as a table for people.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,9 @@ pub struct Report {
 pub struct RealImages {
     /// How many images.
     pub images: usize,
+    /// Classes that the classifier does not know, with how many images of each were left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, usize>,
     /// The classifier whose units are synthesised.
     pub classifier: [f32; 2],
     /// The judge.
@@ -191,7 +194,7 @@ impl Report {
         )?;
         writeln!(out, "- {classifier}: {}", self.about_classifier)?;
         writeln!(out, "- {judge}: {}\n", self.about_judge)?;
-        if let Some(RealImages { images, classifier: own, judge: theirs }) = &self.real {
+        if let Some(RealImages { images, left_out, classifier: own, judge: theirs }) = &self.real {
             writeln!(
                 out,
                 "On {images} real images {classifier} is right first on {}, within five on {}; {judge} on {} and {}.\n",
@@ -200,6 +203,10 @@ impl Report {
                 percent(theirs[0]),
                 percent(theirs[1])
             )?;
+            if !left_out.is_empty() {
+                let classes = counted(left_out);
+                writeln!(out, "Images of classes that {classifier} does not know are left out: {classes}.\n")?;
+            }
         }
         writeln!(
             out,
@@ -239,6 +246,11 @@ impl Report {
             self.asked()
         )
     }
+}
+
+/// Classes with how many images of each there are.
+pub(crate) fn counted(classes: &BTreeMap<String, usize>) -> String {
+    classes.iter().map(|(class, count)| format!("{class} ({count})")).collect::<Vec<_>>().join(", ")
 }
 
 fn percent(share: f32) -> String {

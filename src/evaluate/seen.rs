@@ -1,7 +1,7 @@
 //! What the networks make of real images.
 
 use super::{Networks, RealImages, Viewer, dataset::Dataset, report, viewer};
-use crate::pack::STRONGEST;
+use crate::{engine::EngineError, pack::STRONGEST};
 
 /// What the networks make of the real images.
 pub(super) struct Seen {
@@ -16,12 +16,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn new(networks: &Networks<'_>, images: &Dataset) -> Self {
+    pub(super) fn new(networks: &Networks<'_>, images: &Dataset) -> Result<Self, EngineError> {
         let (mut logits, mut judged, mut features) = (Vec::new(), Vec::new(), Vec::new());
         for start in (0..images.len()).step_by(viewer::BATCH) {
             let part: Vec<_> = (start..images.len().min(start + viewer::BATCH)).map(|i| images.image(i)).collect();
-            logits.extend(networks.classifier.logits(&part));
-            let (more, theirs) = networks.judge.logits_and_features(&part);
+            logits.extend(networks.classifier.logits(&part)?);
+            let (more, theirs) = networks.judge.logits_and_features(&part)?;
             judged.extend(more);
             features.extend(theirs);
         }
@@ -31,11 +31,12 @@ impl Seen {
         let (classes, judges) = (of(&networks.classifier), of(&networks.judge));
         let report = RealImages {
             images: images.len(),
+            left_out: images.left_out.clone(),
             classifier: report::accuracy(&logits, &classes),
             judge: report::accuracy(&judged, &judges),
         };
         let features = features.into_iter().skip(1).step_by(2).collect();
-        Self { logits, classes, features, report }
+        Ok(Self { logits, classes, features, report })
     }
 
     /// The images that excite an output unit most, and how strongly, strongest first.

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, activation::relu};
 
 use crate::{
-    engine::{EngineError, Judge},
+    engine::{EngineError, Judge, session},
     nets::{Forward, layer::LayerKind},
     pack::{
         disk::Folder,
@@ -58,25 +58,57 @@ impl Viewer {
     }
 
     /// Logits of images, `[classes]` each.
-    pub fn logits(&self, images: &[Vec<f32>]) -> Vec<Vec<f32>> {
-        images.chunks(BATCH).flat_map(|part| rows(self.look(part, &[]).logits)).collect()
+    ///
+    /// # Errors
+    /// [`EngineError::Readback`] where the device fails.
+    pub fn logits(&self, images: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, EngineError> {
+        let mut logits = Vec::new();
+        for part in images.chunks(BATCH) {
+            logits.extend(rows(self.look(part, &[]).logits)?);
+        }
+        Ok(logits)
     }
 
     /// Logits, and the rectified features before them.
-    pub fn logits_and_features(&self, images: &[Vec<f32>]) -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
+    ///
+    /// # Errors
+    /// [`EngineError::Readback`] where the device fails.
+    pub fn logits_and_features(&self, images: &[Vec<f32>]) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), EngineError> {
         let (mut logits, mut features) = (Vec::new(), Vec::new());
         for part in images.chunks(BATCH) {
             let seen = self.look(part, &[&self.features]);
-            logits.extend(rows(seen.logits));
-            features.extend(seen.taps.into_iter().flat_map(|tap| rows(relu(tap).flatten::<2>(1, 3))));
+            logits.extend(rows(seen.logits)?);
+            for tap in seen.taps {
+                features.extend(rows(relu(tap).flatten::<2>(1, 3))?);
+            }
         }
-        (logits, features)
+        Ok((logits, features))
     }
 }
 
 /// The rows of a matrix, read back.
-pub(super) fn rows(matrix: Tensor<2>) -> Vec<Vec<f32>> {
-    let [_, columns] = matrix.dims();
-    let values: Vec<f32> = matrix.into_data().try_to_vec().unwrap_or_default();
-    values.chunks(columns.max(1)).map(<[f32]>::to_vec).collect()
+///
+/// # Errors
+/// [`EngineError::Readback`] where the device fails.
+pub(super) fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, EngineError> {
+    pollster::block_on(session::rows(matrix))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use burn::tensor::FloatDType;
+
+    use super::*;
+
+    /// A tensor whose numbers cannot be read back, since they are not of the kind that is asked for.
+    pub(in crate::evaluate) fn unreadable<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+        tensor.cast(FloatDType::F64)
+    }
+
+    #[test]
+    fn a_matrix_that_cannot_be_read_back_is_an_error_and_not_empty() {
+        let matrix = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &Device::flex());
+        assert_eq!(rows(matrix.clone()).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+        assert!(matches!(rows(unreadable(matrix)), Err(EngineError::Readback { .. })));
+    }
 }

@@ -28,20 +28,6 @@ pub fn planes(pixels: &[u8], samples: usize) -> Vec<f32> {
     (0..3).flat_map(|channel| plane(channel).map(|&byte| f32::from(byte) / 127.5 - 1.0)).collect()
 }
 
-/// Reads a picture file of any size and cuts its middle out to `height · width · 4` bytes of RGBA; what is transparent is
-/// seen on white.
-///
-/// # Errors
-/// What the decoder says: no picture, a kind that is not read (PNG and JPEG are), or one too large to be decoded.
-#[cfg(feature = "native")]
-pub fn fitted(file: &[u8], width: u32, height: u32) -> Result<Vec<u8>, image::ImageError> {
-    let picture = image::load_from_memory(file)?.into_rgba8();
-    let mut white = image::RgbaImage::from_pixel(picture.width(), picture.height(), image::Rgba([u8::MAX; 4]));
-    imageops::overlay(&mut white, &picture, 0, 0);
-    let fitted = image::DynamicImage::from(white).resize_to_fill(width, height, FilterType::Triangle);
-    Ok(fitted.into_rgba8().into_raw())
-}
-
 /// The `count` likeliest classes of one image's logits, likeliest first, with their softmax probabilities.
 pub fn top(logits: &[f32], count: usize) -> Vec<Guess> {
     let mut order: Vec<usize> = (0..logits.len()).collect();

@@ -1,9 +1,14 @@
-//! Pictures: plain data in every build, and with the feature `networks` what is made of tensors read back.
+//! Pictures: plain data in every build, and with the feature `networks` what is made of tensors read back, and
+//! with `native` what is read from files.
 
 mod data;
 #[cfg(feature = "networks")]
 mod encode;
+#[cfg(feature = "native")]
+mod read;
 
 pub use data::{Guess, Picture, Pixels};
 #[cfg(feature = "networks")]
 pub use encode::*;
+#[cfg(feature = "native")]
+pub use read::{ReadError, fitted};

@@ -1,0 +1,166 @@
+//! What the command line says where something cannot be done. The errors of pack and engine carry sentences that advise
+//! the page's visitor; those whose advice does not hold here have another one.
+
+use std::{collections::BTreeMap, path::Path};
+
+use crate::{
+    engine::{EngineError, protocol::Lack},
+    evaluate::{
+        EvaluateError, counted,
+        dataset::{DatasetError, Unread, Why},
+    },
+    pack::PackError,
+    picture::ReadError,
+};
+
+/// A pack cannot be used.
+pub(super) fn pack(error: &PackError) -> String {
+    match error {
+        PackError::Digest { file } => format!(
+            "The file {file} is damaged or of another version: its sha256 is not the one that pack.json states. Put the \
+             pack's folder there anew, as a whole, or say with --weights where a sound one is."
+        ),
+        PackError::Page { file, .. } => format!(
+            "The file {file} holds a web page instead of the pack's data: whoever fetched it was answered by a page for \
+             people. Put the pack's folder there anew, as a whole, or say with --weights where a sound one is."
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// The engine failed.
+pub(super) fn engine(error: &EngineError) -> String {
+    match error {
+        EngineError::Pack(error) => pack(error),
+        EngineError::NoGraphics(lack) => {
+            let why = match lack {
+                Lack::Refused(reason) => format!("the adapter says, {reason}"),
+                // What else can be lacking is for browsers.
+                _ => "no adapter answered".into(),
+            };
+            format!("No graphics processor can be used: {why}. Choose the CPU engine, which runs everywhere.")
+        }
+        EngineError::Readback { reason } | EngineError::DeviceLost { reason } => format!(
+            "The results could not be read back from the device: {reason}. Run the command again; where that does not \
+             help, with --engine cpu."
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// A pack cannot be evaluated.
+pub(super) fn evaluate(error: &EvaluateError) -> String {
+    match error {
+        EvaluateError::Pack(error) => pack(error),
+        EvaluateError::Engine(error) => engine(error),
+        other => other.to_string(),
+    }
+}
+
+/// A file cannot be read as a picture.
+pub(super) fn picture(path: &Path, error: &ReadError) -> String {
+    let path = path.display();
+    match error {
+        ReadError::CutShort => {
+            format!("{path} is cut short: the file ends before its picture does. Copy or download it anew.")
+        }
+        ReadError::Empty => format!("{path} is a picture without pixels."),
+        ReadError::Decoder(error) => {
+            format!("{path} is not a picture that can be read (PNG, JPEG, GIF and WebP can be): {error}.")
+        }
+    }
+}
+
+/// Real images cannot be used.
+pub(super) fn dataset(error: &DatasetError) -> String {
+    match error {
+        DatasetError::File { path, error } => format!(
+            "{} could not be read: {error}. --images has to be the folder of Tiny ImageNet, with val/val_annotations.txt \
+             and the folder val/images.",
+            path.display()
+        ),
+        DatasetError::Empty { path } => format!("{} does not list images and their classes.", path.display()),
+        DatasetError::Line { path, number } => format!(
+            "{} has in line {number} something else than an image's name and its class with a tab between them.",
+            path.display()
+        ),
+        DatasetError::Unknown { path, classes } => format!(
+            "{} lists no image of a class that the classifier knows. These are not among its classes: {}.",
+            path.display(),
+            counted(classes)
+        ),
+        DatasetError::Images(images) => {
+            let images: Vec<_> = images.iter().map(unread).collect();
+            format!(
+                "{}\nOf the listed images {} cannot be read, so nothing was measured. Mend them, or take them off the list.",
+                images.join("\n"),
+                images.len()
+            )
+        }
+    }
+}
+
+/// One of the images cannot be read.
+fn unread(Unread { path, why }: &Unread) -> String {
+    match why {
+        Why::Name(line) => format!(
+            "{} is not the image's whole name: in line {line} of the list it is not UTF-8. Give it another one, in both \
+             places.",
+            path.display()
+        ),
+        Why::File(error) => format!("{} could not be read: {error}.", path.display()),
+        Why::Picture(error) => picture(path, error),
+    }
+}
+
+/// Images are not measured, since the classifier does not know their classes.
+pub(super) fn left_out(classifier: &str, classes: &BTreeMap<String, usize>) -> String {
+    let images: usize = classes.values().sum();
+    format!("{images} images are left out, as {classifier} does not know their classes: {}", counted(classes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, path::PathBuf};
+
+    use super::*;
+    use crate::cli::CliError;
+
+    #[test]
+    fn nobody_at_a_command_line_is_told_of_the_page() {
+        let file = || "weights.safetensors".to_owned();
+        let packs = || [PackError::Digest { file: file() }, PackError::Page { file: file(), place: "here".into() }];
+        let engines =
+            [EngineError::Readback { reason: "gone".into() }, EngineError::DeviceLost { reason: "gone".into() }];
+        let errors = packs()
+            .map(CliError::from)
+            .into_iter()
+            .chain(packs().map(EngineError::from).map(CliError::from))
+            .chain(packs().map(EvaluateError::from).map(CliError::from))
+            .chain(packs().map(EngineError::from).map(EvaluateError::from).map(CliError::from))
+            .chain(engines.clone().map(CliError::from))
+            .chain(engines.map(EvaluateError::from).map(CliError::from));
+        for error in errors {
+            let said = error.to_string();
+            assert!(!said.contains("Reload") && !said.contains("reload") && !said.contains("press"), "{said}");
+            assert!(said.contains("--weights") || said.contains("--engine cpu"), "{said}");
+            assert!(said.contains("weights.safetensors") || said.contains("gone"), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_image_that_cannot_be_read_is_named() {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let images = vec![
+            Unread { path: PathBuf::from("a.png"), why: Why::Name(7) },
+            Unread { path: PathBuf::from("b.png"), why: Why::File(missing) },
+            Unread { path: PathBuf::from("c.png"), why: Why::Picture(ReadError::CutShort) },
+        ];
+        let said = dataset(&DatasetError::Images(images));
+        let lines: Vec<_> = said.lines().collect();
+        assert!(lines[0].starts_with("a.png") && lines[0].contains("line 7"), "{said}");
+        assert!(lines[1].starts_with("b.png could not be read"), "{said}");
+        assert!(lines[2].starts_with("c.png is cut short"), "{said}");
+        assert!(lines[3].contains("Of the listed images 3"), "{said}");
+    }
+}
