@@ -9,9 +9,10 @@ use burn::tensor::{Device, Tensor};
 use common::{Reference, default_run, floats, relative_error, shipped};
 use dgn::{
     ascent::{
-        Ascent, BatchError, Bounds, Given, Model, Objective, Statistics, Update, code_start, factor, noise, rescaled,
+        Ascent, BatchError, Bounds, Climb, Drawn, Given, Model, Objective, Reading, Seen, Statistics, Unread, Update,
+        code_start, factor, noise, rescaled,
     },
-    engine::{EngineError, Session, gallery::Gallery, prepare, protocol::Event},
+    engine::{EngineError, Judge, Session, gallery::Gallery, memory, prepare, protocol::Event, session},
     spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
 
@@ -236,6 +237,154 @@ fn any_step_of_a_session_can_be_its_result() {
         assert!(codes.windows(2).all(|pair| pair[0] != pair[1]));
         assert_eq!(session.drawn(99).unwrap().0, 4);
     }
+}
+
+/// Whoever computes steps without Burn: its pictures are one pixel, and its codes count.
+#[derive(Debug)]
+struct Counter {
+    /// A number for each run.
+    runs: Vec<f32>,
+    taken: u32,
+    steps: u32,
+    /// The step in which the device fails.
+    fails: u32,
+}
+
+impl Climb for Counter {
+    fn step(&mut self) -> Reading<'_, Vec<Seen>> {
+        Box::pin(async move {
+            self.taken += 1;
+            if self.taken == self.fails {
+                return Err(Unread { reason: "gone".into() });
+            }
+            let seen = self.runs.iter().map(|&run| Seen {
+                width: 1,
+                height: 1,
+                image: if run < 2.0 {
+                    Drawn::Rgba(vec![run as u8, 2, 3, 255])
+                } else {
+                    Drawn::Planes(vec![-1.0, 0.0, 1.0])
+                },
+                activation: run + self.taken as f32,
+                logits: vec![0.0, run, 9.0],
+                // The run that counts from 1 has no way on behind its second step, that from 2 never.
+                gradient: [1.0, if self.taken > 1 { 0.0 } else { 1.0 }, f32::NAN][run as usize],
+            });
+            Ok(seen.collect())
+        })
+    }
+
+    fn codes(&self) -> Tensor<2> {
+        let codes: Vec<f32> = self.runs.iter().flat_map(|run| [*run, self.taken as f32]).collect();
+        Tensor::<1>::from_floats(codes.as_slice(), &Device::flex()).reshape([self.runs.len(), 2])
+    }
+
+    fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    fn is_done(&self) -> bool {
+        self.taken >= self.steps
+    }
+}
+
+/// What a run needs of whoever computes it is [`Climb`] and nothing else.
+#[test]
+fn a_session_steps_keeps_and_reads_what_somebody_else_computes() {
+    let (manifest, model) = shipped();
+    let compare = vec!["none".parse().unwrap()];
+    let compared = RunSpec { compare, steps: 3, ..default_run(&manifest) };
+    let seeds = RunSpec { seeds: 4, steps: 3, ..default_run(&manifest) };
+    let begin = |spec: &RunSpec, fails| {
+        let mut batches = 0.0;
+        Session::begin_with(&manifest, std::slice::from_ref(spec), |lanes| {
+            assert!(lanes.windows(2).all(|pair| pair[0].shares_batch(&pair[1])));
+            let runs = (0..lanes.len()).map(|lane| if lanes.len() > 1 { (lane % 3) as f32 } else { batches }).collect();
+            batches += 1.0;
+            Ok(Box::new(Counter { runs, taken: 0, steps: lanes[0].steps, fails }))
+        })
+    };
+    // Four seeds are one batch.
+    let mut session = begin(&seeds, 0).unwrap();
+    let steps: Vec<_> = (0..3).map(|_| pollster::block_on(session.step()).unwrap()).collect();
+    assert!(session.is_done() && session.taken() == 3);
+    let activations = |step: usize| steps[step].pictures.iter().map(|picture| picture.activation).collect::<Vec<_>>();
+    assert_eq!((activations(0), activations(2)), (vec![1.0, 2.0, 3.0, 1.0], vec![3.0, 4.0, 5.0, 3.0]));
+    let pixels: Vec<_> = steps[0].pictures.iter().map(|picture| picture.rgba.clone()).collect();
+    assert_eq!(pixels, [[0, 2, 3, 255], [1, 2, 3, 255], [0, 128, 255, 255], [0, 2, 3, 255]]);
+    assert_eq!(steps[0].pictures[1].top[0].class, 2);
+    let never = |step| Some(EngineError::NotANumber { step });
+    assert_eq!(steps[0].problems, [None, None, never(1), None]);
+    assert_eq!(steps[1].problems, [None, Some(EngineError::NoGradient { step: 2 }), never(2), None]);
+    // What drew each step, read back as a person saves it.
+    let (kept, codes) = session.drawn(2).unwrap();
+    let rows = pollster::block_on(session::rows(codes)).unwrap();
+    assert_eq!((kept, rows), (2, [0.0, 1.0, 2.0, 0.0].map(|run| vec![run, 1.0]).to_vec()));
+    // Of runs side by side in batches of their own the run's own row is the result.
+    let mut session = begin(&compared, 0).unwrap();
+    assert_eq!(pollster::block_on(session.step()).unwrap().pictures.len(), 2);
+    assert_eq!(floats(session.last()), [1.0, 1.0]);
+    // A run goes on from what somebody else computed, where its length is that of a code.
+    let given = Given { image: None, last: Some(session.last()) };
+    let last = RunSpec { start: Start::Last, ..default_run(&manifest) };
+    let other = Ascent::begin_from(model.clone(), std::slice::from_ref(&last), &given).err();
+    assert_eq!(other, Some(BatchError::OtherLast));
+    let given = Given { image: None, last: Some(Tensor::zeros([0, 512], &Device::flex())) };
+    assert_eq!(Ascent::begin_from(model, &[last], &given).err(), Some(BatchError::NoLast));
+    // Its device fails.
+    let mut session = begin(&seeds, 2).unwrap();
+    assert!(pollster::block_on(session.step()).is_ok());
+    assert_eq!(pollster::block_on(session.step()).unwrap_err(), EngineError::Readback { reason: "gone".into() });
+}
+
+/// Hundreds of gigabytes: refused before anything is computed, with the numbers.
+#[test]
+fn runs_that_need_more_memory_than_there_may_be_do_not_begin() {
+    let (manifest, model) = shipped();
+    let run = |seed| RunSpec { seed, ..default_run(&manifest) };
+    let many: Vec<RunSpec> = (0..10_000).map(run).collect();
+    match Session::begin(&manifest, model, &many).err() {
+        Some(EngineError::Batch(BatchError::Memory { needed, most })) => {
+            assert_eq!((needed, most), (memory::need(&manifest, &many).total(), memory::MOST_BYTES));
+            assert!(needed > 90 << 30);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A judge that climbs itself or is the encoder is not loaded again, and the one that was loaded to judge serves runs.
+#[test]
+fn a_judge_and_an_encoder_share_their_network() {
+    let folder = dgn::pack::disk::Folder::new(common::root().join("weights/caffenet-64"));
+    let manifest = pollster::block_on(dgn::pack::load_manifest(&folder)).unwrap();
+    let model = |name: &str| {
+        let entry = manifest.entry(name).unwrap();
+        let files = dgn::pack::Files::load(&folder, &manifest, entry, |_| {});
+        let files = pollster::block_on(files).unwrap();
+        Rc::new(dgn::engine::model(&manifest, entry, &files, &Device::flex()).unwrap())
+    };
+    // Nothing is read any more: a folder without files.
+    let nowhere = dgn::pack::disk::Folder::new(common::root().join("src"));
+    let judge = |source, models: &mut Vec<Rc<Model>>| {
+        let entry = Judge::entry(&manifest, &models[0].name).unwrap();
+        pollster::block_on(Judge::of(source, &manifest, entry, models)).map(Option::unwrap)
+    };
+    // The encoder, CaffeNet, is there first and then judges.
+    assert_eq!(manifest.generator.encoder, "caffenet");
+    let mut models = vec![model("resnet18")];
+    assert!(judge(&nowhere, &mut models).is_err());
+    let encodes = RunSpec { epsilon1: 0.5, classifier: "resnet18".into(), ..default_run(&manifest) };
+    pollster::block_on(prepare(&folder, &manifest, &mut models, std::slice::from_ref(&encodes))).unwrap();
+    assert_eq!(judge(&nowhere, &mut models).unwrap().name, "caffenet");
+    let encoder = &models[0].encoder.get().unwrap().classifier;
+    assert!(Rc::ptr_eq(encoder, &models[1].classifier) && models.len() == 2);
+    // It judges first, and is the encoder then, and a rival's classifier.
+    let mut models = vec![model("resnet18")];
+    judge(&folder, &mut models).unwrap();
+    let rival = vec!["classifier/caffenet/fc8:1".parse().unwrap()];
+    let compared = RunSpec { compare: rival, ..encodes };
+    pollster::block_on(prepare(&nowhere, &manifest, &mut models, &[compared])).unwrap();
+    assert!(Rc::ptr_eq(&models[0].encoder.get().unwrap().classifier, &models[1].classifier) && models.len() == 2);
 }
 
 #[test]

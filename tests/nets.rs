@@ -6,9 +6,10 @@ mod common;
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{Reference, floats, relative_error, root, shipped};
 use dgn::nets::{
-    Classifier,
+    Classifier, NetworkError,
+    builders::ConfigError,
     config::ClassifierConfig,
-    graph::NetworkError,
+    graph::{GraphError, Shape},
     layer::LayerKind,
     receptive_field::Region,
     weights::{Weights, WeightsError},
@@ -173,7 +174,7 @@ fn a_caffenet_that_does_not_fit_is_refused() {
     // On a small one the last convolution finds nothing to stand on.
     let (config, weights) = caffenet(&reference);
     assert!(config.check([3, 5, 5]).is_err());
-    assert!(matches!(config.init([3, 5, 5], weights, &Device::flex()), Err(NetworkError::Graph(_))));
+    assert!(matches!(config.init([3, 5, 5], weights, &Device::flex()), Err(NetworkError::Config(_))));
     let (ClassifierConfig::Caffenet(mut caffenet), _) = caffenet(&reference) else { panic!("another kind") };
     caffenet.pooled.push("conv9".into());
     assert!(ClassifierConfig::Caffenet(caffenet).check([3, 21, 18]).unwrap_err().to_string().contains("conv9"));
@@ -193,6 +194,9 @@ fn a_graph_as_data_is_the_network_that_it_was_written_from() {
     let network = read.init(image, weights, &Device::flex()).unwrap();
     let logits = network.forward(reference.tensor("input", &Device::flex()), &[]).logits;
     assert!(relative_error(&floats(logits), reference.values("seen.fc5")) < 1e-5);
+    let (_, weights) = caffenet(&reference);
+    let other = read.init([3, 64, 64], weights, &Device::flex()).unwrap_err();
+    assert_eq!(other, NetworkError::Config(ConfigError::Input(Shape::map(3, 21, 18))));
     // Its last layer, and no other, is the output.
     let ClassifierConfig::Graph(graph) = read else { panic!("another kind") };
     let with = |change: &dyn Fn(&mut Vec<dgn::nets::graph::Node>)| {
@@ -201,9 +205,32 @@ fn a_graph_as_data_is_the_network_that_it_was_written_from() {
         ClassifierConfig::Graph(graph).check(image)
     };
     assert!(with(&|_| {}).is_ok());
-    // Nothing in it is taken for what a pack puts before it.
-    assert!(with(&|nodes| nodes[1].name = dgn::nets::graph::VIEW.into()).is_err());
     assert!(with(&|nodes| nodes.last_mut().unwrap().layer = None).is_err());
     assert!(with(&|nodes| nodes[0].layer = Some(LayerKind::Output)).is_err());
     assert!(with(&|nodes| nodes[0].layer = Some(LayerKind::FullyConnected)).is_err());
+}
+
+/// A view is known by its place: no name in a network makes a node of it one.
+#[test]
+fn nothing_in_a_network_is_taken_for_what_stands_before_it() {
+    let (config, _) = caffenet(&Reference::read("caffenet"));
+    let mut graph = config.graph([3, 21, 18]);
+    let images = Shape::map(3, 42, 36);
+    let half: dgn::nets::ops::Op = serde_json::from_value(serde_json::json!({
+        "average_pool": { "kernel": [2, 2], "stride": [2, 2] }
+    }))
+    .unwrap();
+    let viewed = graph.clone().check_behind(half.clone(), images).unwrap();
+    assert_eq!((viewed.view(), viewed.graph().input), (Some(Shape::map(3, 21, 18)), images));
+    assert_eq!(graph.clone().check().unwrap().view(), None);
+    // What the view makes has to be what the network reads.
+    let other = graph.clone().check_behind(half.clone(), Shape::map(3, 42, 40)).unwrap_err();
+    assert_eq!(other, GraphError::View { found: Shape::map(3, 21, 20), wanted: Shape::map(3, 21, 18) });
+    let name = viewed.graph().nodes[0].name.clone();
+    let before = std::mem::replace(&mut graph.nodes[0].name, name.clone());
+    for node in &mut graph.nodes {
+        node.inputs.iter_mut().filter(|input| **input == before).for_each(|input| input.clone_from(&name));
+    }
+    assert_eq!(graph.clone().check().unwrap().view(), None);
+    assert_eq!(graph.check_behind(half, images).unwrap_err(), GraphError::Twice { name });
 }

@@ -1,7 +1,7 @@
 //! The method: gradient ascent on the code of a generator (Nguyen et al. 2016, DGN-AM).
 //!
 //! Pure tensors: this module knows no file, no browser and no clock, and runs on any Burn device. An [`Ascent`] climbs
-//! a batch of runs at once; each [`step`](Ascent::step) draws the code's images, reads the units' activations, and
+//! a batch of runs at once, as whoever computes a run's steps does ([`Climb`]); each [`step`](Ascent::step) draws the code's images, reads the units' activations, and
 //! moves the code:
 //!
 //! 1. `x = G(y)`, clamped to the range of images, moved by a random offset where jitter is asked for, a little larger or
@@ -17,6 +17,7 @@
 //! Without a generator, `y` is the image itself at the size that the classifier takes, `[batch, 3 · height · width]`,
 //! clipped to -1..=1, and held by [`priors`] on its pixels or by none; all else is the same.
 
+mod climb;
 mod code;
 mod natural;
 mod objective;
@@ -29,6 +30,7 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor};
 
+pub use climb::{Climb, Drawn, Reading, Seen, Unread, brought, rows};
 pub use code::{Bounds, Statistics, Update, noise};
 pub use natural::{Dictionary, MeanImages, Natural};
 pub use objective::{Encoder, Model, Normalisation, Objective};
@@ -97,6 +99,17 @@ pub enum BatchError {
          climbs pixels. Choose another start."
     )]
     OtherLast,
+    /// They need more memory than there may be.
+    #[error(
+        "These runs need about {} MB of memory together, and no more than {} MB are given. Run fewer seeds or units at once.",
+        needed / 1_000_000, most / 1_000_000
+    )]
+    Memory {
+        /// About how many bytes they need.
+        needed: u64,
+        /// How many there may be.
+        most: u64,
+    },
 }
 
 impl Ascent {

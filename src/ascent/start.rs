@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{BatchError, Model, Statistics, code};
+use super::{BatchError, Model, Statistics, climb::brought, code};
 use crate::{
     nets::layer::LayerKind,
     spec::{RunSpec, Start},
@@ -22,7 +22,7 @@ pub struct Given {
     /// For [`Start::Image`]: an image of the model's shape, `[3 · height · width]` in -1..=1.
     pub image: Option<Vec<f32>>,
     /// For [`Start::Last`]: what the run before ended in, `[runs, code]` or `[runs, 3 · height · width]`. The runs begin
-    /// with these in turn, round and round.
+    /// with these in turn, round and round, on whatever device those are.
     pub last: Option<Tensor<2>>,
 }
 
@@ -39,7 +39,8 @@ pub(super) fn first(model: &Model, run: &RunSpec, place: usize, given: &Given) -
             if length != if draws { model.statistics.mean.len() } else { pixels } {
                 return Err(BatchError::OtherLast);
             }
-            return Ok(last.clone().narrow(0, place % runs, 1));
+            let own = place.checked_rem(runs).ok_or(BatchError::NoLast)?;
+            return Ok(brought(last.clone().narrow(0, own, 1), &model.device));
         }
         Start::Image => {
             let whole = channels * height * width;

@@ -2,10 +2,11 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
-use super::{EngineError, Session, protocol::Event};
+use super::{EngineError, Session, memory, protocol::Event};
 use crate::{ascent::Model, pack::manifest::Manifest, spec::RunSpec};
 
-/// Pictures drawn at once: enough to be quick, few enough to stop soon.
+/// Pictures drawn at once: enough to be quick, few enough to stop soon. Fewer where they would need more memory than there
+/// may be.
 const BATCH: usize = 8;
 
 /// Pictures that are wanted.
@@ -43,6 +44,8 @@ impl Gallery {
             // What is drawn at once takes its steps together.
             let steps = self.waiting.front().map(|spec| spec.steps);
             let alike = self.waiting.iter().take(BATCH).take_while(|spec| Some(spec.steps) == steps).count();
+            let alike = self.waiting.make_contiguous().get(..alike).unwrap_or_default();
+            let alike = memory::fitting(manifest, alike, memory::MOST_BYTES);
             let specs: Vec<RunSpec> = self.waiting.drain(..alike).collect();
             self.drawing = Some((Session::begin(manifest, model.clone(), &specs)?, specs));
         }

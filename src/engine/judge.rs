@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::EngineError;
+use super::{EngineError, session};
 use crate::{
-    ascent::{Normalisation, resized},
+    ascent::{Model, Normalisation, resized},
     nets::{Classifier, Forward},
     pack::{
         self, Source,
@@ -34,10 +34,31 @@ pub struct Judge {
 impl Judge {
     /// The pack's first classifier other than the one named, if there is one.
     pub fn entry<'a>(manifest: &'a Manifest, climbed: &str) -> Option<&'a ClassifierEntry> {
-        manifest.classifiers.iter().find(|entry| entry.name != climbed)
+        manifest.other_than(climbed)
     }
 
-    /// Reads and builds a judge.
+    /// A classifier of the pack as a judge of what the models draw. One that is among them, or is their encoder, serves; any
+    /// other is loaded and then among them, so that no network is there twice. There is one model at least.
+    ///
+    /// # Errors
+    /// [`EngineError::Pack`].
+    pub async fn of(
+        source: &impl Source,
+        manifest: &Manifest,
+        entry: &ClassifierEntry,
+        models: &mut Vec<Rc<Model>>,
+    ) -> Result<Option<Self>, EngineError> {
+        let model = session::with_classifier(source, manifest, models, entry).await?;
+        Ok(model.map(|model| Self {
+            name: model.name.clone(),
+            device: model.device.clone(),
+            classifier: model.classifier.clone(),
+            normalisation: model.normalisation.clone(),
+            image: model.image,
+        }))
+    }
+
+    /// Reads and builds a judge by itself, from wherever it is.
     ///
     /// # Errors
     /// [`EngineError::Pack`].

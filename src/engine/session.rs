@@ -1,17 +1,19 @@
-//! A run in progress: steps the ascent, reads each step back in one transfer, and says when it cannot go on.
+//! A run in progress: has it stepped by whoever computes it, keeps what drew each step, and says when it cannot go on.
 
 use std::rc::Rc;
 
-use burn::tensor::{Device, Tensor, TensorData, Transaction};
+use burn::tensor::{Device, Tensor};
 
 use super::{
     EngineError,
+    lanes::{self, Lanes},
+    memory,
     trail::{self, Trail},
 };
 use crate::{
     ascent::{
-        Ascent, BatchError, Dictionary, Encoder, Given, MeanImages, Model, Natural, Normalisation, Observation,
-        Statistics,
+        self, Ascent, BatchError, Climb, Dictionary, Drawn, Encoder, Given, MeanImages, Model, Natural, Normalisation,
+        Seen, Statistics, Unread, brought,
     },
     pack::{
         self, Files, NaturalArrays, Source,
@@ -66,25 +68,7 @@ pub async fn prepare(
         return Ok(());
     };
     for lane in specs.iter().flat_map(RunSpec::lanes) {
-        if models.iter().any(|model| model.name == lane.classifier) {
-            continue;
-        }
-        let entry = manifest.entry(&lane.classifier)?;
-        // The encoder may be that network.
-        let encoder = model.encoder.get().filter(|_| entry.name == manifest.generator.encoder);
-        let classifier = match encoder {
-            Some(encoder) => encoder.classifier.clone(),
-            None => pack::classifier(source, manifest, entry, &model.device, |_| {}).await?,
-        };
-        let other = model.with_classifier(
-            entry.name.clone(),
-            classifier,
-            entry.own.channels(),
-            entry.layers.clone(),
-            manifest.mean_classes(entry),
-            normalisation(entry, &model.device),
-        );
-        models.push(Rc::new(other));
+        with_classifier(source, manifest, models, manifest.entry(&lane.classifier)?).await?;
     }
     if specs.iter().any(RunSpec::needs_encoder) {
         // Where it is one of the classifiers, that one serves.
@@ -100,6 +84,38 @@ pub async fn prepare(
         model.natural.get_or_init(|| Natural { dictionary, means });
     }
     Ok(())
+}
+
+/// The generator with a classifier of the pack, which is loaded where none of the models has it, and no encoder is it. None
+/// where there is no model at all.
+///
+/// # Errors
+/// [`EngineError::Pack`].
+pub(super) async fn with_classifier(
+    source: &impl Source,
+    manifest: &Manifest,
+    models: &mut Vec<Rc<Model>>,
+    entry: &ClassifierEntry,
+) -> Result<Option<Rc<Model>>, EngineError> {
+    let known = models.iter().find(|model| model.name == entry.name);
+    let (None, Some(model)) = (known, models.first()) else {
+        return Ok(known.cloned());
+    };
+    let encoder = model.encoder.get().filter(|_| entry.name == manifest.generator.encoder);
+    let classifier = match encoder {
+        Some(encoder) => encoder.classifier.clone(),
+        None => pack::classifier(source, manifest, entry, &model.device, |_| {}).await?,
+    };
+    let other = Rc::new(model.with_classifier(
+        entry.name.clone(),
+        classifier,
+        entry.own.channels(),
+        entry.layers.clone(),
+        manifest.mean_classes(entry),
+        normalisation(entry, &model.device),
+    ));
+    models.push(other.clone());
+    Ok(Some(other))
 }
 
 fn normalisation(entry: &ClassifierEntry, device: &Device) -> Normalisation {
@@ -143,14 +159,14 @@ pub struct Session {
     /// The places among them of the runs themselves, and not of what they are compared with.
     own: Vec<usize>,
     steps: u32,
-    /// The codes of each batch, `[runs, code]`, on the device that drew with them.
+    /// The codes of each batch, `[runs, code]`, where its climber has them.
     trail: Trail<Vec<Tensor<2>>>,
 }
 
 /// Runs that are computed together.
 #[derive(Debug)]
 struct Batch {
-    ascent: Ascent,
+    climb: Box<dyn Climb>,
     /// Their places among the session's runs.
     places: Vec<usize>,
 }
@@ -168,14 +184,31 @@ impl Session {
     /// those of the models.
     ///
     /// # Errors
-    /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Steps`] for runs of different length,
-    /// [`EngineError::Batch`] where there is none, where they are for another classifier than the models', or where they
-    /// need what has not been loaded or given.
+    /// Those of [`begin_with`](Self::begin_with), and [`EngineError::Batch`] where runs are for another classifier than the
+    /// models', or where they need what has not been loaded or given.
     pub fn begin_from(
         manifest: &Manifest,
         models: &[Rc<Model>],
         specs: &[RunSpec],
         given: &Given,
+    ) -> Result<Self, EngineError> {
+        Self::begin_with(manifest, specs, |lanes| {
+            let model = models.iter().find(|model| lanes.first().is_some_and(|lane| lane.classifier == model.name));
+            let model = model.ok_or(BatchError::OtherClassifier)?;
+            Ok(Box::new(Ascent::begin_from(model.clone(), lanes, given)?))
+        })
+    }
+
+    /// Begins runs of the same number of steps, computed by whom `climber` names for lanes that share a batch.
+    ///
+    /// # Errors
+    /// [`EngineError::Spec`] for a run that the pack cannot do, [`EngineError::Steps`] for runs of different length,
+    /// [`EngineError::Batch`] where there is none, or where they [need](memory::need) more memory than there may be; what
+    /// `climber` answers.
+    pub fn begin_with(
+        manifest: &Manifest,
+        specs: &[RunSpec],
+        mut climber: impl FnMut(&[RunSpec]) -> Result<Box<dyn Climb>, EngineError>,
     ) -> Result<Self, EngineError> {
         let first = specs.first().ok_or(BatchError::Differ)?;
         for spec in specs {
@@ -184,27 +217,16 @@ impl Session {
                 return Err(EngineError::Steps);
             }
         }
-        let (mut lanes, mut own) = (Vec::new(), Vec::new());
-        for spec in specs {
-            lanes.extend(spec.lanes());
-            // What a run is compared with stands before it.
-            own.extend(lanes.len() - spec.seeds as usize..lanes.len());
+        let needed = memory::need(manifest, specs).total();
+        if needed > memory::MOST_BYTES {
+            return Err(BatchError::Memory { needed, most: memory::MOST_BYTES }.into());
         }
-        let runs = lanes.len();
-        let mut together: Vec<(Vec<RunSpec>, Vec<usize>)> = Vec::new();
-        for (place, lane) in lanes.into_iter().enumerate() {
-            match together.iter_mut().find(|(lanes, _)| lanes[0].shares_batch(&lane)) {
-                Some((lanes, places)) => (lanes.push(lane), places.push(place)),
-                None => (together.push((vec![lane], vec![place])), ()),
-            };
-        }
-        let begin = |(specs, places): (Vec<RunSpec>, _)| {
-            let model = models.iter().find(|model| model.name == specs[0].classifier);
-            let model = model.ok_or(BatchError::OtherClassifier)?;
-            Ascent::begin_from(model.clone(), &specs, given).map(|ascent| Batch { ascent, places })
+        let Lanes { batches, count, own } = Lanes::of(specs);
+        let begin = |together: lanes::Batch| -> Result<Batch, EngineError> {
+            Ok(Batch { climb: climber(&together.specs)?, places: together.places })
         };
-        let batches = together.into_iter().map(begin).collect::<Result<_, _>>()?;
-        Ok(Self { batches, runs, own, steps: first.steps, trail: Trail::default() })
+        let batches = batches.into_iter().map(begin).collect::<Result<_, _>>()?;
+        Ok(Self { batches, runs: count, own, steps: first.steps, trail: Trail::default() })
     }
 
     /// Takes one step of every run and reads it back: one picture for each lane of each run, in their order.
@@ -215,10 +237,13 @@ impl Session {
     pub async fn step(&mut self) -> Result<Step, EngineError> {
         let codes = self.codes();
         let mut lanes: Vec<Option<(Picture, Option<EngineError>)>> = vec![None; self.runs];
-        for batch in &mut self.batches {
-            let seen = read(&mut batch.ascent).await?;
-            for (&place, lane) in batch.places.iter().zip(seen) {
-                lanes[place] = Some(lane);
+        for Batch { climb, places } in &mut self.batches {
+            let seen = climb.step().await?;
+            if seen.len() != places.len() {
+                return Err(EngineError::Readback { reason: "a run is missing".into() });
+            }
+            for (&place, seen) in places.iter().zip(seen) {
+                lanes[place] = Some(shown(seen, climb.taken()));
             }
         }
         let (pictures, problems): (Vec<Picture>, _) = lanes.into_iter().flatten().unzip();
@@ -244,10 +269,10 @@ impl Session {
 
     /// The codes of each batch as they stand.
     fn codes(&self) -> Vec<Tensor<2>> {
-        self.batches.iter().map(|batch| batch.ascent.code()).collect()
+        self.batches.iter().map(|batch| batch.climb.codes()).collect()
     }
 
-    /// Of each batch's codes those of the runs themselves.
+    /// Of each batch's codes those of the runs themselves, on one device: a graphics processor where any are on one.
     fn own(&self, codes: &[Tensor<2>]) -> Tensor<2> {
         let row = |place: &usize| {
             self.batches.iter().zip(codes).find_map(|(batch, codes)| {
@@ -255,12 +280,15 @@ impl Session {
                 Some(codes.clone().narrow(0, row, 1))
             })
         };
-        Tensor::cat(self.own.iter().filter_map(row).collect(), 0)
+        let rows: Vec<Tensor<2>> = self.own.iter().filter_map(row).collect();
+        let processor = Device::flex();
+        let device = rows.iter().map(Tensor::device).find(|device| *device != processor).unwrap_or(processor);
+        Tensor::cat(rows.into_iter().map(|row| brought(row, &device)).collect(), 0)
     }
 
     /// Steps taken so far.
     pub fn taken(&self) -> u32 {
-        self.batches.first().map_or(0, |batch| batch.ascent.taken())
+        self.batches.first().map_or(0, |batch| batch.climb.taken())
     }
 
     /// Steps in all.
@@ -270,7 +298,7 @@ impl Session {
 
     /// Whether all steps have been taken.
     pub fn is_done(&self) -> bool {
-        self.batches.iter().all(|batch| batch.ascent.is_done())
+        self.batches.iter().all(|batch| batch.climb.is_done())
     }
 }
 
@@ -288,40 +316,22 @@ pub struct Step {
     pub kept: u32,
 }
 
-/// Takes one step of a batch and reads it back in one transfer: each run's picture, and why it has no way on from there,
-/// where that is so.
-async fn read(ascent: &mut Ascent) -> Result<Vec<(Picture, Option<EngineError>)>, EngineError> {
-    let Observation { images, activations, logits, gradients } = ascent.step();
-    let [batch, _, height, width] = images.dims();
-    let read = Transaction::default()
-        .register(images)
-        .register(activations)
-        .register(logits)
-        .register(gradients)
-        .execute_async()
-        .await
-        .map_err(|error| EngineError::Readback { reason: error.to_string() })?;
-    let read: Vec<Vec<f32>> = read.into_iter().map(values).collect::<Result<_, _>>()?;
-    let [images, activations, logits, gradients] = read.as_slice() else {
-        return Err(EngineError::Readback { reason: "an array is missing".into() });
+/// What a run has seen in a step as it is shown, and why it has no way on from there, where that is so.
+fn shown(seen: Seen, step: u32) -> (Picture, Option<EngineError>) {
+    let problem = if seen.gradient == 0.0 {
+        Some(EngineError::NoGradient { step })
+    } else if seen.gradient.is_finite() {
+        None
+    } else {
+        Some(EngineError::NotANumber { step })
     };
-    let step = ascent.taken();
-    let problem = |gradient: f32| {
-        if gradient == 0.0 {
-            Some(EngineError::NoGradient { step })
-        } else if gradient.is_finite() {
-            None
-        } else {
-            Some(EngineError::NotANumber { step })
-        }
+    let rgba = match seen.image {
+        Drawn::Planes(planes) => picture::rgba(&planes),
+        Drawn::Rgba(rgba) => rgba,
     };
-    let pictures = images.chunks(images.len() / batch).zip(logits.chunks(logits.len() / batch));
-    let lanes = pictures.zip(activations).zip(gradients).map(|(((image, logits), &activation), &gradient)| {
-        let rgba = picture::rgba(image);
-        let top = picture::top(logits, GUESSES);
-        (Picture { width: width as u32, height: height as u32, rgba, activation, top }, problem(gradient))
-    });
-    Ok(lanes.collect())
+    let top = picture::top(&seen.logits, GUESSES);
+    let (width, height) = (seen.width as u32, seen.height as u32);
+    (Picture { width, height, rgba, activation: seen.activation, top }, problem)
 }
 
 /// The rows of a matrix, read back.
@@ -329,12 +339,11 @@ async fn read(ascent: &mut Ascent) -> Result<Vec<(Picture, Option<EngineError>)>
 /// # Errors
 /// [`EngineError::Readback`] where the device fails.
 pub async fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, EngineError> {
-    let [_, columns] = matrix.dims();
-    let data = matrix.into_data_async().await;
-    let read = values(data.map_err(|error| EngineError::Readback { reason: error.to_string() })?)?;
-    Ok(read.chunks(columns.max(1)).map(<[f32]>::to_vec).collect())
+    Ok(ascent::rows(matrix).await?)
 }
 
-fn values(data: TensorData) -> Result<Vec<f32>, EngineError> {
-    data.try_to_vec().map_err(|error| EngineError::Readback { reason: format!("{error:?}") })
+impl From<Unread> for EngineError {
+    fn from(Unread { reason }: Unread) -> Self {
+        Self::Readback { reason }
+    }
 }

@@ -6,7 +6,8 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     config::ClassifierConfig,
-    graph::{Network, NetworkError, Outputs, Shape},
+    error::NetworkError,
+    graph::{Network, Outputs, Shape},
     weights::Weights,
 };
 
@@ -34,19 +35,19 @@ pub struct Forward {
 }
 
 impl ClassifierConfig {
-    /// Builds the classifier for images of `image`, `[channels, height, width]`, that it [was checked for](Self::check), from
-    /// its weights.
+    /// Builds the classifier for images of `image`, `[channels, height, width]`, from its weights.
     ///
     /// # Errors
-    /// [`NetworkError`] where an array is missing, superfluous or of another shape, or where no network has that shape.
+    /// [`NetworkError`] where an array is missing, superfluous or of another shape, or where the configuration is not that of
+    /// a network [for such images](Self::check).
     pub fn init(
         &self,
         image: [usize; 3],
         weights: Weights,
         device: &Device,
     ) -> Result<Rc<dyn Classifier>, NetworkError> {
-        let network = self.graph(image).check()?.init(weights, device)?;
-        Ok(Rc::new(network))
+        let (graph, _) = self.checked(image)?;
+        Ok(Rc::new(graph.init(weights, device)?))
     }
 }
 

@@ -4,11 +4,7 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor};
 
-use super::{
-    config::GeneratorConfig,
-    graph::{Network, NetworkError},
-    weights::Weights,
-};
+use super::{config::GeneratorConfig, error::NetworkError, graph::Network, weights::Weights};
 
 /// A generator held fixed, on a device.
 #[derive(Debug, Clone)]
@@ -22,7 +18,8 @@ impl GeneratorConfig {
     /// # Errors
     /// [`NetworkError`] where an array is missing, superfluous or of another shape, or where no network has that shape.
     pub fn init(&self, weights: Weights, device: &Device) -> Result<Generator, NetworkError> {
-        let network = self.graph().check()?.init(weights, device)?;
+        let (graph, _) = self.checked()?;
+        let network = graph.init(weights, device)?;
         Ok(Generator { network: Rc::new(network) })
     }
 }

@@ -17,11 +17,15 @@ pub mod shape;
 #[cfg(feature = "networks")]
 mod classifier;
 #[cfg(feature = "networks")]
+mod error;
+#[cfg(feature = "networks")]
 mod generator;
 #[cfg(feature = "networks")]
 pub mod weights;
 
 #[cfg(feature = "networks")]
 pub use classifier::{Classifier, Forward};
+#[cfg(feature = "networks")]
+pub use error::NetworkError;
 #[cfg(feature = "networks")]
 pub use generator::Generator;

@@ -58,6 +58,10 @@ impl Weights {
         if found != wanted {
             return Err(WeightsError::Shape { name: name.to_owned(), found, wanted: wanted.to_vec() });
         }
+        // Whoever read the array has made sure of it; a tensor of another number of values would be a panic.
+        if Some(values.len()) != wanted.iter().try_fold(1_usize, |product, side| product.checked_mul(*side)) {
+            return Err(WeightsError::Shape { name: name.to_owned(), found: vec![values.len()], wanted: found });
+        }
         Ok(values)
     }
 
@@ -131,5 +135,9 @@ mod tests {
         assert!(matches!(two_by_three().take_values("w", &[3, 2]), Err(WeightsError::Shape { .. })));
         assert!(matches!(two_by_three().take_values("v", &[2, 3]), Err(WeightsError::Missing { .. })));
         assert!(matches!(two_by_three().finish(), Err(WeightsError::Superfluous { .. })));
+        let mut short = Weights::default();
+        short.insert("w", vec![2, 3], vec![1.0; 5]);
+        let wanted = WeightsError::Shape { name: "w".into(), found: vec![5], wanted: vec![2, 3] };
+        assert_eq!(short.take_values("w", &[2, 3]), Err(wanted));
     }
 }

@@ -99,7 +99,7 @@ fn build(
     device: &Device,
 ) -> Result<Rc<dyn Classifier>, PackError> {
     let file = &entry.weights;
-    let graph = entry.graph(manifest.image).check().map_err(|error| misfit(file, &error))?;
+    let graph = entry.graph(manifest.image).map_err(|error| misfit(file, &error))?;
     let weights = safetensors::read(&file.file, bytes)?;
     let network = graph.init(weights, device).map_err(|error| misfit(file, &error))?;
     Ok(Rc::new(network))

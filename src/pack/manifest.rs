@@ -158,6 +158,11 @@ impl Manifest {
         self.classifiers.iter().find(|entry| entry.name == name)
     }
 
+    /// The first classifier other than the one named, if there is one.
+    pub fn other_than(&self, name: &str) -> Option<&ClassifierEntry> {
+        self.classifiers.iter().find(|entry| entry.name != name)
+    }
+
     /// Bytes of the weights that every run with this classifier needs.
     pub fn bytes(&self, classifier: &ClassifierEntry) -> u64 {
         self.generator.weights.bytes + classifier.weights.bytes

@@ -61,7 +61,7 @@ impl Loaded {
             let Some(entry) = Judge::entry(&self.manifest, &self.climbed) else {
                 return Ok(None);
             };
-            self.judge = Some(Judge::load(&self.site, &self.manifest, entry, &self.model().device).await?);
+            self.judge = Judge::of(&self.site, &self.manifest, entry, &mut self.models).await?;
         }
         let Some(judge) = &self.judge else {
             return Ok(None);

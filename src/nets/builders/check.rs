@@ -2,21 +2,21 @@
 //! comes from a file that anyone may have written.
 
 use crate::nets::{
-    config::{ClassifierConfig, GeneratorConfig, TowerConfig},
-    graph::{Checked, Graph, GraphError, Shape, VIEW, start_of},
+    config::{ClassifierConfig, GeneratorConfig, ResNetConfig, TowerConfig},
+    graph::{Checked, GraphError, Shape, start_of},
     layer::{Layer, LayerKind},
 };
 
 /// Largest side of an image, in pixels.
 pub const MAX_SIDE: usize = 512;
-/// Most values that a network of a pack may hold; 64 Mi.
-pub const MAX_PARAMETERS: usize = 1 << 26;
 /// Most units of one layer.
 pub const MAX_UNITS: usize = 16_384;
 /// Largest code.
 pub const MAX_CODE: usize = 16_384;
 /// Most layers, or blocks of layers, that a configuration may state.
 pub const MAX_LAYERS: usize = 1024;
+/// Largest factor on a generator's code.
+const MAX_CODE_SCALE: f64 = 1000.0;
 /// Largest factor on the width or depth of an EfficientNet-Lite.
 const MAX_FACTOR: f64 = 8.0;
 
@@ -32,17 +32,17 @@ pub enum ConfigError {
         /// Their number.
         found: usize,
     },
-    /// More parameters than [`MAX_PARAMETERS`].
-    #[error("the network has {found} parameters, more than {MAX_PARAMETERS}")]
-    Parameters {
-        /// Their number.
-        found: usize,
-    },
     /// Something stands before or behind a convolution that is not one of those stated; of names only the first characters.
     #[error("“{what}” belongs to {convolution}, which is not one of the convolutions")]
     Lost {
         /// What.
         what: String,
+        /// The convolution's name.
+        convolution: String,
+    },
+    /// A convolution that two poolings follow.
+    #[error("{convolution} is pooled more than once")]
+    Pooled {
         /// The convolution's name.
         convolution: String,
     },
@@ -65,9 +65,6 @@ pub enum ConfigError {
     /// A classifier of something else, or of images of another size than it is shown.
     #[error("it looks at {0}, not at the images that it is shown, of 3 channels and up to {MAX_SIDE} pixels")]
     Input(Shape),
-    /// A graph with a node of the name that is kept for what stands before it.
-    #[error("a node of it is called “{VIEW}”, which is the name of what stands before a network")]
-    View,
     /// A layer of too many units to be listed.
     #[error("a layer of it has {found} units, more than {MAX_UNITS}")]
     Units {
@@ -91,6 +88,14 @@ impl GeneratorConfig {
     /// # Errors
     /// [`ConfigError`] for what no network can be built from.
     pub fn check(&self) -> Result<([usize; 3], usize), ConfigError> {
+        self.checked().map(|(graph, image)| (image, graph.parameters()))
+    }
+
+    /// Its graph, checked, and the shape of the images it draws.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for what no network can be built from.
+    pub fn checked(&self) -> Result<(Checked, [usize; 3]), ConfigError> {
         // The graph of a tower holds the code's size in numbers.
         let input = match self {
             Self::DeconvolutionTower(tower) => Shape::features(tower.code),
@@ -102,11 +107,9 @@ impl GeneratorConfig {
         if let Self::DeconvolutionTower(tower) = self {
             tower.check()?;
         }
-        let graph = checked(self.graph())?;
+        let graph = self.graph().check()?;
         match graph.output() {
-            Shape { channels: 3, height, width } if height.max(width) <= MAX_SIDE => {
-                Ok(([3, height, width], graph.parameters()))
-            }
+            Shape { channels: 3, height, width } if height.max(width) <= MAX_SIDE => Ok((graph, [3, height, width])),
             other => Err(ConfigError::Image(other)),
         }
     }
@@ -115,13 +118,33 @@ impl GeneratorConfig {
 impl TowerConfig {
     fn check(&self) -> Result<(), ConfigError> {
         few(self.linear.len() + self.convolutions.len() + self.residual.len())?;
-        let scale = f64::from(self.code_scale);
-        within("code_scale", scale, f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX), "it has to be above 0")?;
+        let (scale, slope) = (f64::from(self.code_scale), f64::from(self.negative_slope));
+        let range = "it has to be above 0, and 1000 at most";
+        within("code_scale", scale, f64::from(f32::MIN_POSITIVE), MAX_CODE_SCALE, range)?;
+        within("negative_slope", slope, 0.0, 1.0, "0 to 1 are possible")?;
         let known = |name: &String| self.convolutions.iter().any(|layer| layer.name == *name);
         match self.residual.iter().find(|block| !known(&block.before)) {
             Some(lost) => Err(ConfigError::Lost { what: start_of(&lost.name), convolution: start_of(&lost.before) }),
             None => Ok(()),
         }
+    }
+}
+
+impl ResNetConfig {
+    /// Refuses what no residual network has (He et al. 2016, table 1), and no array would contradict: a first convolution
+    /// that is not padded to keep its places, and stages that skip more than every second place.
+    fn check(&self) -> Result<(), ConfigError> {
+        let half = self.stem.kernel / 2;
+        within(
+            "the first convolution's padding",
+            self.stem.padding as f64,
+            half as f64,
+            half as f64,
+            "it has to be half of its kernel",
+        )?;
+        within("the first convolution's stride", self.stem.stride as f64, 1.0, 2.0, "1 and 2 are possible")?;
+        let mut strides = self.stages.iter().map(|stage| stage.stride);
+        strides.try_for_each(|stride| within("a stage's stride", stride as f64, 1.0, 2.0, "1 and 2 are possible"))
     }
 }
 
@@ -132,6 +155,14 @@ impl ClassifierConfig {
     /// # Errors
     /// [`ConfigError`] for what no network can be built from.
     pub fn check(&self, image: [usize; 3]) -> Result<(Vec<Layer>, usize), ConfigError> {
+        self.checked(image).map(|(graph, layers)| (layers, graph.parameters()))
+    }
+
+    /// Its graph for images `[channels, height, width]`, checked, and the layers whose units can be climbed.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for what no network can be built from.
+    pub fn checked(&self, image: [usize; 3]) -> Result<(Checked, Vec<Layer>), ConfigError> {
         let [channels, height, width] = image;
         let shape = Shape::map(channels, height, width);
         if channels != 3 || height.max(width) > MAX_SIDE {
@@ -141,12 +172,18 @@ impl ClassifierConfig {
             Self::Caffenet(caffenet) => {
                 few(caffenet.convolutions.len() + caffenet.pooled.len() + caffenet.linear.len())?;
                 let known = |name: &String| caffenet.convolutions.iter().any(|layer| layer.name == *name);
-                if let Some(lost) = caffenet.pooled.iter().find(|name| !known(name)) {
-                    return Err(ConfigError::Lost { what: "a pooling".into(), convolution: start_of(lost) });
+                for (number, name) in caffenet.pooled.iter().enumerate() {
+                    if !known(name) {
+                        return Err(ConfigError::Lost { what: "a pooling".into(), convolution: start_of(name) });
+                    }
+                    if caffenet.pooled[..number].contains(name) {
+                        return Err(ConfigError::Pooled { convolution: start_of(name) });
+                    }
                 }
             }
             Self::Resnet(resnet) => {
                 few(resnet.stages.iter().fold(resnet.stages.len(), |sum, stage| sum.saturating_add(stage.blocks)))?;
+                resnet.check()?;
             }
             Self::EfficientnetLite(lite) => {
                 for (what, factor) in [("the width", lite.width), ("the depth", lite.depth)] {
@@ -154,11 +191,9 @@ impl ClassifierConfig {
                 }
             }
             Self::Graph(graph) if graph.input != shape => return Err(ConfigError::Input(graph.input)),
-            // What stands before the network is the pack's to say.
-            Self::Graph(graph) if graph.nodes.iter().any(|node| node.name == VIEW) => return Err(ConfigError::View),
             Self::Graph(_) => {}
         }
-        let graph = checked(self.graph(image))?;
+        let graph = self.graph(image).check()?;
         let layers = graph.layers();
         let last = graph.graph().nodes.last().is_some_and(|node| node.layer == Some(LayerKind::Output));
         if !last || layers.iter().filter(|layer| layer.kind == LayerKind::Output).count() != 1 {
@@ -171,15 +206,7 @@ impl ClassifierConfig {
         if let Some(layer) = layers.iter().find(placed) {
             return Err(ConfigError::Positions { layer: layer.name.clone() });
         }
-        Ok((layers, graph.parameters()))
-    }
-}
-
-fn checked(graph: Graph) -> Result<Checked, ConfigError> {
-    let graph = graph.check()?;
-    match graph.parameters() {
-        found if found > MAX_PARAMETERS => Err(ConfigError::Parameters { found }),
-        _ => Ok(graph),
+        Ok((graph, layers))
     }
 }
 

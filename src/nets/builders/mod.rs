@@ -6,7 +6,7 @@ mod efficientnet_lite;
 mod generator;
 mod resnet;
 
-pub use check::{ConfigError, MAX_CODE, MAX_LAYERS, MAX_PARAMETERS, MAX_SIDE, MAX_UNITS};
+pub use check::{ConfigError, MAX_CODE, MAX_LAYERS, MAX_SIDE, MAX_UNITS};
 
 use super::{
     config::{ClassifierConfig, ConvolutionConfig, GeneratorConfig},

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Graph, GraphError, INPUT, MAX_ACTIVATIONS, MAX_NAME, MAX_NODES, MAX_PARAMETERS, MAX_SIZE, MAX_WINDOWS, Misfit,
-    Shape, VIEW,
+    Node, Shape, VIEW,
 };
 use crate::nets::{layer::Layer, ops::Op};
 
@@ -17,9 +17,29 @@ pub struct Checked {
     shapes: Vec<Shape>,
     parameters: usize,
     activations: usize,
+    /// Whether the first node is a view.
+    viewed: bool,
 }
 
 impl Graph {
+    /// Checks the network as it looks at images of another shape through `view`, an operation that brings them to the shape of
+    /// its own input. That becomes the first node.
+    ///
+    /// # Errors
+    /// [`GraphError`], as [`check`](Self::check) has it, or where the view makes something else of the images.
+    pub fn check_behind(mut self, view: Op, images: Shape) -> Result<Checked, GraphError> {
+        let inputs = self.nodes.iter_mut().flat_map(|node| &mut node.inputs).filter(|input| *input == INPUT);
+        inputs.for_each(|input| VIEW.clone_into(input));
+        let view = Node { name: VIEW.to_owned(), op: view, inputs: vec![INPUT.to_owned()], layer: None };
+        self.nodes.insert(0, view);
+        let wanted = std::mem::replace(&mut self.input, images);
+        let checked = Checked { viewed: true, ..self.check()? };
+        match checked.view() {
+            Some(found) if found != wanted => Err(GraphError::View { found, wanted }),
+            _ => Ok(checked),
+        }
+    }
+
     /// Infers every shape, in one pass over the nodes that allocates no activation and no weight.
     ///
     /// # Errors
@@ -74,7 +94,7 @@ impl Graph {
             shapes.push(shape);
             sources.push(read);
         }
-        Ok(Checked { graph: self, sources, shapes, parameters, activations })
+        Ok(Checked { graph: self, sources, shapes, parameters, activations, viewed: false })
     }
 
     /// Where each node stands.
@@ -109,12 +129,9 @@ impl Checked {
         self.shapes.last().copied().unwrap_or(self.graph.input)
     }
 
-    /// Shape of what a [view](Graph::behind) shows the network, where there is one.
+    /// Shape of what a [view](Graph::check_behind) shows the network, where there is one.
     pub fn view(&self) -> Option<Shape> {
-        let first = self.graph.nodes.first()?;
-        // A layer may have that name as well.
-        let looks = matches!(first.op, Op::AveragePool(_) | Op::Resize(_));
-        (first.name == VIEW && looks).then(|| self.shapes.first().copied())?
+        self.shapes.first().copied().filter(|_| self.viewed)
     }
 
     /// Shape of a node's result.
@@ -127,10 +144,15 @@ impl Checked {
         self.parameters
     }
 
-    /// Values of the input and of all nodes' results together, for one image, and of the matrices that resize them. A gradient
-    /// needs about twice as many `f32` in memory as this counts.
+    /// Values of the input and of all nodes' results together, for one image, and of the matrices that resize them. What
+    /// a gradient needs beside them is for `engine::memory` to count.
     pub fn activations(&self) -> usize {
         self.activations
+    }
+
+    /// Values of the largest node's result.
+    pub fn largest(&self) -> usize {
+        self.shapes.iter().filter_map(|shape| shape.values()).max().unwrap_or(0)
     }
 
     /// The layers whose units can be climbed, in the graph's order.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use check::Checked;
 pub(in crate::nets) use check::start_of;
 #[cfg(feature = "networks")]
-pub use network::{Network, NetworkError, Outputs};
+pub use network::{Network, Outputs};
 
 pub use super::shape::{MAX_SIZE, Misfit, Shape};
 
@@ -23,14 +23,15 @@ use super::{layer::LayerKind, ops::Op};
 
 /// What the graph's own input is called among the inputs of nodes.
 pub const INPUT: &str = "input";
-/// What the node is called that stands between larger images and a network, see [`Graph::behind`].
-pub const VIEW: &str = "input/view";
+/// What the node is called that stands between larger images and a network, see [`Graph::check_behind`]. It is known by its
+/// place, [`Checked::view`], and not by this name, which a graph's own node may have where no view stands before it.
+const VIEW: &str = "input/view";
 /// Most nodes of one graph.
 pub const MAX_NODES: usize = 4096;
 /// Most bytes of a node's name.
 pub const MAX_NAME: usize = 128;
-/// Most values that one network may hold; 256 Mi, 1 GiB of `f32` (VGG-16 has 138 M).
-pub const MAX_PARAMETERS: usize = 1 << 28;
+/// Most values that one network may hold; 64 Mi, 256 MiB of `f32` (the original CaffeNet has 61 M).
+pub const MAX_PARAMETERS: usize = 1 << 26;
 /// Most values of all activations of one input together; 128 Mi, 512 MiB of `f32`.
 pub const MAX_ACTIVATIONS: usize = 1 << 27;
 /// Most values of a convolution's windows, unfolded; 128 Mi, 512 MiB of `f32`.
@@ -44,20 +45,6 @@ pub struct Graph {
     pub input: Shape,
     /// The nodes.
     pub nodes: Vec<Node>,
-}
-
-impl Graph {
-    /// The network looking at images of another shape through `view`, an operation that brings them to the shape of its own
-    /// input. It becomes the first node, [`VIEW`].
-    #[must_use]
-    pub fn behind(mut self, view: Op, images: Shape) -> Self {
-        let inputs = self.nodes.iter_mut().flat_map(|node| &mut node.inputs).filter(|input| *input == INPUT);
-        inputs.for_each(|input| VIEW.clone_into(input));
-        let view = Node { name: VIEW.to_owned(), op: view, inputs: vec![INPUT.to_owned()], layer: None };
-        self.nodes.insert(0, view);
-        self.input = images;
-        self
-    }
 }
 
 /// One operation of a graph.
@@ -114,6 +101,14 @@ pub enum GraphError {
         node: String,
         /// What it reads.
         input: String,
+    },
+    /// A view that makes something else of images than the network reads.
+    #[error("what stands before the network makes {found} of images, but the network reads {wanted}")]
+    View {
+        /// What it makes of them.
+        found: Shape,
+        /// What the network reads.
+        wanted: Shape,
     },
     /// An operation that cannot be applied to what it reads.
     #[error("“{node}” cannot be computed: {reason}")]

@@ -2,22 +2,11 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::{Checked, GraphError};
+use super::Checked;
 use crate::nets::{
     ops::Computation,
     weights::{Weights, WeightsError},
 };
-
-/// Why arrays and a graph do not make a network.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NetworkError {
-    /// The graph is none.
-    #[error(transparent)]
-    Graph(#[from] GraphError),
-    /// The arrays are others.
-    #[error(transparent)]
-    Weights(#[from] WeightsError),
-}
 
 /// A network held fixed, on a device.
 pub struct Network {

@@ -120,6 +120,47 @@ fn gradients_are_those_of_central_differences() {
     }
 }
 
+/// Each array of each operation: with another side, turned round, of another rank, or with a value less than it says.
+#[test]
+fn arrays_of_another_shape_are_refused_by_name() {
+    let (fixture, mut refused) = (fixture(), BTreeSet::new());
+    for (case, op) in &fixture.ops {
+        let shapes: Vec<_> = fixture.inputs(case).iter().map(shape_of).collect();
+        let output = op.shape(&shapes).unwrap();
+        let arrays = op.weights(&shapes, output);
+        for (name, shape) in &arrays {
+            let mut others: Vec<Vec<usize>> = (0..shape.len())
+                .map(|axis| (0..shape.len()).map(|other| shape[other] + usize::from(axis == other)).collect())
+                .collect();
+            others.extend([
+                shape.iter().rev().copied().collect(),
+                [shape.as_slice(), &[1]].concat(),
+                shape[1..].to_vec(),
+            ]);
+            others.retain(|other| other != shape);
+            let values = |shape: &[usize]| vec![0.5; shape.iter().product()];
+            let short = vec![0.5; values(shape).len() - 1];
+            let wrong = others.into_iter().map(|other| (other.clone(), values(&other))).chain([(shape.clone(), short)]);
+            for (other, values_there) in wrong {
+                let mut weights = Weights::default();
+                for (name, shape) in &arrays {
+                    weights.insert(format!("node.{name}"), shape.clone(), values(shape));
+                }
+                weights.insert(format!("node.{name}"), other.clone(), values_there);
+                let loaded = op.load("node", &shapes, output, &mut weights, &Device::flex());
+                match loaded.err() {
+                    Some(WeightsError::Shape { name: found, .. }) => {
+                        assert_eq!(found, format!("node.{name}"), "{case}")
+                    }
+                    other_error => panic!("{case}: {name} of {other:?}: {other_error:?}"),
+                }
+            }
+            refused.insert(*name);
+        }
+    }
+    assert_eq!(refused, BTreeSet::from(["weight", "bias", "running_mean", "running_var"]));
+}
+
 /// An operation without a case would pass every test here.
 #[test]
 fn no_operation_is_without_a_case() {

@@ -6,7 +6,7 @@ use super::{FileEntry, ImageShape};
 use crate::nets::{
     builders::MAX_SIDE,
     config::ClassifierConfig,
-    graph::{Graph, Shape},
+    graph::{Checked, GraphError, Shape},
     layer::Layer,
     ops::Op,
     receptive_field::Region,
@@ -111,7 +111,7 @@ impl ClassifierEntry {
         (self.layers, _) = self.architecture.check(self.own.channels()).map_err(|error| error.to_string())?;
         if self.view.is_some() {
             // With the view before it the network is another one.
-            self.graph(image).check().map_err(|error| error.to_string())?;
+            self.graph(image).map_err(|error| error.to_string())?;
         }
         self.check()
     }
@@ -121,19 +121,22 @@ impl ClassifierEntry {
         self.layers.iter().find(|layer| layer.name == name)
     }
 
-    /// The network for images of the pack, its view before it.
-    pub fn graph(&self, image: ImageShape) -> Graph {
+    /// The network for images of the pack, its view before it, checked.
+    ///
+    /// # Errors
+    /// [`GraphError`] where it is none.
+    pub fn graph(&self, image: ImageShape) -> Result<Checked, GraphError> {
         let network = self.architecture.graph(self.own.channels());
         match &self.view {
-            Some(view) => network.behind(view.clone(), Shape::map(3, image.height, image.width)),
-            None => network,
+            Some(view) => network.check_behind(view.clone(), Shape::map(3, image.height, image.width)),
+            None => network.check(),
         }
     }
 
     /// The part of the pack's images that a convolutional unit sees, see
     /// [`ClassifierConfig::receptive_field`].
     pub fn receptive_field(&self, image: ImageShape, layer: &str, place: [usize; 2]) -> Option<Region> {
-        self.graph(image).receptive_field(layer, place)
+        self.graph(image).ok()?.field_of_layer(layer, place)
     }
 
     /// Size of what the view makes of images.

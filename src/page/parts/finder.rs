@@ -18,6 +18,8 @@ use crate::{
 
 /// What Page Up and Page Down skip.
 const PAGE: usize = 8;
+/// What stands between the names of a branch's path in the list of branches; no name holds it.
+const WITHIN: &str = "/";
 
 /// The finder's own root.
 #[derive(Clone, Copy)]
@@ -28,8 +30,8 @@ struct Search {
     place: RwSignal<usize>,
     /// Whether the list lies over the page; only where the screen is too small to show it always.
     open: RwSignal<bool>,
-    /// The branch that is looked through; all where it is empty.
-    branch: RwSignal<String>,
+    /// The branch that is looked through, by its whole path; all where it is empty.
+    branch: RwSignal<Vec<String>>,
     listing: Memo<Vec<Class>>,
     found: Memo<Vec<usize>>,
     /// The neuron at that place.
@@ -127,15 +129,19 @@ fn Branches(search: Search) -> impl IntoView {
     let branches = Memo::new(move |_| search.listing.with(|listing| neurons::branches(listing)));
     let option = move |(path, count): (Vec<String>, usize)| {
         let name = path.last().cloned().unwrap_or_default();
-        let (value, shown) = (name.clone(), words::branch(&name, path.len(), count));
+        let (value, shown) = (path.join(WITHIN), words::branch(&name, path.len(), count));
         view! {
             <option
-                value=value prop:selected=move || search.branch.with(|chosen| *chosen == name) prop:textContent=shown
+                value=value prop:selected=move || search.branch.with(|chosen| *chosen == path) prop:textContent=shown
             ></option>
         }
     };
     let choose = move |event| {
-        search.branch.set(event_target_value(&event));
+        let value = event_target_value(&event);
+        let chosen = |branches: &Vec<(Vec<String>, usize)>| {
+            branches.iter().map(|(path, _)| path).find(|path| path.join(WITHIN) == value).cloned()
+        };
+        search.branch.set(branches.with_untracked(chosen).unwrap_or_default());
         search.begin();
         search.open.set(true);
     };
@@ -143,7 +149,7 @@ fn Branches(search: Search) -> impl IntoView {
         branches.with(|branches| branches.len() > 1).then(|| {
             view! {
                 <select id="branch" class="branches" aria-label=words::BRANCH on:change=choose>
-                    <option value="" prop:selected=move || search.branch.with(String::is_empty)>{words::ALL_KINDS}</option>
+                    <option value="" prop:selected=move || search.branch.with(Vec::is_empty)>{words::ALL_KINDS}</option>
                     {branches.get().into_iter().map(option).collect_view()}
                 </select>
             }
@@ -187,14 +193,14 @@ impl Search {
         let text = RwSignal::new(String::new());
         let place = RwSignal::new(0);
         let listing = Memo::new(move |_| root.listing());
-        let branch = RwSignal::new(String::new());
+        let branch = RwSignal::new(Vec::<String>::new());
         // A layer or classifier without that branch shows all it has.
         Effect::new(move || {
             let known = listing.with(|classes: &Vec<Class>| {
-                classes.iter().any(|class| branch.with_untracked(|branch| class.branch.contains(branch)))
+                branch.with_untracked(|branch| classes.iter().any(|class| class.branch.starts_with(branch)))
             });
-            if !known && !branch.with_untracked(String::is_empty) {
-                branch.set(String::new());
+            if !known && !branch.with_untracked(Vec::is_empty) {
+                branch.set(Vec::new());
             }
         });
         let found = Memo::new(move |_| {

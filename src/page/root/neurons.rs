@@ -8,14 +8,13 @@ use crate::{
 
 /// Indices of the classes of a branch that a search finds, best first: names that begin so, then words that begin so, then
 /// names that hold it; after those of their names, those of other names; then ids that begin so. An empty search finds
-/// all, in their order, and an empty branch is all of them.
-pub fn find(classes: &[Class], search: &str, branch: &str) -> Vec<usize> {
+/// all, in their order. A branch is known by its whole path, since others may end in the same name; an empty one is all.
+pub fn find(classes: &[Class], search: &str, branch: &[String]) -> Vec<usize> {
     let wanted = search.trim().to_lowercase();
-    let of_branch = |class: &Class| branch.is_empty() || class.branch.iter().any(|name| name == branch);
     let mut found: Vec<(u8, usize)> = classes
         .iter()
         .enumerate()
-        .filter(|(_, class)| of_branch(class))
+        .filter(|(_, class)| class.branch.starts_with(branch))
         .filter_map(|(index, class)| rank(class, &wanted).map(|rank| (rank, index)))
         .collect();
     found.sort_unstable();
@@ -162,20 +161,20 @@ mod tests {
 
     #[test]
     fn whole_words_come_before_parts_of_words() {
-        assert_eq!(find(&classes(), " Lion", ""), [0, 1, 2]);
-        assert_eq!(find(&classes(), "li", ""), [0, 1, 2]);
-        assert_eq!(find(&classes(), "fish", ""), [3]);
+        assert_eq!(find(&classes(), " Lion", &[]), [0, 1, 2]);
+        assert_eq!(find(&classes(), "li", &[]), [0, 1, 2]);
+        assert_eq!(find(&classes(), "fish", &[]), [3]);
     }
 
     #[test]
     fn an_empty_search_finds_all_and_a_wrong_one_nothing() {
-        assert_eq!(find(&classes(), "  ", "").len(), 4);
-        assert_eq!(find(&classes(), "unicorn", ""), [0_usize; 0]);
+        assert_eq!(find(&classes(), "  ", &[]).len(), 4);
+        assert_eq!(find(&classes(), "unicorn", &[]), [0_usize; 0]);
     }
 
     #[test]
     fn ids_are_found_too() {
-        assert_eq!(find(&classes(), "N00000002", ""), [2]);
+        assert_eq!(find(&classes(), "N00000002", &[]), [2]);
     }
 
     #[test]
@@ -183,8 +182,8 @@ mod tests {
         let mut classes = classes();
         classes[3].synonyms = vec!["Carassius lionicus".into()];
         classes[3].chinese = vec!["金鱼".into()];
-        assert_eq!(find(&classes, "lion", ""), [0, 1, 2, 3]);
-        assert_eq!(find(&classes, "金", ""), [3]);
+        assert_eq!(find(&classes, "lion", &[]), [0, 1, 2, 3]);
+        assert_eq!(find(&classes, "金", &[]), [3]);
     }
 
     #[test]
@@ -203,14 +202,30 @@ mod tests {
             (branch(&["plants"]), 1),
         ];
         assert_eq!(found, wanted);
-        assert_eq!(find(&classes, "", "animals"), [0, 1, 3]);
-        assert_eq!(find(&classes, "lion", "cats"), [0]);
+        assert_eq!(find(&classes, "", &branch(&["animals"])), [0, 1, 3]);
+        assert_eq!(find(&classes, "lion", &branch(&["animals", "cats"])), [0]);
+    }
+
+    #[test]
+    fn branches_of_one_name_in_different_places_are_kept_apart() {
+        let mut classes = classes();
+        let branch = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        classes[0].branch = branch(&["animals", "others"]);
+        classes[1].branch = branch(&["plants", "others"]);
+        classes[2].branch = branch(&["others"]);
+        for (index, class) in classes.iter().enumerate().take(3) {
+            assert_eq!(find(&classes, "", &class.branch), [index]);
+        }
+        // Every branch that is offered holds as many as it says.
+        for (path, count) in branches(&classes) {
+            assert_eq!(find(&classes, "", &path).len(), count, "{path:?}");
+        }
     }
 
     #[test]
     fn a_search_may_hold_anything() {
         for search in ["é", "(", "\\", "🐟", "n0000000"] {
-            find(&classes(), search, "");
+            find(&classes(), search, &[]);
         }
     }
 }

@@ -1,0 +1,131 @@
+//! What a run needs of whoever computes it.
+//!
+//! A run is stepped, shown, kept and continued in one way, whoever computes its steps: an [`Ascent`] on a Burn device with
+//! autodiff, or the same step compiled for a device. What a step gives is read back from there, which a browser allows to
+//! wait for only asynchronously; what drew it, the codes, stays where its climber has it.
+
+use std::{fmt::Debug, pin::Pin};
+
+use burn::tensor::{Device, Tensor, TensorData, Transaction};
+
+use super::{Ascent, Observation};
+
+/// Something that is being read back from a device.
+pub type Reading<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unread>> + 'a>>;
+
+/// The device failed while something was read back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unread {
+    /// What it said.
+    pub reason: String,
+}
+
+/// Whoever computes the steps of a batch of runs.
+pub trait Climb: Debug {
+    /// Draws, scores and moves the codes, and reads back what each run has seen, in their order; that is of the codes before
+    /// they moved.
+    fn step(&mut self) -> Reading<'_, Vec<Seen>>;
+
+    /// The codes as they stand, `[batch, code]`; without a generator the images, `[batch, 3 · height · width]`. They are on
+    /// the device that drew with them, or on the processor where that has no tensors of Burn's and they were read back with
+    /// their step. Others may start from them on any device, see [`brought`].
+    fn codes(&self) -> Tensor<2>;
+
+    /// Steps taken so far.
+    fn taken(&self) -> u32;
+
+    /// Whether all steps have been taken.
+    fn is_done(&self) -> bool;
+}
+
+/// What one run has seen in a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Columns of the image.
+    pub width: usize,
+    /// Rows of the image.
+    pub height: usize,
+    /// The image that was scored.
+    pub image: Drawn,
+    /// The objective.
+    pub activation: f32,
+    /// The classifier's logits, `[classes]`.
+    pub logits: Vec<f32>,
+    /// Mean magnitude of the gradient. Where it is 0 or not finite, the code was left as it was and the run cannot go on.
+    pub gradient: f32,
+}
+
+/// An image as its climber has read it back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Drawn {
+    /// `[3, height, width]`, RGB in -1..=1.
+    Planes(Vec<f32>),
+    /// `[height, width, 4]`, as it is shown.
+    Rgba(Vec<u8>),
+}
+
+/// Codes on a device. From the processor they go to any; from a graphics processor to the processor natively only, since a
+/// browser cannot wait for it.
+pub fn brought(codes: Tensor<2>, device: &Device) -> Tensor<2> {
+    if codes.device() == *device { codes } else { codes.to_device(device) }
+}
+
+impl Climb for Ascent {
+    fn step(&mut self) -> Reading<'_, Vec<Seen>> {
+        Box::pin(async move {
+            let Observation { images, activations, logits, gradients } = Self::step(self);
+            let [batch, _, height, width] = images.dims();
+            // In one transfer.
+            let read = Transaction::default()
+                .register(images)
+                .register(activations)
+                .register(logits)
+                .register(gradients)
+                .execute_async()
+                .await
+                .map_err(|error| Unread { reason: error.to_string() })?;
+            let read: Vec<Vec<f32>> = read.into_iter().map(values).collect::<Result<_, _>>()?;
+            let [images, activations, logits, gradients] = read.as_slice() else {
+                return Err(Unread { reason: "an array is missing".into() });
+            };
+            let rows = images.chunks(images.len() / batch).zip(logits.chunks(logits.len() / batch));
+            let seen = rows.zip(activations).zip(gradients).map(|(((image, logits), &activation), &gradient)| Seen {
+                width,
+                height,
+                image: Drawn::Planes(image.to_vec()),
+                activation,
+                logits: logits.to_vec(),
+                gradient,
+            });
+            Ok(seen.collect())
+        })
+    }
+
+    fn codes(&self) -> Tensor<2> {
+        self.code()
+    }
+
+    fn taken(&self) -> u32 {
+        Self::taken(self)
+    }
+
+    fn is_done(&self) -> bool {
+        Self::is_done(self)
+    }
+}
+
+/// The rows of a matrix, read back.
+///
+/// # Errors
+/// [`Unread`] where the device fails.
+pub async fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, Unread> {
+    let [_, columns] = matrix.dims();
+    let data = matrix.into_data_async().await;
+    let read = values(data.map_err(|error| Unread { reason: error.to_string() })?)?;
+    Ok(read.chunks(columns.max(1)).map(<[f32]>::to_vec).collect())
+}
+
+fn values(data: TensorData) -> Result<Vec<f32>, Unread> {
+    data.try_to_vec().map_err(|error| Unread { reason: format!("{error:?}") })
+}
