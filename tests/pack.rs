@@ -306,7 +306,14 @@ fn a_description_of_another_format_or_shape_is_refused() {
     let mut many: Json = serde_json::from_slice(&text).unwrap();
     let entry = many["classifiers"][0].clone();
     let mut parsed = |count: usize| {
-        many["classifiers"] = vec![entry.clone(); count].into();
+        let named = |number: usize| {
+            let mut entry = entry.clone();
+            if number > 0 {
+                entry["name"] = json!(format!("copy-{number}"));
+            }
+            entry
+        };
+        many["classifiers"] = (0..count).map(named).collect();
         Manifest::parse(&serde_json::to_vec(&many).unwrap())
     };
     assert!(parsed(64).is_ok() && parsed(65).is_err());

@@ -181,7 +181,7 @@ mod tests {
         let rival = vec!["classifier/efficientnet-lite1/fc:1".parse().unwrap()];
         let beside = of(&[RunSpec { compare: rival, ..one.clone() }]);
         let lite = RunSpec { classifier: "efficientnet-lite1".into(), units: vec![Unit::new("fc", 1)], ..one.clone() };
-        assert_eq!(beside.batch, of(&[lite.clone()]).batch.max(single.batch));
+        assert_eq!(beside.batch, of(std::slice::from_ref(&lite)).batch.max(single.batch));
         // The judge is the first other one.
         let parameters = |name: &str| pack.classifier(name).unwrap().graph(pack.image).unwrap().parameters() as u64;
         let others = parameters("efficientnet-lite1") + parameters("resnet18");

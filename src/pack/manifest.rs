@@ -5,6 +5,8 @@
 //! networks, its file names stay in the folder, and its numbers are numbers.
 
 mod classifier;
+#[cfg(all(test, feature = "native"))]
+mod fuzz;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,12 @@ use crate::{
 pub const FORMAT: u32 = 3;
 /// Most classifiers of one pack.
 const MAX_CLASSIFIERS: usize = 64;
+/// Longest name for people, in bytes.
+const MAX_TITLE: usize = 256;
+/// Longest name of a file, in bytes.
+const MAX_FILE_NAME: usize = 128;
+/// Longest text of a few sentences, in bytes.
+const MAX_TEXT: usize = 8192;
 /// Largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest weights file that is read, in bytes.
@@ -194,6 +202,11 @@ impl Manifest {
     }
 
     /// All files that the pack names.
+    fn files(&self) -> impl Iterator<Item = &FileEntry> {
+        self.classifiers.iter().flat_map(ClassifierEntry::files).chain([&self.generator.weights]).chain(&self.natural)
+    }
+
+    /// All files that the pack names.
     #[cfg(feature = "native")]
     pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileEntry> {
         self.classifiers
@@ -208,6 +221,13 @@ impl Manifest {
         let misfit = |what: String| ManifestError::Misfit { pack: pack.clone(), what };
         if !is_pack_name(&self.name) {
             return Err(misfit("its name is not made of a to z, 0 to 9, “-” and “_”".into()));
+        }
+        let Self { title, licence, tuning, generator, .. } = &*self;
+        for (what, text) in [("title", title), ("licence", licence), ("generator's licence", &generator.licence)] {
+            is_title(text).map_err(|why| misfit(format!("its {what} {why}")))?;
+        }
+        for (what, text) in [("tuning", tuning), ("generator's origin", &generator.origin)] {
+            is_text(text).map_err(|why| misfit(format!("its {what} {why}")))?;
         }
         let shape = |error: ConfigError| misfit(format!("in the generator, {error}"));
         let (image, _) = self.generator.architecture.check().map_err(shape)?;
@@ -229,6 +249,17 @@ impl Manifest {
         if let Some(natural) = &self.natural {
             natural.check().map_err(misfit)?;
         }
+        for (number, entry) in self.classifiers.iter().enumerate() {
+            if self.classifiers.iter().take(number).any(|other| other.name == entry.name) {
+                return Err(misfit(format!("two of its classifiers are called “{}”", entry.name)));
+            }
+        }
+        let files: Vec<&FileEntry> = self.files().collect();
+        for (number, entry) in files.iter().enumerate() {
+            if files.iter().take(number).any(|other| other.file == entry.file && other != entry) {
+                return Err(misfit(format!("it says two different things of its file {}", entry.file)));
+            }
+        }
         let encoder = self.classifier(&self.generator.encoder);
         let layer = encoder.and_then(|encoder| encoder.layer(&self.generator.encoder_layer));
         let code = self.generator.architecture.code();
@@ -244,11 +275,31 @@ impl Manifest {
     }
 }
 
+/// Refuses what is no name for people, with the rest of a sentence.
+fn is_title(text: &str) -> Result<(), String> {
+    match text.len() {
+        0 => Err("is empty".into()),
+        found if found > MAX_TITLE => Err(format!("has {found} bytes, more than {MAX_TITLE}")),
+        _ if text.chars().any(char::is_control) => Err("holds what cannot be printed".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what is too long to be read by people, with the rest of a sentence.
+fn is_text(text: &str) -> Result<(), String> {
+    match text.len() {
+        found if found > MAX_TEXT => Err(format!("has {found} bytes, more than {MAX_TEXT}")),
+        _ => Ok(()),
+    }
+}
+
 impl FileEntry {
     fn check(&self) -> Result<(), String> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if self.file.is_empty() || self.file.starts_with('.') || !self.file.bytes().all(plain) {
-            return Err(format!("“{}” is not the name of a file in the pack's folder", self.file));
+        let length = 1..=MAX_FILE_NAME;
+        if !length.contains(&self.file.len()) || self.file.starts_with('.') || !self.file.bytes().all(plain) {
+            let start: String = self.file.chars().take(MAX_FILE_NAME).collect();
+            return Err(format!("“{start}” is not the name of a file in the pack's folder"));
         }
         if self.bytes == 0 || self.bytes > MAX_FILE_BYTES {
             return Err(format!(

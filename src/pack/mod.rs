@@ -35,6 +35,8 @@ pub use examples::{Examples, MAX_INDEX_BYTES};
 
 #[cfg(feature = "networks")]
 pub use error::PackError;
+#[cfg(all(test, feature = "native"))]
+use load::verified;
 #[cfg(feature = "networks")]
 pub use load::{Files, Networks, Source, classifier, load_manifest, networks};
 #[cfg(feature = "networks")]

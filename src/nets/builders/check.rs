@@ -2,7 +2,7 @@
 //! comes from a file that anyone may have written.
 
 use crate::nets::{
-    config::{ClassifierConfig, GeneratorConfig, ResNetConfig, TowerConfig},
+    config::{ClassifierConfig, ConvolutionConfig, GeneratorConfig, ResNetConfig, TowerConfig},
     graph::{Checked, GraphError, Shape, start_of},
     layer::{Layer, LayerKind},
 };
@@ -43,6 +43,12 @@ pub enum ConfigError {
     /// A convolution that two poolings follow.
     #[error("{convolution} is pooled more than once")]
     Pooled {
+        /// The convolution's name.
+        convolution: String,
+    },
+    /// A transposed convolution in a classifier, or one that does not enlarge.
+    #[error("{convolution} is transposed, but enlarges nothing")]
+    Transposed {
         /// The convolution's name.
         convolution: String,
     },
@@ -122,6 +128,11 @@ impl TowerConfig {
         let range = "it has to be above 0, and 1000 at most";
         within("code_scale", scale, f64::from(f32::MIN_POSITIVE), MAX_CODE_SCALE, range)?;
         within("negative_slope", slope, 0.0, 1.0, "0 to 1 are possible")?;
+        // Of one that keeps its places the arrays are those of a convolution.
+        let idle = |layer: &&ConvolutionConfig| layer.transposed && layer.stride < 2;
+        if let Some(layer) = self.convolutions.iter().find(idle) {
+            return Err(ConfigError::Transposed { convolution: start_of(&layer.name) });
+        }
         let known = |name: &String| self.convolutions.iter().any(|layer| layer.name == *name);
         match self.residual.iter().find(|block| !known(&block.before)) {
             Some(lost) => Err(ConfigError::Lost { what: start_of(&lost.name), convolution: start_of(&lost.before) }),
@@ -132,7 +143,7 @@ impl TowerConfig {
 
 impl ResNetConfig {
     /// Refuses what no residual network has (He et al. 2016, table 1), and no array would contradict: a first convolution
-    /// that is not padded to keep its places, and stages that skip more than every second place.
+    /// that is not padded to keep its places, and a stage behind the first that does not halve the map.
     fn check(&self) -> Result<(), ConfigError> {
         let half = self.stem.kernel / 2;
         within(
@@ -143,8 +154,11 @@ impl ResNetConfig {
             "it has to be half of its kernel",
         )?;
         within("the first convolution's stride", self.stem.stride as f64, 1.0, 2.0, "1 and 2 are possible")?;
-        let mut strides = self.stages.iter().map(|stage| stage.stride);
-        strides.try_for_each(|stride| within("a stage's stride", stride as f64, 1.0, 2.0, "1 and 2 are possible"))
+        for (number, stage) in self.stages.iter().enumerate() {
+            let stride = if number == 0 { 1.0 } else { 2.0 };
+            within("a stage's stride", stage.stride as f64, stride, stride, "1 is that of the first, 2 of the others")?;
+        }
+        plain(std::slice::from_ref(&self.stem))
     }
 }
 
@@ -171,6 +185,7 @@ impl ClassifierConfig {
         match self {
             Self::Caffenet(caffenet) => {
                 few(caffenet.convolutions.len() + caffenet.pooled.len() + caffenet.linear.len())?;
+                plain(&caffenet.convolutions)?;
                 let known = |name: &String| caffenet.convolutions.iter().any(|layer| layer.name == *name);
                 for (number, name) in caffenet.pooled.iter().enumerate() {
                     if !known(name) {
@@ -207,6 +222,14 @@ impl ClassifierConfig {
             return Err(ConfigError::Positions { layer: layer.name.clone() });
         }
         Ok((graph, layers))
+    }
+}
+
+/// Refuses transposed convolutions.
+fn plain(convolutions: &[ConvolutionConfig]) -> Result<(), ConfigError> {
+    match convolutions.iter().find(|layer| layer.transposed) {
+        Some(layer) => Err(ConfigError::Transposed { convolution: start_of(&layer.name) }),
+        None => Ok(()),
     }
 }
 

@@ -1,19 +1,25 @@
 //! One classifier of a pack: what the manifest says of it, and what follows from that.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::{FileEntry, ImageShape};
+use super::{FileEntry, ImageShape, is_text, is_title};
 use crate::nets::{
     builders::MAX_SIDE,
     config::ClassifierConfig,
     graph::{Checked, GraphError, Shape},
     layer::Layer,
-    ops::Op,
+    ops::{AveragePool, Op},
     receptive_field::Region,
 };
 
 /// Most branches that one class stands in, each within the one before.
 const MAX_BRANCH: usize = 4;
+/// Most other names of one class, in each language.
+const MAX_NAMES: usize = 64;
+/// Longest name in addresses, in bytes.
+const MAX_NAME: usize = 64;
 
 /// One classifier of a pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +98,26 @@ impl Class {
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
         Self { id: id.into(), name: name.into(), ..Self::default() }
     }
+
+    fn check(&self) -> Result<(), String> {
+        is_title(&self.id).map_err(|why| format!("the id {why}"))?;
+        is_title(&self.name).map_err(|why| format!("the name {why}"))?;
+        for (what, names, most) in [
+            ("synonyms", &self.synonyms, MAX_NAMES),
+            ("Chinese names", &self.chinese, MAX_NAMES),
+            ("branches", &self.branch, MAX_BRANCH),
+        ] {
+            if names.len() > most {
+                return Err(format!("there are {} {what}, more than {most}", names.len()));
+            }
+            names.iter().try_for_each(|name| is_title(name)).map_err(|why| format!("one of the {what} {why}"))?;
+        }
+        // The page writes a branch's path with “/” between its names.
+        if self.branch.iter().any(|name| name.contains('/')) {
+            return Err("a branch has “/” in its name".into());
+        }
+        Ok(())
+    }
 }
 
 impl ClassifierEntry {
@@ -144,14 +170,25 @@ impl ClassifierEntry {
         let Some(view) = &self.view else {
             return Ok(image);
         };
-        if !matches!(view, Op::AveragePool(_) | Op::Resize(_)) {
-            return Err("the view is neither an average pooling nor a resize".into());
+        match view {
+            Op::Resize(_) => {}
+            // Anything else would leave some pixels out, or count them more than once.
+            Op::AveragePool(AveragePool { kernel: [rows, columns], stride, padding, .. })
+                if *stride == [*rows, *columns]
+                    && *padding == [[0; 2]; 2]
+                    && image.height.checked_rem(*rows) == Some(0)
+                    && image.width.checked_rem(*columns) == Some(0) => {}
+            Op::AveragePool(_) => return Err("the view does not count every pixel of an image once".into()),
+            _ => return Err("the view is neither an average pooling nor a resize".into()),
         }
         match view.shape(&[Shape::map(3, image.height, image.width)]) {
             Ok(Shape { channels: 3, height, width }) if ImageShape { height, width } == image => {
                 Err("the view leaves an image's size as it is".into())
             }
             Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => {
+                if height * image.width != width * image.height {
+                    return Err(format!("the view stretches images to {height}×{width}"));
+                }
                 Ok(ImageShape { height, width })
             }
             Ok(shape) => Err(format!("the view makes {shape} of an image")),
@@ -171,22 +208,37 @@ impl ClassifierEntry {
             sheet.check()?;
             index.check()?;
         }
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if self.name.is_empty() || self.name.len() > MAX_NAME || !self.name.bytes().all(plain) {
+            return Err("its name is not made of letters, digits, “-”, “_” and “.”".into());
+        }
+        for (what, text) in [("title", &self.title), ("licence", &self.licence)] {
+            is_title(text).map_err(|why| format!("its {what} {why}"))?;
+        }
+        is_text(&self.origin).map_err(|why| format!("its origin {why}"))?;
+        // Of pixels in 0..=1; 0 and 1 leave them as they are.
         let Preprocessing { mean, std } = self.preprocessing;
-        if !mean.iter().all(|m| m.is_finite()) || !std.iter().all(|s| s.is_finite() && *s > 0.0) {
-            return Err("the preprocessing's mean and std are not usable numbers".into());
+        if !mean.iter().all(|m| (0.0..=1.0).contains(m)) || !std.iter().all(|s| *s > 0.0 && *s <= 1.0) {
+            return Err("the preprocessing's mean and std are not those of pixels from 0 to 1".into());
         }
         let classes = self.output().map_or(0, |layer| layer.units);
         if self.classes.len() != classes {
             return Err(format!("the network has {classes} classes, but {} are listed", self.classes.len()));
         }
-        let odd = |class: &Class| class.branch.len() > MAX_BRANCH || class.branch.iter().any(String::is_empty);
-        if let Some(class) = self.classes.iter().find(|class| odd(class)) {
-            return Err(format!(
-                "class {} stands in more than {MAX_BRANCH} branches, or in one without a name",
-                class.id
-            ));
+        let mut known = HashSet::new();
+        for (number, class) in self.classes.iter().enumerate() {
+            class.check().map_err(|what| format!("of class {number}, {what}"))?;
+            if !known.insert(&class.id) {
+                return Err(format!("two classes have the id {}", class.id));
+            }
         }
         Ok(())
+    }
+
+    /// All files that it names.
+    pub(super) fn files(&self) -> impl Iterator<Item = &FileEntry> {
+        let examples = self.examples.as_ref().map(|ExampleFiles { sheet, index }| [sheet, index]);
+        [&self.weights].into_iter().chain(&self.strongest).chain(examples.into_iter().flatten())
     }
 
     #[cfg(feature = "native")]
