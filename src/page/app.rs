@@ -59,26 +59,26 @@ pub fn App() -> impl IntoView {
         }
     });
     on_cleanup(move || pasted.remove());
-    let show_layer = move || view! { <ShowLayer room=gallery /> };
+    let (layer, layer_too) = (view! { <ShowLayer room=gallery /> }, view! { <ShowLayer room=gallery /> });
+    let start = view! { <own_image::Chooser room=own_image /> };
+    let (size, beside) = (view! { <saving::Size root /> }, view! { <compare::Beside root /> });
+    let examples = view! { <examples::RealImages root /> };
     view! {
         <main class="page" on:dragover=|event: DragEvent| event.prevent_default() on:drop=drop>
             <Intro root />
             <section class="controls">
-                <Finder root layer=show_layer />
+                <Finder root layer />
                 <Buttons root>
                     <saving::Buttons root />
                     <compare::Buttons root />
                 </Buttons>
             </section>
             <div class="extras">
-                <More
-                    root layer=show_layer start=move || view! { <own_image::Chooser room=own_image /> }
-                    size=move || view! { <saving::Size root /> } beside=move || view! { <compare::Beside root /> }
-                />
+                <More root layer=layer_too start size beside />
                 <Rank room=ranking />
             </div>
             <Hero root />
-            <Readings root examples=move || view! { <examples::RealImages root /> } />
+            <Readings root examples />
             <LayerView room=gallery />
         </main>
     }

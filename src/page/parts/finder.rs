@@ -40,7 +40,7 @@ struct Search {
 
 /// The field and the list; `layer` stands behind the list of layers.
 #[component]
-pub fn Finder(root: Root, #[prop(into)] layer: ViewFn) -> impl IntoView {
+pub fn Finder(root: Root, layer: impl IntoView + 'static) -> impl IntoView {
     let search = Search::new(root);
     let field = NodeRef::<leptos::html::Input>::new();
     let wrapper = NodeRef::<leptos::html::Div>::new();
@@ -76,7 +76,7 @@ pub fn Finder(root: Root, #[prop(into)] layer: ViewFn) -> impl IntoView {
             <label for="search">{words::NEURON}</label>
             <div class="layers">
                 <Layers root id="layer" />
-                {layer.run()}
+                {layer}
             </div>
             <input
                 id="search" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"

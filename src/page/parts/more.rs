@@ -27,10 +27,10 @@ use crate::{
 #[component]
 pub fn More(
     root: Root,
-    #[prop(into)] layer: ViewFn,
-    #[prop(into)] start: ViewFn,
-    #[prop(into)] size: ViewFn,
-    #[prop(into)] beside: ViewFn,
+    layer: impl IntoView + 'static,
+    start: impl IntoView + 'static,
+    size: impl IntoView + 'static,
+    beside: impl IntoView + 'static,
 ) -> impl IntoView {
     let clips = move || root.with_settings(|settings| settings.run.bound.is_some()).unwrap_or_default();
     let clip = move |event| root.change_settings(|settings| settings.clip(event_target_checked(&event)));
@@ -71,7 +71,7 @@ pub fn More(
                 <div class="field narrow">
                     <label for="layer-too">{words::LAYER}</label>
                     <Layers root id="layer-too" />
-                    {layer.run()}
+                    {layer}
                 </div>
                 <Place root />
                 <Presets root />
@@ -80,15 +80,15 @@ pub fn More(
                 <Choice
                     id="start" label=words::START options=starts current=Signal::derive(started) choose=take_start
                 />
-                {start.run()}
+                {start}
                 <Choice
                     id="seeds" label=words::SEEDS options=counts current=Signal::derive(count) choose=seeds
                 />
-                {size.run()}
+                {size}
                 <Packs root />
                 <Classifier root />
                 <Units root />
-                {beside.run()}
+                {beside}
                 <Choice
                     id="engine" label=words::ENGINE options=named(words::ENGINES) current=Signal::derive(computes)
                     choose=engine

@@ -16,7 +16,7 @@ const GUESSES: usize = 5;
 
 /// The placard, the curve, the guesses and the engine; `examples` stands among them.
 #[component]
-pub fn Readings(root: Root, #[prop(into)] examples: ViewFn) -> impl IntoView {
+pub fn Readings(root: Root, examples: impl IntoView + 'static) -> impl IntoView {
     // Before there is a picture the placard names what is picked.
     let title = move || {
         let drawn = root.with_drawn(|run, entry| neurons::title(&run.units, entry));
@@ -69,7 +69,7 @@ pub fn Readings(root: Root, #[prop(into)] examples: ViewFn) -> impl IntoView {
                 <h3>{words::GUESSES}</h3>
                 <ol>{(0..GUESSES).map(|rank| view! { <Row root rank /> }).collect_view()}</ol>
             </div>
-            {examples.run()}
+            {examples}
             <ReceptiveField root />
             <Engine root />
         </section>

@@ -9,7 +9,7 @@ use super::{
     frames, neurons,
     progress::Tally,
     settings::Settings,
-    state::{Lacking, OWN_LANE, Phase, Root, Tile, Verdicts},
+    state::{Lacking, OWN_LANE, Offer, Phase, Root, Tile, Verdicts, Way},
 };
 use crate::{
     engine::protocol::{Event, Request},

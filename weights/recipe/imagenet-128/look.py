@@ -2,13 +2,13 @@
 in it: for choosing the run's settings. `dgn evaluate` measures what the pack's own weights and engine do.
 
 Usage: python look.py efficientnet_lite2.pth|resnet18 [--climb caffenet|resnet18|lite1] [--weights FILE] [--every N] [--from N]
-  [--lr 0.1] [--epsilon1 1] [--jitter 8] [--rescale 0.2] [--steps 100] [--seed 0] [--start near-mean|noise]
+  [--known] [--lr 0.1] [--epsilon1 1] [--jitter 8] [--rescale 0.2] [--steps 100] [--seed 0] [--start near-mean|noise]
   [--lite1 efficientnet_lite1.pth] [--sheet FILE.png]
 
 Prints one line of JSON: the settings, and of how many pictures the judge's first class is the unit's (of those that both
-know), within five, and first of all its classes. Units and seeds are those of the arguments, none is left out; of those whose
-class the judge does not know the picture is made and nothing asked. The judge resnet18 is `model_weights.pth` of the work
-folder."""
+know), within five, and first of all its classes. Units and seeds are those of the arguments, none is left out; of those
+whose class the judge does not know the picture is made and nothing asked, unless `--known` leaves them out. The judge resnet18
+is `model_weights.pth` of the work folder."""
 
 import argparse
 import json
@@ -43,6 +43,7 @@ def arguments():
         ("seed", int, 0),
     ]:
         parser.add_argument(f"--{name}", type=kind, default=value)
+    parser.add_argument("--known", action="store_true")
     parser.add_argument("--start", default="near-mean")
     parser.add_argument("--sheet", default="")
     return parser.parse_args()
@@ -86,6 +87,8 @@ def main():
     climbed = frozen(climbed, DEVICE)
     shared = torch.tensor([known[i] for i in ids if i in known])
     units = list(range(getattr(options, "from"), len(ids), options.every))
+    if options.known:
+        units = [unit for unit in units if ids[unit] in known]
     random = torch.Generator().manual_seed(options.seed)
     upper, judged, pictures, activations = mean + BOUND * std, [], [], []
     for first in range(0, len(units), BATCH):
