@@ -34,10 +34,12 @@ pub fn pick(root: Root, index: usize) {
             Unit { position, ..Unit::new(layer.name.clone(), index) }
         });
         let Some(unit) = unit else { return };
+        if !root.adding.get() {
+            root.change_settings(|settings| settings.forget_weights(None));
+        }
         root.units.update(|units| {
             if !root.adding.get() {
                 *units = vec![unit];
-                root.change_settings(|settings| settings.forget_weights(None));
             } else if !units.contains(&unit) && units.len() < MAX_UNITS {
                 units.push(unit);
             }
