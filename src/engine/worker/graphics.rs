@@ -42,7 +42,7 @@ pub(super) async fn find(host: &Host) -> Result<(Adapter, Answered), Lack> {
             Ok(adapter) => adapter,
         };
         let about = Adapter::read(&adapter.get_info(), &describe(&gpu).await);
-        Ok((about, adapter))
+        Ok::<_, Lack>((about, adapter))
     };
     let (about, adapter) = within(host, asked).await.unwrap_or(Err(Lack::SilentAdapter(LONGEST_WAIT)))?;
     let name = about.name.clone();
