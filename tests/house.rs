@@ -37,7 +37,8 @@ fn files(folder: &Path, module: &Module, found: &mut BTreeMap<Module, String>) {
         let inner = [module.as_slice(), std::slice::from_ref(&name)].concat();
         if path.is_dir() {
             files(&path, &inner, found);
-        } else if !["lib", "main", "tests", "fuzz"].contains(&name.as_str())
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !["lib", "main", "tests", "fuzz"].contains(&name.as_str())
             && module.first().is_none_or(|m| m != "bin")
         {
             let text = fs::read_to_string(&path).unwrap();
