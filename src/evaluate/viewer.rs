@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+/// The rows of a matrix.
+pub type Rows = Vec<Vec<f32>>;
+
 /// Images that are looked at together.
 pub(super) const BATCH: usize = 50;
 
@@ -61,7 +64,7 @@ impl Viewer {
     ///
     /// # Errors
     /// [`EngineError::Readback`] where the device fails.
-    pub fn logits(&self, images: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, EngineError> {
+    pub fn logits(&self, images: &[Vec<f32>]) -> Result<Rows, EngineError> {
         let mut logits = Vec::new();
         for part in images.chunks(BATCH) {
             logits.extend(rows(self.look(part, &[]).logits)?);
@@ -73,7 +76,7 @@ impl Viewer {
     ///
     /// # Errors
     /// [`EngineError::Readback`] where the device fails.
-    pub fn logits_and_features(&self, images: &[Vec<f32>]) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), EngineError> {
+    pub fn logits_and_features(&self, images: &[Vec<f32>]) -> Result<(Rows, Rows), EngineError> {
         let (mut logits, mut features) = (Vec::new(), Vec::new());
         for part in images.chunks(BATCH) {
             let seen = self.look(part, &[&self.features]);
@@ -90,7 +93,7 @@ impl Viewer {
 ///
 /// # Errors
 /// [`EngineError::Readback`] where the device fails.
-pub(super) fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, EngineError> {
+pub(super) fn rows(matrix: Tensor<2>) -> Result<Rows, EngineError> {
     pollster::block_on(session::rows(matrix))
 }
 
