@@ -217,7 +217,8 @@ pub const RESTORED: &str = "The picture’s run is here.";
 /// Root.
 pub const COPIED: &str = "The link is copied.";
 /// Root.
-pub const NOT_COPIED: &str = "The browser does not let the page copy. Here the link is, selected, to be copied by hand.";
+pub const NOT_COPIED: &str =
+    "The browser does not let the page copy. Here the link is, selected, to be copied by hand.";
 /// Root.
 pub const LINK: &str = "Link to this run";
 /// Root.
