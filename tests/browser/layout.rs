@@ -105,13 +105,12 @@ fn nothing_is_cut_at_any_width() {
         page.choose("start", "a picture of mine").await;
         page.press("A cat").await;
         page.until("both pictures", |state| state.text.contains("what the generator can say of it")).await;
-        // A unit with a place, beside another one, which has a long name.
+        // A unit with a long name, and beside it one with a place.
+        page.run_script("document.querySelector('#neuron-150').click()", vec![]).await;
+        page.press("Add a neuron").await;
         page.choose("layer", "conv3").await;
         page.choose("position", "one position").await;
-        page.press("Add a neuron").await;
-        page.choose("layer", "fc8").await;
         page.run_script("document.querySelector('#neuron-150').click()", vec![]).await;
-        page.choose("layer", "conv3").await;
         page.until("both neurons", |state| state.offers("Remove")).await;
         nothing_is_cut(&page, "with a picture, a place and two neurons").await;
         // The pack with the longest names.

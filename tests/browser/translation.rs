@@ -108,8 +108,10 @@ async fn goes_on_changing(page: Page, moves: bool) {
     assert_eq!(lion["name"].as_str().map(str::to_lowercase).as_deref(), Some("lion"));
 
     // Another layer.
+    page.run_script("document.querySelector('.more').open = false", vec![]).await;
     page.choose("layer", "conv3").await;
     page.until("its units", |state| state.text.contains("unit 159")).await;
+    page.run_script("document.querySelector('.more').open = true", vec![]).await;
     page.until("where they are read", |state| state.text.contains("Where in the feature map")).await;
     page.press("Run").await;
     let is_channel = |state: &State| state.picture().is_some_and(|picture| picture.neuron.starts_with("conv3"));
