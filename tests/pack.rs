@@ -92,7 +92,7 @@ fn every_pack_here_is_whole_and_its_default_run_climbs() {
             let layer = entry.output().unwrap().name.clone();
             let spec = RunSpec {
                 classifier: entry.name.clone(),
-                steps: 6,
+                steps: 12,
                 ..RunSpec::with_defaults(&manifest, Unit::new(layer, 1))
             };
             let (mut models, specs) = (vec![model.clone()], [spec]);
@@ -102,7 +102,9 @@ fn every_pack_here_is_whole_and_its_default_run_climbs() {
             while !session.is_done() {
                 climb.push(pollster::block_on(session.step()).unwrap().pictures[0].activation);
             }
-            assert!(climb[5] > climb[0], "{name}, {}: {climb:?}", entry.name);
+            // Each step sees the picture moved and rescaled, which a single activation may show more than the climb.
+            let last = climb[9..].iter().sum::<f32>() / 3.0;
+            assert!(last > climb[0] + 1.0, "{name}, {}: {climb:?}", entry.name);
         }
         pollster::block_on(pack::NaturalArrays::load(&folder, &manifest)).unwrap();
     }

@@ -37,8 +37,9 @@ fn checkout(file: &str, sha256: &str) -> TempDir {
     write("src/page/parts/z.rs", "// no style");
     write(
         "site/index.html",
-        r#"<meta name="engine-bytes" content="0" /><meta name="engine-version" content="0" /><link rel="stylesheet" href="style.css" />"#,
+        r#"<meta name="engine-bytes" content="0" /><meta name="engine-version" content="0" /><link rel="stylesheet" href="style.css" /><script defer src="./start.js"></script>"#,
     );
+    write("site/start.js", "start");
     write("site/engine.js", "engine");
     write("site/engine_bg.wasm", "program");
     folder
@@ -99,7 +100,7 @@ fn all_style_sheets_are_one_file_the_pages_own_before_those_of_parts_and_rooms()
     assert!(name.starts_with("style-") && name != "style.css", "{name}");
     let style = fs::read_to_string(checkout.path().join("site").join(name)).unwrap();
     assert_eq!(style, "first {}\nsecond {}\nthird {}\nfourth {}");
-    for part in [r#"name="engine-bytes" content="7""#, r#"name="engine-version" content=""#] {
+    for part in [r#"name="engine-bytes" content="7""#, r#"name="engine-version" content=""#, r#"src="./start.js?v="#] {
         assert!(index.contains(part), "{index}");
     }
 }
