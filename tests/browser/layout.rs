@@ -114,7 +114,7 @@ fn nothing_is_cut_at_any_width() {
         page.until("both neurons", |state| state.offers("Remove")).await;
         nothing_is_cut(&page, "with a picture, a place and two neurons").await;
         // The pack with the longest names.
-        page.open("pack=imagenet-128&classifier=efficientnet-lite1&steps=1").await;
+        page.open("pack=imagenet-128&classifier=efficientnet-lite1&unit=fc:1&steps=1").await;
         page.until_done().await;
         page.run_script(open, vec![]).await;
         nothing_is_cut(&page, "with a thousand classes").await;

@@ -32,8 +32,17 @@ pub fn against(activation: f32, reference: f32) -> Option<String> {
         .then(|| format!("{:.1} × the strongest real image ({})", activation / reference, number(reference)))
 }
 
-/// A layer, as it is offered.
+/// A layer, as it is offered in a list, which is narrow: of a convolutional one channels × height × width.
 pub fn layer(layer: &Layer) -> String {
+    let Layer { name, kind, units, map: [height, width] } = layer;
+    match kind {
+        LayerKind::Convolutional => format!("{name}: {units} × {height} × {width}"),
+        _ => described(layer),
+    }
+}
+
+/// A layer with its units.
+fn described(layer: &Layer) -> String {
     let Layer { name, kind, units, map: [height, width] } = layer;
     match kind {
         LayerKind::Convolutional => format!("{name}: {units} channels, {height} × {width}"),
@@ -44,7 +53,7 @@ pub fn layer(layer: &Layer) -> String {
 
 /// A layer by name and network.
 pub fn layer_of(layer: &Layer, network: &str) -> String {
-    format!("{} of {network}", self::layer(layer))
+    format!("{} of {network}", described(layer))
 }
 
 /// A branch of classes, as it is offered: those within others are set in.
