@@ -1,8 +1,8 @@
 //! The method: gradient ascent on the code of a generator (Nguyen et al. 2016, DGN-AM).
 //!
 //! Pure tensors: this module knows no file, no browser and no clock, and runs on any Burn device. An [`Ascent`] climbs
-//! a batch of runs at once, as whoever computes a run's steps does ([`Climb`]); each [`step`](Ascent::step) draws the code's images, reads the units' activations, and
-//! moves the code:
+//! a batch of runs at once, as whoever computes a run's steps does ([`Climb`]); each [`step`](Ascent::step) draws the
+//! code's images, reads the units' activations, and moves the code:
 //!
 //! 1. `x = G(y)`, clamped to the range of images, moved by a random offset where jitter is asked for, a little larger or
 //!    smaller where rescaling is, and normalised as the classifier was trained;

@@ -1,9 +1,8 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
-//! [`protocol`], [`trail`] and [`memory`] are in every build, since the page speaks the one, keeps pictures in the other, and
-//! may ask of the third what a run will need.
-//! [`session`], [`device`] and [`choose`] need the feature `networks` and serve the worker and the command line alike; the worker
-//! itself needs the feature `engine`.
+//! [`protocol`], [`trail`] and [`memory`] are in every build, since the page speaks the one, keeps pictures in the other,
+//! and may ask of the third what a run will need. [`session`], [`device`] and [`choose`] need the feature `networks` and
+//! serve the worker and the command line alike; the worker itself needs the feature `engine`.
 
 pub mod lanes;
 pub mod memory;

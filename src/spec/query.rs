@@ -99,6 +99,11 @@ impl Query {
         }
     }
 
+    /// Whether units are asked for, and not left to the pack.
+    pub fn names_units(&self) -> bool {
+        !self.units.is_empty()
+    }
+
     /// The engine asked for.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ pub mod progress;
 pub mod run;
 pub mod settings;
 #[cfg(feature = "page")]
+mod shown;
+#[cfg(feature = "page")]
 mod state;
 pub mod told;
 

@@ -32,14 +32,11 @@ pub fn read(file: &[u8]) -> Told {
         Some(Err(flaw)) => return Told::Flawed(flaw),
         Some(Ok(text)) => text,
     };
-    // A run that is saved has all its values; a text that names no unit would be the pack's default run.
-    if !form_urlencoded::parse(text.as_bytes()).any(|(key, _)| key == "unit") {
-        return Told::NoRun;
-    }
     let run = Query::parse(&text).and_then(|query| Ok((query.pack()?.map(str::to_owned), query)));
     match run {
-        Ok((Some(pack), query)) => Told::Run { pack, query },
-        Ok((None, _)) => Told::NoRun,
+        // A run that is saved has all its values; a text that names no unit would be the pack's default run.
+        Ok((Some(pack), query)) if query.names_units() => Told::Run { pack, query },
+        Ok(_) => Told::NoRun,
         Err(error) => Told::Refused(error),
     }
 }
