@@ -28,8 +28,8 @@ class VGG16:
         memory = torch.channels_last
         layers = iter(
             (
-                flat[name].permute(3, 2, 0, 1).contiguous(memory_format=memory).to(DEVICE),
-                flat[name.replace("kernel", "bias")].to(DEVICE),
+                flat[name].float().permute(3, 2, 0, 1).contiguous(memory_format=memory).to(DEVICE),
+                flat[name.replace("kernel", "bias")].float().to(DEVICE),
             )
             for name in kernels
         )
@@ -63,12 +63,16 @@ class Head(nn.Module):
         self.layers = nn.ModuleList(layers)
         self.out, self.project = norm(nn.Conv2d(width, 1, 1)), norm(nn.Linear(CODE, width, bias=False))
 
-    def forward(self, x, code):
+    def weights(self):
+        return [layer.weight for layer in (*self.layers, self.out, self.project)]
+
+    def forward(self, weights, x, code):
         """What the picture says, and what it says to this code, [n] each."""
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x) * 2, 0.2)
-        alone = self.out(x).float().mean((1, 2, 3))
-        return alone, (x.float().mean((2, 3)) * self.project(code).float()).sum(1) / 4
+        *weights, out, project = weights
+        for layer, weight in zip(self.layers, weights):
+            x = F.leaky_relu(F.conv2d(x, weight, layer.bias, layer.stride, layer.padding) * 2, 0.2)
+        alone = F.conv2d(x, out, self.out.bias).float().mean((1, 2, 3))
+        return alone, (x.float().mean((2, 3)) * F.linear(code, project).float()).sum(1) / 4
 
 
 class Adversaries(nn.Module):
@@ -85,8 +89,15 @@ class Adversaries(nn.Module):
         """Takes the features' magnitude from some of photographs."""
         self.spread.copy_(torch.stack([f.float().pow(2).mean().sqrt() for f in features[1:]]))
 
-    def forward(self, x, features, code):
+    def weights(self, learn):
+        """Every head's normalised weights: to learn, one step nearer to their norm, or as they are."""
+        self.train(learn)
+        with torch.set_grad_enabled(learn):
+            return [head.weights() for head in self.heads]
+
+    def forward(self, weights, x, features, code):
         """[5, n] twice, as the heads have it."""
         seen = [x, *(f / spread for f, spread in zip(features[1:], self.spread))]
-        alone, joint = zip(*(head(x, code * self.scale) for head, x in zip(self.heads, seen)))
+        found = [head(w, x, code * self.scale) for head, w, x in zip(self.heads, weights, seen)]
+        alone, joint = zip(*found)
         return torch.stack(alone), torch.stack(joint)

@@ -96,7 +96,7 @@ def main():
         done, so_far = WORK / f"images-{kind}.npy", WORK / f"images-{kind}.part"
         if done.exists():
             continue
-        suffixes = (".jpg", ".jpeg", ".png")
+        suffixes = (".jpg", ".jpeg", ".png", ".webp")
         paths = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in suffixes)
         if not paths:
             sys.exit(f"{folder} holds no images")

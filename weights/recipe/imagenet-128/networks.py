@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 HERE = Path(__file__).resolve().parent
 # CaffeNet-64 and ResNet-18, and what every stage of a recipe shares.
@@ -142,3 +143,34 @@ def view(images, side):
     if side * 2 == images.shape[-1]:
         return F.avg_pool2d(images, 2)
     return F.interpolate(images, size=(side, side), mode="bilinear", align_corners=False)
+
+
+def rescaled(images, factor):
+    """Images enlarged about their middle by a factor, or made smaller with their edges drawn out, at the same size."""
+    theta = torch.tensor([[1 / factor, 0, 0], [0, 1 / factor, 0]], device=images.device).expand(len(images), 2, 3)
+    grid = F.affine_grid(theta, images.shape, align_corners=False)
+    return F.grid_sample(images, grid.to(images.dtype), "bilinear", "border", align_corners=False)
+
+
+def caffenet():
+    """CaffeNet-64, which is the encoder too, as the recipe of caffenet-64 keeps it."""
+    network = CaffeNet(folded=True)
+    kept = load_file(HERE.parent / "caffenet-64" / "kept" / "classifier-caffenet.safetensors")
+    network.load_state_dict({name: value.float() for name, value in kept.items()})
+    return network
+
+
+def resnet18(folder):
+    """ResNet-18 as the recipe of caffenet-64 has it: `model_weights.pth` of a folder."""
+    network = ResNet18()
+    network.load_state_dict(torch.load(folder / "model_weights.pth", map_location="cpu", weights_only=True))
+    return network
+
+
+def generator_from(path):
+    """A generator of 128 pixels as `kept` has one, and its code's statistics."""
+    state = {name: value.float() for name, value in load_file(path).items()}
+    statistics = {name: state.pop(name) for name in list(state) if name.startswith("code.")}
+    network = Generator()
+    network.load_state_dict(state, strict="scale" in state)
+    return network, statistics

@@ -11,6 +11,7 @@ or from the checkpoint in the work folder, whichever has come farther. `python s
 into `kept`."""
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def square(path):
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         box = (left, top, left + side, top + side)
-        return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box))
+        return np.array(image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box))
 
 
 class Images(torch.utils.data.Dataset):
@@ -83,6 +84,8 @@ def readings(seen):
 
 def main():
     set_up()
+    # Numbers that are compared with the engine's.
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     if sys.argv[1:] == ["--keep"]:
         return keep()
     network = frozen(published(sys.argv[1], 1), DEVICE)
@@ -93,7 +96,9 @@ def main():
     log, state = Log("strongest-lite1"), so_far()
     state["of"] = len(images)
     rest = sorted(name for name in images if name > state["last"])
-    loader = torch.utils.data.DataLoader(Images([images[name] for name in rest]), BATCH)
+    # Where the network takes no time, reading the images does.
+    readers = os.cpu_count() if DEVICE.type == "cuda" else 0
+    loader = torch.utils.data.DataLoader(Images([images[name] for name in rest]), BATCH, num_workers=readers)
     best, names = state["best"], iter(rest)
     for number, pixels in enumerate(loader, 1):
         with torch.inference_mode():
