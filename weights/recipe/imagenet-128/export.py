@@ -20,7 +20,7 @@ from common import WORK, set_up  # noqa: E402
 PACK, LICENCE = "imagenet-128", "MIT"
 WEIGHTS = HERE.parents[1]
 # Layers kept in 6 bits, see README.md for what that costs.
-SIX_BITS = {"generator": ["fc", "fc7", "r", "up.0"], "caffenet": ["fc6", "fc7"]}
+SIX_BITS = {"generator": ["fc", "fc7", "r.0", "up.0"], "caffenet": ["fc6", "fc7"]}
 
 
 def digest(path):

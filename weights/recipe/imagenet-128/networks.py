@@ -119,6 +119,8 @@ class EfficientNetLite(nn.Module):
 def published(path, number):
     """An EfficientNet-Lite with the published weights, their batch normalisation folded."""
     state = torch.load(path, map_location="cpu", weights_only=True)
+    # Folded in 64 bits, so that what comes out is the same on every processor.
+    state = {name: value.double() for name, value in state.items()}
     network, folded = EfficientNetLite(number), {}
 
     def fold(convolution, norm, name):

@@ -86,7 +86,7 @@ class Photographs:
             self.pixels = torch.empty((self.starts[-1], SIDE, SIDE, 3), dtype=torch.uint8, device=DEVICE)
             for array, start in zip(self.arrays.values(), self.starts):
                 for at in range(0, len(array), 8192):
-                    part = torch.from_numpy(np.ascontiguousarray(array[at : at + 8192]))
+                    part = torch.tensor(array[at : at + 8192])
                     self.pixels[start + at : start + at + len(part)] = part.to(DEVICE)
 
     def batch(self, count, random):
