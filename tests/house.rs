@@ -15,7 +15,7 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Whom each part may know, as the arrows of the map go.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("spec", &[]),
     ("stamp", &[]),
     ("picture", &[]),
@@ -24,9 +24,10 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("pack", &["nets", "spec"]),
     ("engine", &["ascent", "nets", "pack", "picture", "spec"]),
     ("evaluate", &["ascent", "engine", "nets", "pack", "picture", "spec"]),
-    ("cli", &["ascent", "engine", "evaluate", "nets", "pack", "picture", "spec", "stamp"]),
-    // Plain data only: nothing that the feature `networks` has.
-    ("page", &["engine", "nets", "pack", "picture", "spec", "stamp"]),
+    // Plain data only, as in the page: nothing that the feature `networks` has.
+    ("words", &["ascent", "engine", "nets", "pack", "spec"]),
+    ("cli", &["ascent", "engine", "evaluate", "nets", "pack", "picture", "spec", "stamp", "words"]),
+    ("page", &["engine", "nets", "pack", "picture", "spec", "stamp", "words"]),
 ];
 
 /// Every file below a folder with its module's path, those of tests left out.
