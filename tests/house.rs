@@ -154,6 +154,21 @@ fn no_file_and_no_folder_imports_itself_by_way_of_others() {
     }
 }
 
+/// Errors are data below those who speak to people. Only `nets` says why an array or a node does not fit in words of its own,
+/// for the middle of a sentence.
+#[test]
+fn no_error_below_words_is_a_sentence() {
+    let mut sources = BTreeMap::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &Module::new(), &mut sources);
+    let said = Regex::new(r#"#\[error\(\s*"[^"]* "#).unwrap();
+    let speakers = ["cli", "nets", "page", "words"];
+    for (module, text) in sources.iter().filter(|(module, _)| !speakers.contains(&module[0].as_str())) {
+        assert!(!said.is_match(text), "{} says {:?}", module.join("::"), said.find(text).map(|found| found.as_str()));
+    }
+    let knows_one = |module: &str| said.is_match(&sources[&vec![module.to_owned()]]);
+    assert!(knows_one("cli"), "a sentence is known as one");
+}
+
 /// Within the page: rooms know the root, its parts and the browser, and no other room; only the app knows rooms.
 #[test]
 fn the_root_of_the_page_knows_no_room_and_no_room_another() {
