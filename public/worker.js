@@ -19,17 +19,13 @@ const program = `./engine_bg.wasm?v=${version}`;
 /** The page hears of progress whenever this many more bytes have come. */
 const PROGRESS_BYTES = 256 * 1024;
 
-const missing = (file) =>
-  `The engine’s file ${file} is missing on the server. The site has to be put there as a whole; then press Run.`;
-const aPage = (file) =>
-  `The server answered with a web page instead of the engine’s file ${file}. Check how the site is hosted, then press Run.`;
-const unreachable = (file, reason) =>
-  `The engine’s file ${file} could not be fetched: ${reason}. Check the connection, then press Run.`;
-const broken = (reason) =>
-  `The engine could not be started: ${reason}. A file may not have arrived whole; press Run to fetch it again.`;
-
-/** A failure that already is a sentence for people. */
-class Failure extends Error {}
+/** Why a file of the engine is not there, as the page is told (`End` in src/engine/protocol.rs). */
+class Failure extends Error {
+  constructor(end) {
+    super(JSON.stringify(end));
+    this.end = end;
+  }
+}
 
 /** Whether the engine has been refused memory. Its allocator calls this (src/engine/worker/memory.rs). */
 let exhausted = false;
@@ -69,18 +65,17 @@ function event(error) {
   if (isForMemory(error)) return "OutOfMemory";
   // A script and a program that are of two versions.
   if (error instanceof WebAssembly.LinkError) return "Renewed";
-  const message = error instanceof Failure ? error.message : broken(error?.message ?? String(error));
-  return { Failed: { message, fatal: true, graphics: false } };
+  return { Ended: error instanceof Failure ? error.end : { Broken: error?.message ?? String(error) } };
 }
 
 /** Fetches a file of the engine, or says why that failed. */
 async function get(address, name) {
   const response = await fetch(address).catch((error) => {
-    throw new Failure(unreachable(name, error.message));
+    throw new Failure({ Unreachable: [name, error.message] });
   });
-  if (response.status === 404 || response.status === 410) throw new Failure(missing(name));
-  if (!response.ok) throw new Failure(unreachable(name, `the server answered with status ${response.status}`));
-  if (response.headers.get("content-type")?.startsWith("text/html")) throw new Failure(aPage(name));
+  if (response.status === 404 || response.status === 410) throw new Failure({ Missing: name });
+  if (!response.ok) throw new Failure({ Status: [name, response.status] });
+  if (response.headers.get("content-type")?.startsWith("text/html")) throw new Failure({ Page: name });
   return response;
 }
 

@@ -11,15 +11,15 @@
 //! A person picks a neuron in the `page`. The page builds a [`spec::RunSpec`], the one value that decides a run
 //! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
-//! same engine without a browser, and with `evaluate` measures a pack.
+//! same engine without a browser, and with `evaluate` measures a pack. What goes wrong on the way travels as data, each part's
+//! error an enum of its own; only [`words`], whom page and command line ask, makes sentences of it.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,
 //! and the page knows no tensor; within the page its root knows no room, and no room another. `tests/house.rs` reads the
 //! imports and fails on one against them, and on any circle. Plain data that the page reads too ([`nets::config`],
-//! [`pack::manifest`], [`engine::protocol`]) is in every build; what needs Burn is behind the feature `networks`.
+//! [`pack::manifest`], [`engine::protocol`], errors) is in every build; what needs Burn is behind the feature `networks`.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking"))]
 
-#[cfg(feature = "networks")]
 pub mod ascent;
 #[cfg(feature = "native")]
 pub mod cli;
@@ -33,3 +33,5 @@ pub mod page;
 pub mod picture;
 pub mod spec;
 pub mod stamp;
+#[cfg(any(feature = "page", feature = "native", test))]
+pub mod words;

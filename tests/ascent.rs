@@ -158,7 +158,6 @@ fn a_run_without_a_way_up_stops_with_a_sentence() {
     let mut session = Session::begin(&manifest, model, &[RunSpec { units, ..default_run(&manifest) }]).unwrap();
     let step = pollster::block_on(session.step()).unwrap();
     assert_eq!(step.problems, [Some(EngineError::NoGradient { step: 1 })]);
-    assert!(step.problems[0].as_ref().unwrap().to_string().contains("another seed"));
     assert_eq!(step.pictures.len(), 1);
 }
 

@@ -15,7 +15,7 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Whom each part may know, as the arrows of the map go.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("spec", &[]),
     ("stamp", &[]),
     ("picture", &[]),
@@ -24,9 +24,10 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("pack", &["nets", "spec"]),
     ("engine", &["ascent", "nets", "pack", "picture", "spec"]),
     ("evaluate", &["ascent", "engine", "nets", "pack", "picture", "spec"]),
-    ("cli", &["ascent", "engine", "evaluate", "nets", "pack", "picture", "spec", "stamp"]),
-    // Plain data only: nothing that the feature `networks` has.
-    ("page", &["engine", "nets", "pack", "picture", "spec", "stamp"]),
+    // Plain data only, as in the page: nothing that the feature `networks` has.
+    ("words", &["ascent", "engine", "nets", "pack", "spec"]),
+    ("cli", &["ascent", "engine", "evaluate", "nets", "pack", "picture", "spec", "stamp", "words"]),
+    ("page", &["engine", "nets", "pack", "picture", "spec", "stamp", "words"]),
 ];
 
 /// Every file below a folder with its module's path, those of tests left out.
@@ -151,6 +152,21 @@ fn no_file_and_no_folder_imports_itself_by_way_of_others() {
         }
         assert_eq!(circle(&members), None, "within {}", folder.join("::"));
     }
+}
+
+/// Errors are data below those who speak to people. Only `nets` says why an array or a node does not fit in words of its own,
+/// for the middle of a sentence.
+#[test]
+fn no_error_below_words_is_a_sentence() {
+    let mut sources = BTreeMap::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &Module::new(), &mut sources);
+    let said = Regex::new(r#"#\[error\(\s*"[^"]* "#).unwrap();
+    let speakers = ["cli", "nets", "page", "words"];
+    for (module, text) in sources.iter().filter(|(module, _)| !speakers.contains(&module[0].as_str())) {
+        assert!(!said.is_match(text), "{} says {:?}", module.join("::"), said.find(text).map(|found| found.as_str()));
+    }
+    let knows_one = |module: &str| said.is_match(&sources[&vec![module.to_owned()]]);
+    assert!(knows_one("cli"), "a sentence is known as one");
 }
 
 /// Within the page: rooms know the root, its parts and the browser, and no other room; only the app knows rooms.

@@ -4,6 +4,7 @@
 use dgn::{
     pack::manifest::Manifest,
     spec::{Catalogue, EngineChoice, Position, Prior, RunSpec, Schedule, SpecError, Start, Unit, query, query::Query},
+    words,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -189,13 +190,13 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
         let refused = Query::parse(text).and_then(|query| query.run(&pack));
         let error = refused.expect_err(text);
         assert!(is_wanted(&error), "{text}: {error:?} is no {wanted}");
-        let sentence = error.to_string();
+        let sentence = words::spec(&error);
         assert!(sentence.ends_with('.') && sentence.len() > 20, "{text}: {sentence}");
     }
     let many = vec!["unit=fc:0"; 17].join("&");
     let many = Query::parse(&many).unwrap().run(&pack).unwrap_err();
     assert_eq!(many, SpecError::UnitCount { found: 17 });
-    assert!(many.to_string().contains("1 to 16"));
+    assert!(words::spec(&many).contains("1 to 16"));
     // A pack that knows mean images has them of classes only, and of those that are climbed.
     let pack = Manifest::parse(include_bytes!("../weights/caffenet-64/pack.json")).unwrap();
     for unit in ["unit=conv4:17", "unit=fc8:0*-1", "unit=fc7:3&unit=fc8:0*-0.5"] {
@@ -207,7 +208,7 @@ fn what_makes_no_run_is_refused_with_a_sentence() {
 
 #[test]
 fn a_comma_that_may_be_a_decimals_is_told_how_it_was_understood() {
-    let sentence = Query::parse("lr=0,3").unwrap().run(&pack()).unwrap_err().to_string();
+    let sentence = words::spec(&Query::parse("lr=0,3").unwrap().run(&pack()).unwrap_err());
     for part in ["learning rate", "from 0 to 3", "with a point: 0.3"] {
         assert!(sentence.contains(part), "{sentence}");
     }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 
-use super::{CliError, device, open};
+use super::{CliError, device, open, words};
 use crate::{
     engine::{self, Session},
     pack::{
@@ -63,7 +63,8 @@ impl Bench {
                     let mut times = self.measure(&folder, &manifest, entry, model)?;
                     times.sort_by(f64::total_cmp);
                     let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
-                    say!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {}", choice.name(), times[0], report.name);
+                    let on = words::hardware(&report.hardware);
+                    say!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {on}", choice.name(), times[0]);
                 }
                 Err(error) => say!("{:<8} {error}", choice.name()),
             }

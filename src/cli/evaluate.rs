@@ -139,7 +139,7 @@ impl Evaluate {
             batch: self.batch as usize,
         };
         let (device, report) = device(self.engine.into())?;
-        eprintln!("{} on {}", report.engine.name(), report.name);
+        eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
         let report = evaluation.run(&folder, &manifest, images.as_ref(), &device, |what| eprintln!("{what} …"))?;
         let Some([part, parts]) = self.part else {
             return self.write(&report);

@@ -75,17 +75,17 @@ enum Command {
 enum CliError {
     #[error("{}", words::pack(.0))]
     Pack(#[from] PackError),
-    #[error(transparent)]
+    #[error("{}", words::spec(.0))]
     Spec(#[from] SpecError),
     #[error("{}", words::engine(.0))]
     Engine(#[from] EngineError),
-    #[error(transparent)]
+    #[error("{}", words::make(.0))]
     Make(#[from] MakeError),
     #[error("{}", words::evaluate(.0))]
     Evaluate(#[from] EvaluateError),
     #[error("{}", words::dataset(.0))]
     Dataset(DatasetError),
-    #[error(transparent)]
+    #[error("{}", words::merge(.0))]
     Merge(#[from] MergeError),
     #[error("There is no pack “{name}” in {folder}; it has: {have}.")]
     UnknownPack { name: String, folder: String, have: String },
@@ -142,7 +142,7 @@ fn open(weights: &Path, name: &str) -> Result<(Folder, Manifest), CliError> {
 /// The device for a choice of engine, and what to call it.
 fn device(choice: EngineChoice) -> Result<(burn::tensor::Device, engine::protocol::Device), CliError> {
     match choice {
-        EngineChoice::WebGpu => Ok(pollster::block_on(engine::device::graphics())?),
+        EngineChoice::WebGpu => Ok(pollster::block_on(engine::device::graphics()).map_err(EngineError::from)?),
         EngineChoice::Auto | EngineChoice::Cpu => {
             Ok((engine::device::cpu(), engine::device::cpu_report(Reason::Asked)))
         }

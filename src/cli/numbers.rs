@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 
+use super::words;
 use crate::spec::{RunSpec, SpecError, parameter};
 
 /// What stands after each option, and what its number is; by the keys.
@@ -47,7 +48,7 @@ impl Args for Numbers {
     fn augment_args(command: Command) -> Command {
         let option = |command: Command, (key, value, help): (&'static str, &'static str, &'static str)| {
             let read = move |text: &str| {
-                parameter::check_text(key, text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+                parameter::check_text(key, text).map(|()| text.to_owned()).map_err(|error| words::spec(&error))
             };
             command.arg(Arg::new(key).long(key).value_name(value).help(help).value_parser(read))
         };

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{CliError, device, numbers::Numbers, open};
+use super::{CliError, device, numbers::Numbers, open, words};
 use crate::{
     ascent::Given,
     engine::{self, Session},
@@ -103,11 +103,11 @@ impl From<Engine> for EngineChoice {
 }
 
 fn start(text: &str) -> Result<Start, String> {
-    text.parse().map_err(|error: SpecError| error.to_string())
+    text.parse().map_err(|error| words::spec(&error))
 }
 
 fn prior(text: &str) -> Result<Prior, String> {
-    text.parse().map_err(|error: SpecError| error.to_string())
+    text.parse().map_err(|error| words::spec(&error))
 }
 
 /// The picture of a file, as the pack's images are.
@@ -173,7 +173,7 @@ impl Synthesize {
 
         let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
         let (device, report) = device(self.engine.into())?;
-        eprintln!("{} on {}", report.engine.name(), report.name);
+        eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
         let mut models = vec![Rc::new(engine::model(&manifest, entry, &files, &device)?)];
         pollster::block_on(engine::prepare(&folder, &manifest, &mut models, &specs))?;
         let steps: u64 = specs.iter().map(|spec| u64::from(spec.steps)).sum();
@@ -190,14 +190,14 @@ impl Synthesize {
             while !session.is_done() && runs.iter().any(|run| run.stopped.is_none()) {
                 let step = pollster::block_on(session.step())?;
                 for ((run, picture), problem) in runs.iter_mut().zip(step.pictures).zip(step.problems) {
-                    run.take(picture, problem.map(|problem| problem.to_string()));
+                    run.take(picture, problem.map(|problem| words::engine(&problem)));
                 }
                 bar.inc(batch.len() as u64);
             }
             let by = ComputedBy {
                 version: env!("CARGO_PKG_VERSION"),
                 engine: report.engine.name(),
-                device: report.name.clone(),
+                device: words::hardware(&report.hardware),
                 batch: runs.len(),
             };
             for run in runs {

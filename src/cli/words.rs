@@ -1,50 +1,83 @@
-//! What the command line says where something cannot be done. The errors of pack and engine carry sentences that advise
-//! the page's visitor; those whose advice does not hold here have another one.
+//! What the command line says where something cannot be done. What is wrong with a run or a pack it says in the words that
+//! the page has for it too ([`crate::words`]); where a visitor would be told what does not hold here, in its own.
 
 use std::{collections::BTreeMap, path::Path};
 
+pub(super) use crate::words::{hardware, spec};
 use crate::{
     engine::{EngineError, protocol::Lack},
     evaluate::{
-        EvaluateError, counted,
+        Differing, EvaluateError, MergeError, counted,
         dataset::{DatasetError, Unread, Why},
     },
-    pack::PackError,
+    pack::{PackError, make::MakeError},
     picture::ReadError,
+    words::{self, Reader},
 };
+
+/// Somebody at a terminal.
+struct Terminal;
+
+impl Reader for Terminal {
+    fn digest(file: &str) -> String {
+        format!(
+            "The file {file} is damaged or of another version: its sha256 is not the one that pack.json states. Put the \
+             pack's folder there anew, as a whole, or say with --weights where a sound one is."
+        )
+    }
+
+    fn page(file: &str, _: Option<&str>) -> String {
+        format!(
+            "The file {file} holds a web page instead of the pack's data: whoever fetched it was answered by a page for \
+             people. Put the pack's folder there anew, as a whole, or say with --weights where a sound one is."
+        )
+    }
+
+    fn no_graphics(lack: &Lack) -> String {
+        let why = match lack {
+            Lack::Refused(reason) => format!("the adapter says, {reason}"),
+            // What else can be lacking is for browsers.
+            _ => "no adapter answered".into(),
+        };
+        format!("No graphics processor can be used: {why}. Choose the CPU engine, which runs everywhere.")
+    }
+
+    fn lost(reason: &str) -> String {
+        Self::unread(reason)
+    }
+
+    fn unread(reason: &str) -> String {
+        format!(
+            "The results could not be read back from the device: {reason}. Run the command again; where that does not \
+             help, with --engine cpu."
+        )
+    }
+
+    fn renewed() -> String {
+        "The pack has been replaced by another. Run the command again.".into()
+    }
+}
 
 /// A pack cannot be used.
 pub(super) fn pack(error: &PackError) -> String {
-    match error {
-        PackError::Digest { file } => format!(
-            "The file {file} is damaged or of another version: its sha256 is not the one that pack.json states. Put the \
-             pack's folder there anew, as a whole, or say with --weights where a sound one is."
-        ),
-        PackError::Page { file, .. } => format!(
-            "The file {file} holds a web page instead of the pack's data: whoever fetched it was answered by a page for \
-             people. Put the pack's folder there anew, as a whole, or say with --weights where a sound one is."
-        ),
-        other => other.to_string(),
-    }
+    words::pack::<Terminal>(error)
 }
 
 /// The engine failed.
 pub(super) fn engine(error: &EngineError) -> String {
+    words::engine::<Terminal>(error)
+}
+
+/// A pack cannot be made.
+pub(super) fn make(error: &MakeError) -> String {
     match error {
-        EngineError::Pack(error) => pack(error),
-        EngineError::NoGraphics(lack) => {
-            let why = match lack {
-                Lack::Refused(reason) => format!("the adapter says, {reason}"),
-                // What else can be lacking is for browsers.
-                _ => "no adapter answered".into(),
-            };
-            format!("No graphics processor can be used: {why}. Choose the CPU engine, which runs everywhere.")
+        MakeError::File { path, error } => format!("{}: {error}.", path.display()),
+        MakeError::Recipe { path, reason } => format!("The recipe {} cannot be read: {reason}.", path.display()),
+        MakeError::Digest { path, found, wanted } => {
+            format!("{} is another file than the recipe means: its sha256 is {found}, not {wanted}.", path.display())
         }
-        EngineError::Readback { reason } | EngineError::DeviceLost { reason } => format!(
-            "The results could not be read back from the device: {reason}. Run the command again; where that does not \
-             help, with --engine cpu."
-        ),
-        other => other.to_string(),
+        MakeError::Content { path, reason } => format!("{}: {reason}.", path.display()),
+        MakeError::Manifest(error) => words::manifest(error),
     }
 }
 
@@ -52,8 +85,44 @@ pub(super) fn engine(error: &EngineError) -> String {
 pub(super) fn evaluate(error: &EvaluateError) -> String {
     match error {
         EvaluateError::Pack(error) => pack(error),
+        EvaluateError::Spec(error) => spec(error),
         EvaluateError::Engine(error) => engine(error),
-        other => other.to_string(),
+        EvaluateError::Judge { path, what } => {
+            format!("The judge's description {} cannot be used: {what}.", path.display())
+        }
+        EvaluateError::UnknownRow { name, have } => {
+            format!("There is no row “{name}” here; there are: {}.", have.join("; "))
+        }
+        EvaluateError::NoUnits => "There is no unit in that part. Take fewer parts.".into(),
+        EvaluateError::SameJudge => {
+            "A classifier cannot judge pictures that were made for itself. Name another one with --judge.".into()
+        }
+        EvaluateError::NoJudge { pack } => {
+            format!("The pack “{pack}” has one classifier only, so there is none left to judge. Use a pack with two.")
+        }
+        EvaluateError::NoReference { pack, classifier } => format!(
+            "The pack “{pack}” does not say how strongly real images excite the units of {classifier}. Say where the \
+             validation images are with --images."
+        ),
+    }
+}
+
+/// Reports are not the parts of one.
+pub(super) fn merge(error: &MergeError) -> String {
+    match error {
+        MergeError::None => "There is no part to merge.".into(),
+        MergeError::Differ { what } => {
+            let what = match what {
+                Differing::Networks => "pack, classifier or judge",
+                Differing::Runs => "number of seeds or steps",
+                Differing::Known => "what the judge knows, or the real images",
+                Differing::Parts => "number of parts",
+                Differing::Rows => "list of rows",
+                Differing::Units => "choice of units",
+            };
+            format!("The parts are of different evaluations: {what} is not the same in all.")
+        }
+        MergeError::Part { number, of, times } => format!("Of {of} parts, number {number} is there {times} times."),
     }
 }
 
@@ -129,7 +198,8 @@ mod tests {
     #[test]
     fn nobody_at_a_command_line_is_told_of_the_page() {
         let file = || "weights.safetensors".to_owned();
-        let packs = || [PackError::Digest { file: file() }, PackError::Page { file: file(), place: "here".into() }];
+        let packs =
+            || [PackError::Digest { file: file() }, PackError::Page { file: file(), place: Some("here".into()) }];
         let engines =
             [EngineError::Readback { reason: "gone".into() }, EngineError::DeviceLost { reason: "gone".into() }];
         let errors = packs()

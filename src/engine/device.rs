@@ -4,9 +4,8 @@ use burn::tensor::Device;
 use burn_wgpu::{RuntimeOptions, WgpuSetup, try_init_device};
 
 use super::{
-    EngineError,
     choose::Adapter,
-    protocol::{self, Lack, Reason},
+    protocol::{self, Hardware, Lack, Reason},
 };
 use crate::spec::EngineChoice;
 
@@ -17,7 +16,7 @@ impl Adapter {
         let text = format!("{} {} {description}", info.name, info.driver).to_lowercase();
         let imitation = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
         Self {
-            name: if name.is_empty() { "an adapter without a name".into() } else { name.to_owned() },
+            name: name.to_owned(),
             software: info.device_type == wgpu::DeviceType::Cpu || imitation.iter().any(|word| text.contains(word)),
         }
     }
@@ -28,48 +27,47 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
-/// The CPU engine as the page and the command line name it.
+/// The CPU engine as the page and the command line are told of it.
 pub fn cpu_report(reason: Reason) -> protocol::Device {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let name = if cfg!(target_arch = "wasm32") {
-        "this computer’s processor (WebAssembly SIMD)".to_owned()
+    let hardware = if cfg!(target_arch = "wasm32") {
+        Hardware::Wasm
     } else {
-        format!("this computer’s processor ({cores} threads)")
+        Hardware::Threads(std::thread::available_parallelism().map_or(1, usize::from))
     };
-    protocol::Device { engine: EngineChoice::Cpu, name, reason }
+    protocol::Device { engine: EngineChoice::Cpu, hardware, reason }
 }
 
 /// Opens the graphics engine natively: the fastest adapter of any graphics interface.
 ///
 /// # Errors
-/// [`EngineError::NoGraphics`] where there is none.
+/// [`Lack`] where there is none.
 #[cfg(feature = "native")]
-pub async fn graphics() -> Result<(Device, protocol::Device), EngineError> {
+pub async fn graphics() -> Result<(Device, protocol::Device), Lack> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let adapter = adapter(&instance).await?;
     let info = adapter.get_info();
     let about = Adapter::read(&info, "");
     let device = open(instance, adapter).await?;
-    let name = format!("{} ({:?})", about.name, info.backend);
-    Ok((device, protocol::Device { engine: EngineChoice::WebGpu, name, reason: Reason::Asked }))
+    let hardware = Hardware::Adapter(format!("{} ({:?})", about.name, info.backend).trim_start().to_owned());
+    Ok((device, protocol::Device { engine: EngineChoice::WebGpu, hardware, reason: Reason::Asked }))
 }
 
 /// Asks for an adapter, the fastest one there is.
 ///
 /// # Errors
-/// [`EngineError::NoGraphics`] where there is none.
-pub async fn adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, EngineError> {
+/// [`Lack::NoAdapter`] where there is none.
+pub async fn adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, Lack> {
     let options =
         wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
-    instance.request_adapter(&options).await.map_err(|_| EngineError::NoGraphics(Lack::NoAdapter))
+    instance.request_adapter(&options).await.map_err(|_| Lack::NoAdapter)
 }
 
 /// Opens a device on an adapter with all that the adapter allows, and gives it to Burn.
 ///
 /// # Errors
-/// [`EngineError::NoGraphics`] where the adapter refuses.
-pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Device, EngineError> {
-    let refused = |reason: String| EngineError::NoGraphics(Lack::Refused(reason.trim_end_matches('.').to_owned()));
+/// [`Lack::Refused`] where the adapter refuses.
+pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Device, Lack> {
+    let refused = |reason: String| Lack::Refused(reason.trim_end_matches('.').to_owned());
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("dgn"),
         required_features: wanted(adapter.features()),

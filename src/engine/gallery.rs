@@ -30,6 +30,11 @@ impl Gallery {
         self.number = number;
     }
 
+    /// The number of the order.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Whether nothing is to be drawn.
     pub fn is_done(&self) -> bool {
         self.waiting.is_empty() && self.drawing.is_none()

@@ -1,7 +1,7 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
-//! [`protocol`], [`trail`] and [`memory`] are in every build, since the page speaks the one, keeps pictures in the other,
-//! and may ask of the third what a run will need. [`session`], [`device`] and [`choose`] need the feature `networks` and
+//! [`protocol`] with what can go wrong, [`trail`] and [`memory`] are in every build, since the page speaks the one, keeps
+//! pictures in the other, and may ask of the third what a run will need. [`session`], [`device`] and [`choose`] need the feature `networks` and
 //! serve the worker and the command line alike; the worker itself needs the feature `engine`.
 
 pub mod lanes;
@@ -11,9 +11,9 @@ pub mod trail;
 
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod choose;
+mod crossing;
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod device;
-#[cfg(feature = "networks")]
 mod error;
 #[cfg(feature = "networks")]
 pub mod gallery;
@@ -26,7 +26,6 @@ pub mod session;
 #[cfg(feature = "engine")]
 mod worker;
 
-#[cfg(feature = "networks")]
 pub use error::EngineError;
 #[cfg(feature = "networks")]
 pub use judge::Judge;

@@ -2,9 +2,10 @@
 //!
 //! The page sends [`Request`]s; the worker answers with [`Event`]s. Both travel as structured clones
 //! (`serde-wasm-bindgen`), pixels as byte arrays. A run is known by a number that the page gives it, so that what is
-//! still on its way from an earlier run can be told from the present one. A worker that has said `Failed` with
-//! `fatal: true`, `NoGraphics`, `OutOfMemory` or `Renewed` is of no more use: the page ends it and starts another when a
-//! person asks for a run again.
+//! still on its way from an earlier run can be told from the present one; a failure carries the number of what failed. What
+//! went wrong travels as data, which the page puts into words. A worker that has said `Failed` of itself, `NoGraphics`,
+//! `OutOfMemory`, `Renewed` or `Ended` is of no more use: the page ends it and starts another when a person asks for a run
+//! again.
 //!
 //! A page that was opened before the site was renewed meets an engine of another build, which may say anything. So the
 //! first that is said is [`Event::Hello`], whose form stays as it is, and whatever one end does not know of the other's
@@ -12,6 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::EngineError;
 use crate::{
     picture::{Guess, Picture, Pixels},
     spec::{EngineChoice, RunSpec, Unit},
@@ -21,21 +23,45 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// Load a pack's networks for one classifier and choose a device. Comes first, once.
-    Load {
-        /// Address of the pack's folder, ending in `/`, relative to the worker or absolute.
-        pack: String,
-        /// Name of the classifier.
-        classifier: String,
-        /// Which weights the page has read of there: [`weights_of`](crate::pack::manifest::Manifest::weights_of).
-        weights: String,
-        /// Whether the run that follows needs the encoder.
-        #[serde(default)]
-        encoder: bool,
-        /// Which engine.
-        engine: EngineChoice,
+    Load(Load),
+    /// Begin, hold or end a run.
+    Run(Control),
+    /// Draw small pictures of many units while no run goes on, in this order, in place of those still to be drawn.
+    Gallery {
+        /// The gallery's number, as runs have one.
+        number: u32,
+        /// One run a picture.
+        specs: Vec<RunSpec>,
     },
-    /// Begin a run, in place of the one in progress.
-    Run {
+    /// Answer a question, whatever run goes on.
+    Ask {
+        /// The question's number, which its answer carries.
+        number: u32,
+        /// The question.
+        question: Question,
+    },
+}
+
+/// What is to be loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// Address of the pack's folder, ending in `/`, relative to the worker or absolute.
+    pub pack: String,
+    /// Name of the classifier.
+    pub classifier: String,
+    /// Which weights the page has read of there: [`weights_of`](crate::pack::manifest::Manifest::weights_of).
+    pub weights: String,
+    /// Whether the run that follows needs the encoder.
+    pub encoder: bool,
+    /// Which engine.
+    pub engine: EngineChoice,
+}
+
+/// What happens to a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Control {
+    /// Begin it, in place of the one in progress.
+    Begin {
         /// The run's number.
         run: u32,
         /// What it is.
@@ -46,27 +72,13 @@ pub enum Request {
         /// what that run came to.
         from: Option<u32>,
     },
-    /// Answer a question, whatever run goes on.
-    Ask {
-        /// The question's number, which its answer carries.
-        number: u32,
-        /// The question.
-        question: Question,
-    },
-    /// Draw small pictures of many units while no run goes on, in this order, in place of those still to be drawn.
-    Gallery {
-        /// The gallery's number, as runs have one.
-        gallery: u32,
-        /// One run a picture.
-        specs: Vec<RunSpec>,
-    },
-    /// Hold the run where it is.
+    /// Hold it where it is.
     Pause,
-    /// Go on with a held run.
+    /// Go on with a held one.
     Resume,
-    /// Take one step of a held run.
+    /// Take one step of a held one.
     Step,
-    /// End the run; what has been drawn stays.
+    /// End it; what has been drawn stays.
     Stop,
 }
 
@@ -163,8 +175,8 @@ pub enum Event {
     Answered {
         /// The question's number.
         number: u32,
-        /// The answer, or a sentence that says what happened and what to do.
-        answer: Result<Answer, String>,
+        /// The answer, or why there is none.
+        answer: Result<Answer, EngineError>,
     },
     /// The graphics processor was asked for by name and cannot be used. Fatal.
     NoGraphics(Lack),
@@ -172,13 +184,49 @@ pub enum Event {
     OutOfMemory,
     /// Something went wrong.
     Failed {
-        /// A sentence that says what happened and what to do.
-        message: String,
-        /// Whether the worker is of no more use.
-        fatal: bool,
-        /// Whether the graphics processor is to blame, so that the next attempt had better use the CPU.
+        /// What failed.
+        of: Work,
+        /// Why.
+        error: EngineError,
+    },
+    /// There is no engine, or no more. Fatal.
+    Ended(End),
+}
+
+/// What can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    /// The engine as a whole. Fatal.
+    Engine,
+    /// The run of that number, or what is said of it once it is over.
+    Run(u32),
+    /// The gallery of that number.
+    Gallery(u32),
+}
+
+/// Why there is no engine, or no more, where the engine cannot say it itself: `worker.js` does, whoever started that, or
+/// with its last breath the engine's panic hook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// The worker's script did not arrive, or the browser is too old for it.
+    NoWorker,
+    /// That file of the engine is not there.
+    Missing(String),
+    /// A web page came in place of that file of the engine.
+    Page(String),
+    /// The server answered with that status in place of that file of the engine.
+    Status(String, u16),
+    /// That file of the engine could not be fetched, in the browser's words.
+    Unreachable(String, String),
+    /// The engine's program does not start, in the browser's words.
+    Broken(String),
+    /// The engine has a fault of its own.
+    Fault {
+        /// Whether the networks were on the graphics processor, which may be to blame then.
         graphics: bool,
     },
+    /// The browser does not tell.
+    Unknown,
 }
 
 /// A run and what drew one of its steps, as a JSON file has it.
@@ -220,13 +268,24 @@ pub enum Part {
 pub struct Device {
     /// [`EngineChoice::Cpu`] or [`EngineChoice::WebGpu`].
     pub engine: EngineChoice,
-    /// The processor or adapter by name, as far as it tells.
-    pub name: String,
+    /// On what it computes.
+    pub hardware: Hardware,
     /// Why this engine was chosen.
     pub reason: Reason,
 }
 
-/// Why an engine was chosen.
+/// On what an engine computes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hardware {
+    /// The processor, from WebAssembly.
+    Wasm,
+    /// The processor, with so many threads.
+    Threads(usize),
+    /// The graphics adapter of that name.
+    Adapter(String),
+}
+
+/// Why an engine was chosen. Adapters are there by name, which is empty where one tells none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reason {
     /// It was asked for by name.
@@ -246,7 +305,7 @@ pub enum Reason {
     Flawed(String, Flaw),
 }
 
-/// Why there is no graphics processor.
+/// Why there is no graphics processor. Adapters are there by name, which is empty where one tells none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lack {
     /// The browser offers no WebGPU.

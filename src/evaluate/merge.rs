@@ -4,18 +4,16 @@ use super::{Method, Report};
 
 /// Reports that are not parts of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
 pub enum MergeError {
     /// There is none.
-    #[error("There is no part to merge.")]
     None,
     /// They are of different things.
-    #[error("The parts are of different evaluations: {what} is not the same in all.")]
     Differ {
         /// What differs.
-        what: &'static str,
+        what: Differing,
     },
     /// A part is missing or there twice.
-    #[error("Of {of} parts, number {number} is there {times} times.")]
     Part {
         /// The part, from 1.
         number: usize,
@@ -24,6 +22,23 @@ pub enum MergeError {
         /// How often it is there.
         times: usize,
     },
+}
+
+/// What is not the same in all parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Differing {
+    /// Pack, classifier or judge.
+    Networks,
+    /// How many seeds or steps.
+    Runs,
+    /// What the judge knows, or the real images.
+    Known,
+    /// How many parts there are to be.
+    Parts,
+    /// The rows.
+    Rows,
+    /// Which units are chosen.
+    Units,
 }
 
 impl Report {
@@ -38,16 +53,16 @@ impl Report {
         let same = |what, same: fn(&Self, &Self) -> bool| {
             if parts.iter().all(|part| same(part, first)) { Ok(()) } else { Err(MergeError::Differ { what }) }
         };
-        same("pack, classifier or judge", |a, b| {
+        same(Differing::Networks, |a, b| {
             (&a.pack, &a.classifier, &a.judge, &a.layer) == (&b.pack, &b.classifier, &b.judge, &b.layer)
         })?;
-        same("number of seeds or steps", |a, b| (a.seeds, a.steps) == (b.seeds, b.steps))?;
-        same("what the judge knows, or the real images", |a, b| {
+        same(Differing::Runs, |a, b| (a.seeds, a.steps) == (b.seeds, b.steps))?;
+        same(Differing::Known, |a, b| {
             let images = |report: &Self| report.real.as_ref().map(|real| real.images);
             (a.judge_classes, images(a)) == (b.judge_classes, images(b))
         })?;
-        same("number of parts", |a, b| a.part.map(|part| part[1]) == b.part.map(|part| part[1]))?;
-        same("list of rows", |a, b| a.methods.iter().map(|m| &m.name).eq(b.methods.iter().map(|m| &m.name)))?;
+        same(Differing::Parts, |a, b| a.part.map(|part| part[1]) == b.part.map(|part| part[1]))?;
+        same(Differing::Rows, |a, b| a.methods.iter().map(|m| &m.name).eq(b.methods.iter().map(|m| &m.name)))?;
         for number in 0..of {
             let times = parts.iter().filter(|part| part.part.map_or(0, |[part, _]| part) == number).count();
             if times != 1 {
@@ -57,7 +72,7 @@ impl Report {
         let mut units: Vec<usize> = parts.iter().flat_map(Self::unit_numbers).collect();
         units.sort_unstable();
         if parts.len() != of || units.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(MergeError::Differ { what: "choice of units" });
+            return Err(MergeError::Differ { what: Differing::Units });
         }
         let methods = (0..first.methods.len()).map(|row| {
             let rows = parts.iter().filter_map(|part| part.methods.get(row));
@@ -117,7 +132,7 @@ mod tests {
         let missing = Report::merged(&[part(0, 2, &[0], 1.0)]);
         assert_eq!(missing.err(), Some(MergeError::Part { number: 2, of: 2, times: 0 }));
         let overlapping = Report::merged(&[part(0, 2, &[0, 1], 1.0), part(1, 2, &[1], 1.0)]);
-        assert!(matches!(overlapping, Err(MergeError::Differ { what: "choice of units" })));
+        assert!(matches!(overlapping, Err(MergeError::Differ { what: Differing::Units })));
         let beyond = Report::merged(&[part(0, 2, &[0], 1.0), part(1, 2, &[1], 1.0), part(5, 2, &[2], 1.0)]);
         assert!(matches!(beyond, Err(MergeError::Differ { .. })));
         let mut other = part(1, 2, &[1], 1.0);

@@ -21,7 +21,7 @@ use std::{path::PathBuf, rc::Rc};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-pub use merge::MergeError;
+pub use merge::{Differing, MergeError};
 pub(crate) use report::counted;
 pub use report::{Method, Pictures, RealImages, Report, UnitResult};
 pub use viewer::Viewer;
@@ -41,20 +41,17 @@ use dataset::Dataset;
 use rows::Climbs;
 use seen::Seen;
 
-/// Why a pack cannot be evaluated. Each message is a sentence for people.
+/// Why a pack cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
+#[error("{self:?}")]
 pub enum EvaluateError {
     /// The pack cannot be used.
-    #[error(transparent)]
     Pack(#[from] PackError),
     /// There is no such classifier.
-    #[error(transparent)]
     Spec(#[from] SpecError),
     /// The engine failed.
-    #[error(transparent)]
     Engine(#[from] EngineError),
     /// The description of an outside judge cannot be used.
-    #[error("The judge's description {path} cannot be used: {what}.")]
     Judge {
         /// Its file.
         path: PathBuf,
@@ -62,30 +59,22 @@ pub enum EvaluateError {
         what: String,
     },
     /// No row has that name.
-    #[error("There is no row “{name}” here; there are: {have}.")]
     UnknownRow {
         /// The name.
         name: String,
         /// Those there are.
-        have: String,
+        have: Vec<&'static str>,
     },
     /// Nothing to do.
-    #[error("There is no unit in that part. Take fewer parts.")]
     NoUnits,
     /// The judge would judge itself.
-    #[error("A classifier cannot judge pictures that were made for itself. Name another one with --judge.")]
     SameJudge,
     /// There is nobody to judge.
-    #[error("The pack “{pack}” has one classifier only, so there is none left to judge. Use a pack with two.")]
     NoJudge {
         /// The pack.
         pack: String,
     },
     /// There is nothing to compare activations with.
-    #[error(
-        "The pack “{pack}” does not say how strongly real images excite the units of {classifier}. Say where the \
-         validation images are with --images."
-    )]
     NoReference {
         /// The pack.
         pack: String,
@@ -224,7 +213,7 @@ impl Evaluation {
         let mut methods = self.climbs(&networks, layer, &units);
         let names: Vec<&str> = all.iter().map(|row| row.name).chain(methods.iter().map(|row| row.name)).collect();
         if let Some(name) = self.rows.iter().find(|name| !names.contains(&name.as_str())) {
-            return Err(EvaluateError::UnknownRow { name: name.clone(), have: names.join("; ") });
+            return Err(EvaluateError::UnknownRow { name: name.clone(), have: names });
         }
         let wanted = |name: &str| self.rows.is_empty() || self.rows.iter().any(|row| row == name);
         all.retain(|row| wanted(row.name));

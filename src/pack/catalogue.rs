@@ -1,23 +1,19 @@
-//! The names in a pack: classifiers, layers and units, found or answered with a sentence that names those there are.
+//! The names in a pack: classifiers, layers and units, found or answered with those there are.
 
 use super::manifest::{Class, ClassifierEntry, Manifest};
 use crate::{
     nets::layer::{Layer, LayerKind},
-    spec::{Catalogue, Defaults, Position, SpecError, Unit},
+    spec::{Catalogue, Defaults, Known, Position, SpecError, Unit},
 };
 
 impl ClassifierEntry {
     fn unit_index(&self, layer: &Layer, unit: &str) -> Result<usize, SpecError> {
-        let unknown = |help: String| SpecError::UnknownUnit { unit: unit.into(), layer: layer.name.clone(), help };
+        let unknown = |known| SpecError::UnknownUnit { unit: unit.into(), layer: layer.name.clone(), known };
         if let Ok(index) = unit.parse::<usize>() {
-            return if index < layer.units {
-                Ok(index)
-            } else {
-                Err(unknown(format!("its units are 0 to {}", layer.units - 1)))
-            };
+            return if index < layer.units { Ok(index) } else { Err(unknown(Known::Numbers(layer.units))) };
         }
         if layer.kind != LayerKind::Output {
-            return Err(unknown(format!("give a number, 0 to {}", layer.units.saturating_sub(1))));
+            return Err(unknown(Known::Nameless(layer.units)));
         }
         let wanted = unit.trim().to_lowercase();
         let exact =
@@ -27,16 +23,11 @@ impl ClassifierEntry {
             [index] => Ok(*index),
             [] => {
                 let near = self.classes.iter().filter(|class| class.name.to_lowercase().contains(&wanted));
-                let near: Vec<_> = near.map(|class| class.name.as_str()).take(5).collect();
-                Err(unknown(if near.is_empty() {
-                    "no class has that name or id".into()
-                } else {
-                    format!("did you mean {}?", near.join("; "))
-                }))
+                Err(unknown(Known::Names(near.map(|class| class.name.clone()).take(5).collect())))
             }
             several => {
                 let names = several.iter().map(|&i| format!("{} ({})", self.classes[i].name, self.classes[i].id));
-                Err(SpecError::AmbiguousUnit { unit: unit.into(), matches: names.collect::<Vec<_>>().join("; ") })
+                Err(SpecError::AmbiguousUnit { unit: unit.into(), matches: names.collect() })
             }
         }
     }
@@ -77,12 +68,8 @@ impl Catalogue for Manifest {
         if fits {
             return Ok(());
         }
-        let help = if layer.kind == LayerKind::Convolutional {
-            format!("its feature map has rows 0 to {} and columns 0 to {}", height - 1, width - 1)
-        } else {
-            "units of this layer have no position".into()
-        };
-        Err(SpecError::Position { unit: unit.to_string(), help })
+        let map = (layer.kind == LayerKind::Convolutional).then_some(layer.map);
+        Err(SpecError::Position { unit: unit.to_string(), map })
     }
 
     fn is_output(&self, classifier: &str, layer: &str) -> bool {
@@ -96,20 +83,20 @@ impl Catalogue for Manifest {
 }
 
 impl Manifest {
-    /// The classifier of that name, or a sentence that names those there are.
+    /// The classifier of that name, or those there are.
     ///
     /// # Errors
     /// [`SpecError::UnknownClassifier`].
     pub fn entry(&self, classifier: &str) -> Result<&ClassifierEntry, SpecError> {
         self.classifier(classifier).ok_or_else(|| SpecError::UnknownClassifier {
             name: classifier.into(),
-            have: self.classifiers.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", "),
+            have: self.classifiers.iter().map(|entry| entry.name.clone()).collect(),
         })
     }
 }
 
 impl ClassifierEntry {
-    /// The layer of that name, or a sentence that names those there are.
+    /// The layer of that name, or those there are.
     ///
     /// # Errors
     /// [`SpecError::UnknownLayer`].
@@ -117,7 +104,7 @@ impl ClassifierEntry {
         self.layer(name).ok_or_else(|| SpecError::UnknownLayer {
             name: name.into(),
             classifier: self.name.clone(),
-            have: self.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", "),
+            have: self.layers.iter().map(|layer| layer.name.clone()).collect(),
         })
     }
 }

@@ -46,13 +46,12 @@ impl Source for Site {
                 return Err(PackError::NotFound { file: file.into(), place: self.folder.clone() });
             }
             status => {
-                let reason = format!("the server answered with status {status}");
-                return Err(PackError::Unreadable { file: file.into(), place: self.folder.clone(), reason });
+                return Err(PackError::Status { file: file.into(), place: self.folder.clone(), status });
             }
         }
         let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
         if content_type.starts_with("text/html") {
-            return Err(PackError::Page { file: file.into(), place: self.folder.clone() });
+            return Err(PackError::Page { file: file.into(), place: Some(self.folder.clone()) });
         }
         let mut bytes = Vec::with_capacity(usize::try_from(limit).unwrap_or(0).min(1 << 26));
         let Some(body) = response.body() else {

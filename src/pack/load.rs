@@ -31,11 +31,11 @@ pub struct Files {
 /// Reads and checks the manifest of the pack at `source`.
 ///
 /// # Errors
-/// [`PackError`], a sentence for people.
+/// [`PackError`].
 pub async fn load_manifest(source: &impl Source) -> Result<Manifest, PackError> {
     let bytes = source.read("pack.json", MAX_MANIFEST_BYTES, &mut |_| {}).await?;
     if integrity::looks_like_a_page(&bytes) {
-        return Err(PackError::Page { file: "pack.json".into(), place: "this address".into() });
+        return Err(PackError::Page { file: "pack.json".into(), place: None });
     }
     Ok(Manifest::parse(&bytes)?)
 }
@@ -44,7 +44,7 @@ impl Files {
     /// Reads and checks the weights for one classifier; `arrived` hears how many bytes of them all have come.
     ///
     /// # Errors
-    /// [`PackError`], a sentence for people.
+    /// [`PackError`].
     pub async fn load(
         source: &impl Source,
         manifest: &Manifest,
@@ -67,7 +67,7 @@ pub(super) async fn verified(
     let bytes = source.read(&entry.file, entry.bytes, arrived).await?;
     match integrity::check(entry, &bytes) {
         Err(_) if integrity::looks_like_a_page(&bytes) => {
-            Err(PackError::Page { file: entry.file.clone(), place: "this address".into() })
+            Err(PackError::Page { file: entry.file.clone(), place: None })
         }
         result => result.map(|()| bytes),
     }
@@ -76,7 +76,7 @@ pub(super) async fn verified(
 /// Reads, checks and builds one classifier by itself; `arrived` hears how many bytes of it have come.
 ///
 /// # Errors
-/// [`PackError`], a sentence for people.
+/// [`PackError`].
 pub async fn classifier(
     source: &impl Source,
     manifest: &Manifest,

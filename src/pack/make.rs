@@ -19,9 +19,9 @@ use super::{
 
 /// Why a pack cannot be made.
 #[derive(Debug, thiserror::Error)]
+#[error("{self:?}")]
 pub enum MakeError {
     /// A file could not be read or written.
-    #[error("{path}: {error}.")]
     File {
         /// The file.
         path: PathBuf,
@@ -29,7 +29,6 @@ pub enum MakeError {
         error: io::Error,
     },
     /// The recipe is no recipe.
-    #[error("The recipe {path} cannot be read: {reason}.")]
     Recipe {
         /// The file.
         path: PathBuf,
@@ -37,7 +36,6 @@ pub enum MakeError {
         reason: String,
     },
     /// An original is not the one that the recipe means.
-    #[error("{path} is another file than the recipe means: its sha256 is {found}, not {wanted}.")]
     Digest {
         /// The file.
         path: PathBuf,
@@ -47,7 +45,6 @@ pub enum MakeError {
         wanted: String,
     },
     /// An original holds what cannot be used.
-    #[error("{path}: {reason}.")]
     Content {
         /// The file.
         path: PathBuf,
@@ -55,7 +52,6 @@ pub enum MakeError {
         reason: String,
     },
     /// The parts do not make a pack.
-    #[error(transparent)]
     Manifest(#[from] ManifestError),
 }
 
@@ -87,7 +83,7 @@ struct RecipeSource {
 /// Makes the pack that the recipe describes from the originals in the folder `from`, into the folder `into`.
 ///
 /// # Errors
-/// [`MakeError`], a sentence for people.
+/// [`MakeError`].
 pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeError> {
     let text = read(recipe)?;
     let Recipe { mut manifest, sources } = serde_json::from_slice(&text)

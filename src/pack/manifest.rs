@@ -14,7 +14,7 @@ pub use classifier::{Class, ClassifierEntry, ExampleFiles, Preprocessing};
 
 use crate::{
     nets::{builders::ConfigError, config::GeneratorConfig},
-    spec::{Defaults, query::is_pack_name},
+    spec::{Defaults, SpecError, query::is_pack_name},
 };
 
 /// The version of the manifest's format that this program writes. It reads every one from 1 on.
@@ -40,29 +40,33 @@ pub const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// Why a `pack.json` cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{self:?}")]
 pub enum ManifestError {
     /// Not JSON, or not a manifest.
-    #[error("The pack's description (pack.json) cannot be read: {reason}.")]
     Syntax {
         /// What the reader said.
         reason: String,
     },
+    /// JSON that names no version of the format.
+    NoFormat,
     /// A version of the format that this program does not know.
-    #[error(
-        "The pack's description (pack.json) is of format {found}, but this program reads formats 1 to \
-         {FORMAT}. Use a pack made for this version, or a newer version of this program."
-    )]
     Format {
         /// The version found.
         found: u64,
     },
     /// Parts that do not fit together.
-    #[error("The pack “{pack}” does not fit together: {what}.")]
     Misfit {
         /// The pack's name.
         pack: String,
         /// What does not fit.
         what: String,
+    },
+    /// Defaults that make no run.
+    Defaults {
+        /// The pack's name.
+        pack: String,
+        /// Why.
+        problem: SpecError,
     },
 }
 
@@ -150,9 +154,7 @@ impl Manifest {
     pub fn parse(json: &[u8]) -> Result<Self, ManifestError> {
         let syntax = |error: serde_json::Error| ManifestError::Syntax { reason: error.to_string() };
         let version: Version = serde_json::from_slice(json).map_err(syntax)?;
-        let format = version.format.ok_or_else(|| ManifestError::Syntax {
-            reason: "it names no format, so it is not a pack's description".into(),
-        })?;
+        let format = version.format.ok_or(ManifestError::NoFormat)?;
         if !(1..=u64::from(FORMAT)).contains(&format) {
             return Err(ManifestError::Format { found: format });
         }
@@ -271,7 +273,7 @@ impl Manifest {
         }
         crate::spec::RunSpec::with_defaults(self, self.defaults.unit.clone())
             .validate(self)
-            .map_err(|error| misfit(format!("its defaults make no run. {error}")))
+            .map_err(|problem| ManifestError::Defaults { pack, problem })
     }
 }
 

@@ -1,9 +1,9 @@
 //! Model packs: folders of static files that hold networks and everything that must be known about them.
 //!
-//! [`manifest`] reads `pack.json`, and `examples` an index of images; both are in every build. The rest needs the
+//! [`manifest`] reads `pack.json`, and `examples` an index of images; both are in every build, and so is [`PackError`]. The rest needs the
 //! feature `networks`: `load` takes files from a [`Source`] (a folder on disk, or a folder of a web site), makes sure with
 //! `integrity` that they are the ones that the manifest means, and builds the networks. Bytes are hostile until checked:
-//! each way they can be wrong is a [`PackError`] of its own, with a sentence for people.
+//! each way they can be wrong is a [`PackError`] of its own.
 
 mod catalogue;
 mod examples;
@@ -11,7 +11,6 @@ pub mod manifest;
 
 #[cfg(feature = "native")]
 pub mod disk;
-#[cfg(feature = "networks")]
 mod error;
 #[cfg(feature = "engine")]
 pub mod fetch;
@@ -33,7 +32,6 @@ mod strongest;
 
 pub use examples::{Examples, MAX_INDEX_BYTES};
 
-#[cfg(feature = "networks")]
 pub use error::PackError;
 #[cfg(all(test, feature = "native"))]
 use load::verified;

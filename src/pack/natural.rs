@@ -33,7 +33,7 @@ impl NaturalArrays {
     /// Reads and checks the file; `None` where the pack has none.
     ///
     /// # Errors
-    /// [`PackError`], a sentence for people.
+    /// [`PackError`].
     pub async fn load(source: &impl Source, manifest: &Manifest) -> Result<Option<Self>, PackError> {
         let Some(entry) = &manifest.natural else {
             return Ok(None);

@@ -29,7 +29,7 @@ impl Strongest {
     /// Reads and checks the file of a classifier; `None` where the pack has none.
     ///
     /// # Errors
-    /// [`PackError`], a sentence for people.
+    /// [`PackError`].
     pub async fn load(source: &impl Source, classifier: &ClassifierEntry) -> Result<Option<Self>, PackError> {
         let Some(entry) = &classifier.strongest else {
             return Ok(None);

@@ -18,7 +18,7 @@ mod unit;
 use serde::{Deserialize, Serialize};
 
 pub use engine::EngineChoice;
-pub use error::SpecError;
+pub use error::{Known, SpecError};
 pub use parameter::{PARAMETERS, Parameter};
 pub use preset::Preset;
 pub use prior::{PixelPrior, Prior};

@@ -242,10 +242,11 @@ impl FromStr for Prior {
 }
 
 impl TryFrom<String> for Prior {
-    type Error = SpecError;
+    /// What a reader of JSON says of it.
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, SpecError> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("invalid prior `{text}`"))
     }
 }
 

@@ -77,10 +77,11 @@ impl fmt::Display for Rival {
 }
 
 impl TryFrom<String> for Rival {
-    type Error = SpecError;
+    /// What a reader of JSON says of it.
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, SpecError> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("invalid comparison `{text}`"))
     }
 }
 

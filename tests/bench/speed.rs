@@ -58,9 +58,10 @@ fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ generator, cla
   const weights = `${generator.weights.sha256}-${entry.weights.sha256}`;
   worker.postMessage({ Load: { pack, classifier: entry.name, weights, engine, encoder: spec.epsilon1 > 0 } });
   worker.onmessage = ({ data }) => {
-    if (data.Ready) worker.postMessage({ Run: { run: 1, spec } });
+    if (data.Ready) worker.postMessage({ Run: { Begin: { run: 1, spec } } });
     if (data.Frame) times.push(data.Frame.milliseconds);
-    const failed = data.Failed?.message ?? (data.NoGraphics ? JSON.stringify(data) : typeof data === "string" && data);
+    const fails = typeof data === "string" || data.Failed || data.Ended || data.NoGraphics;
+    const failed = fails && JSON.stringify(data);
     if (failed) window.__result = { error: failed };
     if (data.Finished) window.__result = { stepMs: times };
     if (failed || data.Finished) worker.terminate();

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::host::Host;
-use crate::engine::{EngineError, choose::Adapter, device, protocol::Lack};
+use crate::engine::{choose::Adapter, device, protocol::Lack};
 
 /// Milliseconds to the second time that a graphics adapter is asked for.
 const SECOND_TRY: i32 = 500;
@@ -37,7 +37,7 @@ pub(super) async fn find(host: &Host) -> Result<(Adapter, Answered), Lack> {
             // A browser whose own process for graphics is just starting, or starting again, has none at first.
             Err(_) => {
                 host.pause(SECOND_TRY).await;
-                device::adapter(&instance).await.map_err(lack)?
+                device::adapter(&instance).await?
             }
             Ok(adapter) => adapter,
         };
@@ -54,20 +54,12 @@ pub(super) async fn open(host: &Host, answered: Answered) -> Result<Device, Lack
     let Answered { instance, adapter, name } = answered;
     Host::set_on_graphics(true);
     let opened = within(host, device::open(instance, adapter)).await;
-    opened.map_or(Err(Lack::SilentDevice(name, LONGEST_WAIT)), |opened| opened.map_err(lack))
+    opened.unwrap_or(Err(Lack::SilentDevice(name, LONGEST_WAIT)))
 }
 
 /// What the browser answers, if it does in time.
 async fn within<T>(host: &Host, asked: impl Future<Output = T>) -> Option<T> {
     host.within(i32::try_from(1000 * LONGEST_WAIT).unwrap_or(i32::MAX), asked).await
-}
-
-/// Why there is no graphics processor, as the device has it.
-fn lack(error: EngineError) -> Lack {
-    match error {
-        EngineError::NoGraphics(lack) => lack,
-        other => Lack::Refused(other.to_string()),
-    }
 }
 
 /// Vendor and architecture of the adapter, which the browser tells and wgpu does not pass on; empty where it is silent.

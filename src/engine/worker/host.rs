@@ -7,7 +7,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, WorkerNavigator};
 
-use crate::engine::{EngineError, protocol::Event};
+use crate::engine::{
+    EngineError,
+    protocol::{Event, Work},
+};
 
 thread_local! {
     /// Whether the networks are on the graphics processor; the panic hook wants to know.
@@ -58,12 +61,12 @@ impl Host {
         }
     }
 
-    /// Tells the page what went wrong, and whether this worker is of no more use.
-    pub(super) fn fail(&self, error: &EngineError, fatal: bool) {
+    /// Tells the page what failed, and why.
+    pub(super) fn fail(&self, of: Work, error: EngineError) {
         self.post(&match error {
-            EngineError::NoGraphics(lack) => Event::NoGraphics(lack.clone()),
+            EngineError::NoGraphics(lack) => Event::NoGraphics(lack),
             EngineError::Renewed => Event::Renewed,
-            _ => Event::Failed { message: error.to_string(), fatal, graphics: error.is_graphics() },
+            error => Event::Failed { of, error },
         });
     }
 

@@ -11,7 +11,7 @@ use crate::{
         self, EngineError, Judge, Session,
         choose::{self, Findings, Next},
         device, model,
-        protocol::{self, Event, Flaw, Lack, Part, Progress},
+        protocol::{self, Event, Flaw, Hardware, Lack, Load, Part, Progress},
     },
     pack::{
         self, Files, Strongest,
@@ -28,15 +28,6 @@ const TRIAL_STEPS: u32 = 3;
 const LONGEST_TRIAL: i32 = 15_000;
 /// The page hears of the weights' progress whenever this many more bytes have come.
 const PROGRESS_BYTES: u64 = 256 << 10;
-
-/// What the page wants loaded, see [`Request::Load`](protocol::Request::Load).
-pub(super) struct What {
-    pub(super) folder: String,
-    pub(super) classifier: String,
-    pub(super) weights: String,
-    pub(super) encoder: bool,
-    pub(super) engine: EngineChoice,
-}
 
 /// Networks on the device that serves them best.
 pub(super) struct Loaded {
@@ -90,8 +81,8 @@ impl Loaded {
 ///
 /// # Errors
 /// [`EngineError`].
-pub(super) async fn load(host: &Host, what: What) -> Result<Loaded, EngineError> {
-    let What { folder, classifier, weights, encoder, engine } = what;
+pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError> {
+    let Load { pack: folder, classifier, weights, encoder, engine } = what;
     let site = Site::new(host.scope().clone(), folder);
     let manifest = pack::load_manifest(&site).await?;
     if manifest.weights_of(&classifier).is_none_or(|here| here != weights) {
@@ -170,9 +161,12 @@ async fn choose(
             }
             Next::Run(EngineChoice::WebGpu, reason) => {
                 let (Some(gpu), Some(Ok(about))) = (gpu, found.adapter) else {
-                    return Err(EngineError::NoGraphics(Lack::NoAdapter));
+                    return Err(Lack::NoAdapter.into());
                 };
-                return Ok((gpu, protocol::Device { engine: EngineChoice::WebGpu, name: about.name, reason }));
+                return Ok((
+                    gpu,
+                    protocol::Device { engine: EngineChoice::WebGpu, hardware: Hardware::Adapter(about.name), reason },
+                ));
             }
             Next::Run(_, reason) => {
                 Host::set_on_graphics(false);
@@ -182,7 +176,7 @@ async fn choose(
                 };
                 return Ok((cpu, device::cpu_report(reason)));
             }
-            Next::Refuse(lack) => return Err(EngineError::NoGraphics(lack)),
+            Next::Refuse(lack) => return Err(lack.into()),
         }
     }
 }

@@ -11,7 +11,7 @@ use web_sys::MessageEvent;
 
 use super::{
     host::Host,
-    load::{Loaded, What, load},
+    load::{Loaded, load},
     memory,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     engine::{
         EngineError, Session,
         gallery::Gallery,
-        protocol::{self, Answer, Coded, Event, Frame, Question, Request},
+        protocol::{self, Answer, Coded, Control, End, Event, Frame, Question, Request, Work},
         rank, session,
     },
     picture::{self, Pixels},
@@ -41,8 +41,7 @@ pub fn serve() {
             if memory::is_exhausted() {
                 return;
             }
-            let message = "The engine stopped over a fault of its own. Press Run to start it again.".to_owned();
-            host.post(&Event::Failed { message, fatal: true, graphics: Host::is_on_graphics() });
+            host.post(&Event::Ended(End::Fault { graphics: Host::is_on_graphics() }));
         }
     }));
     let (sender, inbox) = unbounded();
@@ -60,7 +59,7 @@ pub fn serve() {
     listen.forget();
     spawn_local(async move {
         if let Err(error) = attend(&host, inbox).await {
-            host.fail(&error, true);
+            host.fail(Work::Engine, error);
         }
     });
 }
@@ -86,14 +85,11 @@ impl Running {
 
 /// Loads what the first request names, then serves requests for good. What it returns as an error is fatal.
 async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<(), EngineError> {
-    let what = loop {
-        match inbox.recv().await {
-            Ok(Request::Load { pack, classifier, weights, encoder, engine }) => {
-                break What { folder: pack, classifier, weights, encoder, engine };
-            }
-            Ok(_) => {}
-            Err(_) => return Ok(()),
-        }
+    let what = match inbox.recv().await {
+        Ok(Request::Load(what)) => what,
+        // No page of this build asks anything else first.
+        Ok(Request::Run(_) | Request::Gallery { .. } | Request::Ask { .. }) => return Err(EngineError::Renewed),
+        Err(_) => return Ok(()),
     };
     let mut loaded = load(host, what).await?;
     host.post(&Event::Ready(loaded.report.clone()));
@@ -108,37 +104,38 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
         let request = if busy { inbox.try_recv().ok() } else { inbox.recv().await.ok() };
         let mut once = false;
         match request {
-            Some(Request::Run { run, spec, image, from }) => {
+            Some(Request::Run(Control::Begin { run, spec, image, from })) => {
                 ended = running.take().or(ended);
                 let last = ended.as_ref().map(|ended| ended.result(from));
                 running = match begin(&mut loaded, run, spec, Given { image: image.map(planes), last }).await {
                     Ok(running) => Some(running),
                     Err(error) => {
-                        host.fail(&error, false);
+                        host.fail(Work::Run(run), error);
                         None
                     }
                 };
             }
-            Some(Request::Gallery { gallery: number, specs }) => {
+            Some(Request::Run(Control::Pause)) => hold(&mut running, true),
+            Some(Request::Run(Control::Resume)) => hold(&mut running, false),
+            Some(Request::Run(Control::Step)) => once = true,
+            Some(Request::Run(Control::Stop)) => ended = running.take().or(ended),
+            Some(Request::Gallery { number, specs }) => {
                 match session::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await {
                     Ok(()) => gallery.order(number, specs),
                     Err(error) => {
                         gallery.order(number, Vec::new());
-                        host.fail(&lost(error, &loaded.report), false);
+                        host.fail(Work::Gallery(number), lost(error, &loaded.report));
                     }
                 }
             }
-            Some(Request::Pause) => hold(&mut running, true),
-            Some(Request::Resume) => hold(&mut running, false),
-            Some(Request::Step) => once = true,
-            Some(Request::Stop) => ended = running.take().or(ended),
             Some(Request::Ask { number, question }) => {
                 let answer = answer(&mut loaded, question, running.as_ref().or(ended.as_ref())).await;
-                let answer = answer.map_err(|error| lost(error, &loaded.report).to_string());
+                let answer = answer.map_err(|error| lost(error, &loaded.report));
                 host.post(&Event::Answered { number, answer });
             }
-            // A worker serves what it was loaded for; the page starts another one for anything else.
-            Some(Request::Load { .. }) | None => {}
+            // A worker serves what it was loaded for; a page of this build starts another one for anything else.
+            Some(Request::Load(_)) => return Err(EngineError::Renewed),
+            None => {}
         }
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
             && !advance(host, run, &mut loaded).await?
@@ -149,8 +146,8 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
             match gallery.advance(&loaded.manifest, loaded.model()).await {
                 Ok(tiles) => tiles.iter().for_each(|tile| host.post(tile)),
                 Err(error) => {
+                    host.fail(Work::Gallery(gallery.number()), lost(error, &loaded.report));
                     gallery = Gallery::default();
-                    host.fail(&lost(error, &loaded.report), false);
                 }
             }
         }
@@ -229,7 +226,7 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
     host.post(&Event::Frame(frame));
     // A lane without a way on stays as it is; the run is over when none has one.
     if let (true, Some(Some(problem))) = (step.problems.iter().all(Option::is_some), step.problems.first()) {
-        host.fail(problem, false);
+        host.fail(Work::Run(running.number), problem.clone());
         return Ok(false);
     }
     if done {
@@ -238,7 +235,7 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
             match loaded.judge(&last).await {
                 Ok(Some((judge, top))) => host.post(&Event::Judged { run: running.number, judge, top }),
                 Ok(None) => {}
-                Err(error) => host.fail(&lost(error, &loaded.report), false),
+                Err(error) => host.fail(Work::Run(running.number), lost(error, &loaded.report)),
             }
         }
         return Ok(false);

@@ -32,7 +32,7 @@ pub fn folder(pack: &str) -> String {
 /// A sentence for people.
 pub async fn manifest(pack: &str) -> Result<Manifest, String> {
     let bytes = file(&format!("{}pack.json", folder(pack)), MAX_MANIFEST_BYTES).await?;
-    Manifest::parse(&bytes).map_err(|error| error.to_string())
+    Manifest::parse(&bytes).map_err(|error| words::manifest(&error))
 }
 
 /// Fetches and checks the index of a classifier's examples.

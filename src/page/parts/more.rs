@@ -253,7 +253,9 @@ fn Number(root: Root, parameter: &'static Parameter, label: &'static str) -> imp
     let text = move || root.with_settings(|settings| settings.text(parameter)).unwrap_or_default();
     let problem = Memo::new(move |_| {
         let pack = root.pack.get()?;
-        root.with_settings(|settings| settings.problem(parameter, &*pack)).flatten().map(|problem| problem.to_string())
+        root.with_settings(|settings| settings.problem(parameter, &*pack))
+            .flatten()
+            .map(|problem| words::spec(&problem))
     });
     let wrong = move || problem.with(Option::is_some);
     let write = move |event| {

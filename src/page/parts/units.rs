@@ -31,7 +31,7 @@ pub fn Units(root: Root) -> impl IntoView {
             let weight = move || root.units.with(|units| units.get(place).map(|unit| unit.weight.to_string()));
             let text = move || typed(place).flatten().or_else(weight).unwrap_or_default();
             let problem = Memo::new(move |_| {
-                picking::weighed(root, place).and_then(Result::err).map(|problem| problem.to_string())
+                picking::weighed(root, place).and_then(Result::err).map(|problem| words::spec(&problem))
             });
             let wrong = move || problem.with(Option::is_some);
             let note = format!("weight-{place}-problem");

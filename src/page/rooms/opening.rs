@@ -43,12 +43,12 @@ fn open(root: Root) {
     spawn_local(async move {
         let (query, mut refused) = match Query::parse(&site::query()) {
             Ok(query) => (query, None),
-            Err(error) => (Query::default(), Some(words::refused(&error.to_string()))),
+            Err(error) => (Query::default(), Some(words::refused(&words::spec(&error)))),
         };
         let name = match query.pack() {
             Ok(name) => name.unwrap_or(DEFAULT_PACK).to_owned(),
             Err(error) => {
-                refused = Some(words::refused(&error.to_string()));
+                refused = Some(words::refused(&words::spec(&error)));
                 DEFAULT_PACK.to_owned()
             }
         };
@@ -67,7 +67,7 @@ fn open(root: Root) {
 }
 
 fn opened(root: Root, manifest: Manifest, folder: String, query: &Query, mut refused: Option<String>) {
-    let refuse = |error: crate::spec::SpecError| words::refused(&error.to_string());
+    let refuse = |error: SpecError| words::refused(&words::spec(&error));
     let engine = query.engine().unwrap_or_else(|error| {
         refused.get_or_insert(refuse(error));
         EngineChoice::Auto
@@ -107,7 +107,7 @@ pub async fn restore(root: Root, file: &str, told: Told, is_last: impl Fn() -> b
     let Some(pack) = root.pack.get_untracked() else { return };
     let engine = root.settings.with_untracked(|settings| settings.as_ref().map(|settings| settings.engine));
     let engine = engine.unwrap_or_default();
-    let refused = |error: SpecError| words::refused_file(file, &error.to_string());
+    let refused = |error: SpecError| words::refused_file(file, &words::spec(&error));
     let notice = match told {
         Told::Nothing => return,
         Told::Flawed(Flaw::Empty) => words::stamp_is_empty(file),

@@ -5,27 +5,78 @@ use leptos::prelude::*;
 
 use super::state::Root;
 use crate::{
-    engine::protocol::{Answer, Question},
+    engine::{
+        EngineError,
+        protocol::{Answer, Question},
+    },
     page::words,
+    picture::{Picture, Pixels},
+    spec::{RunSpec, Unit},
 };
 
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Problem {
     /// No worker is ready to be asked.
     Nobody,
     /// The worker ended before it answered.
     Ended,
-    /// The engine could not answer; a sentence.
-    Refused(String),
+    /// The engine could not answer.
+    Refused(EngineError),
+}
+
+/// What answers another question than the one asked comes from an engine of another build.
+fn astray<T>() -> Result<T, Problem> {
+    Err(Problem::Refused(EngineError::Renewed))
 }
 
 impl Root {
-    /// Asks the engine, whatever run goes on.
+    /// Asks for the pictures of a run's first step, see [`Question::Look`].
     ///
     /// # Errors
     /// [`Problem`].
-    pub async fn ask(self, question: Question) -> Result<Answer, Problem> {
+    pub async fn look(self, spec: RunSpec, image: Option<Pixels>) -> Result<Vec<Picture>, Problem> {
+        match self.ask(Question::Look { spec, image }).await? {
+            Answer::Looked(pictures) => Ok(pictures),
+            Answer::Ranked(_) | Answer::Code { .. } | Answer::Animated(_) => astray(),
+        }
+    }
+
+    /// Asks how strongly images excite units, see [`Question::Rank`].
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn rank(self, units: Vec<Unit>, images: Vec<Pixels>) -> Result<Vec<f32>, Problem> {
+        match self.ask(Question::Rank { units, images }).await? {
+            Answer::Ranked(activations) => Ok(activations),
+            Answer::Looked(_) | Answer::Code { .. } | Answer::Animated(_) => astray(),
+        }
+    }
+
+    /// Asks for the code that drew a step's picture, see [`Question::Code`]: the number of the run that it is of, and a file.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn code(self, step: u32) -> Result<(u32, Vec<u8>), Problem> {
+        match self.ask(Question::Code { step }).await? {
+            Answer::Code { run, json } => Ok((run, json)),
+            Answer::Looked(_) | Answer::Ranked(_) | Answer::Animated(_) => astray(),
+        }
+    }
+
+    /// Asks for a moving picture, see [`Question::Animate`]: a file.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn animate(self, frames: Vec<Pixels>) -> Result<Vec<u8>, Problem> {
+        match self.ask(Question::Animate { frames }).await? {
+            Answer::Animated(gif) => Ok(gif),
+            Answer::Looked(_) | Answer::Ranked(_) | Answer::Code { .. } => astray(),
+        }
+    }
+
+    /// Asks the engine, whatever run goes on.
+    async fn ask(self, question: Question) -> Result<Answer, Problem> {
         let ready = self.ready.get_untracked();
         let asked = self.inner.try_update_value(|inner| {
             let engine = inner.engine.as_mut().filter(|_| ready)?;
@@ -40,7 +91,7 @@ impl Root {
     /// Says why there is no answer. That the engine is gone has a reason, which is said already where there is one.
     pub fn tell(self, problem: Problem) {
         let message = match problem {
-            Problem::Refused(message) => return self.notice.set(Some(message)),
+            Problem::Refused(error) => return self.notice.set(Some(words::failed(&error))),
             Problem::Nobody => words::NOBODY_TO_ASK,
             Problem::Ended => words::NOT_ANSWERED,
         };

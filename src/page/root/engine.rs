@@ -10,13 +10,13 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::{
-    engine::protocol::{Answer, Event, Question, Request},
-    page::{browser::site, words},
+use crate::engine::{
+    EngineError,
+    protocol::{Answer, End, Event, Question, Request},
 };
 
-/// An answer, or a sentence that says why there is none.
-type Answered = Result<Answer, String>;
+/// An answer, or why there is none.
+type Answered = Result<Answer, EngineError>;
 
 /// A running worker. Dropping it ends the worker, whatever it is doing.
 pub struct Engine {
@@ -31,8 +31,8 @@ impl Engine {
     /// to be of another build is heard as [`Event::Renewed`].
     ///
     /// # Errors
-    /// A sentence for people.
-    pub fn start(bytes: u64, version: String, hear: impl Fn(Event) + Clone + 'static) -> Result<Self, String> {
+    /// [`End::NoWorker`].
+    pub fn start(bytes: u64, version: String, hear: impl Fn(Event) + Clone + 'static) -> Result<Self, End> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let query = form_urlencoded::Serializer::new(String::new())
@@ -40,7 +40,7 @@ impl Engine {
             .append_pair("version", &version)
             .finish();
         let worker = Worker::new_with_options(&format!("worker.js?{query}"), &options);
-        let worker = worker.map_err(|_| words::no_worker(&site::browsers()))?;
+        let worker = worker.map_err(|_| End::NoWorker)?;
 
         let hear_message = hear.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -54,8 +54,7 @@ impl Engine {
         // A script that does not arrive is a plain event; one that breaks later is an event with a message.
         let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
             let started = event.has_type::<web_sys::ErrorEvent>();
-            let message = if started { words::ENGINE_STOPPED.to_owned() } else { words::no_worker(&site::browsers()) };
-            hear(Event::Failed { message, fatal: true, graphics: false });
+            hear(Event::Ended(if started { End::Unknown } else { End::NoWorker }));
         });
         // Given away to the browser's garbage collector, as a failure ends the worker from within these very functions.
         worker.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));

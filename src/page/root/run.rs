@@ -12,7 +12,7 @@ use super::{
     state::{Lacking, OWN_LANE, Offer, Phase, Root, Tile, Verdicts, Way},
 };
 use crate::{
-    engine::protocol::{Event, Request},
+    engine::protocol::{Control, End, Event, Load, Request, Work},
     pack::{SMALL_PACK, manifest::Manifest},
     page::{browser::site, words},
     spec::{EngineChoice, Preset, RunSpec, Start, query},
@@ -64,7 +64,7 @@ pub fn run(root: Root) {
         Ok(spec) => spec,
         Err(error) => {
             root.more.set(true);
-            root.notice.set(Some(words::wrong_setting(&error.to_string())));
+            root.notice.set(Some(words::wrong_setting(&words::spec(&error))));
             return;
         }
     };
@@ -110,10 +110,11 @@ fn load(root: Root, pack: &Manifest) {
         Ok(engine) => root.inner.update_value(|inner| {
             let (classifier, choice) = inner.loaded_for.clone();
             let weights = pack.weights_of(&classifier).unwrap_or_default();
-            engine.send(&Request::Load { pack: inner.folder.clone(), classifier, weights, encoder, engine: choice });
+            let pack = inner.folder.clone();
+            engine.send(&Request::Load(Load { pack, classifier, weights, encoder, engine: choice }));
             inner.engine = Some(engine);
         }),
-        Err(message) => fail(root, message),
+        Err(end) => fail(root, words::ended(&end, &site::browsers())),
     }
 }
 
@@ -125,7 +126,8 @@ fn begin(root: Root) {
         let image = root.image.get_untracked().filter(|_| spec.start == Start::Image).map(|image| image.pixels);
         // Who has gone back to an earlier step has chosen it as the result.
         let from = inner.log.looked_back_to().filter(|_| spec.start == Start::Last);
-        inner.engine.as_ref()?.send(&Request::Run { run: inner.number, spec: spec.clone(), image, from });
+        let begin = Control::Begin { run: inner.number, spec: spec.clone(), image, from };
+        inner.engine.as_ref()?.send(&Request::Run(begin));
         let title = title_of(root, &spec);
         inner.current = Some(Arc::new(spec));
         Some(title)
@@ -154,14 +156,14 @@ fn current_title(root: Root) -> String {
 
 /// Holds the run where it is.
 pub fn pause(root: Root) {
-    send(root, &Request::Pause);
+    send(root, Control::Pause);
     root.phase.set(Phase::Paused);
     root.status.set(words::paused(&current_title(root)));
 }
 
 /// Goes on with a held run.
 pub fn resume(root: Root) {
-    send(root, &Request::Resume);
+    send(root, Control::Resume);
     root.phase.set(Phase::Running);
     root.status.set(words::running(&current_title(root)));
 }
@@ -171,7 +173,7 @@ pub fn step(root: Root) {
     if root.phase.get_untracked() == Phase::Running {
         pause(root);
     }
-    send(root, &Request::Step);
+    send(root, Control::Step);
 }
 
 /// Ends the run, or its start; what has been drawn stays.
@@ -179,7 +181,7 @@ pub fn stop(root: Root) {
     if root.phase.get_untracked() == Phase::Loading {
         return cancel(root);
     }
-    send(root, &Request::Stop);
+    send(root, Control::Stop);
     root.phase.set(Phase::Idle);
     root.status.set(words::stopped(&current_title(root)));
 }
@@ -206,9 +208,10 @@ pub fn is_loaded(root: Root) -> bool {
     root.inner.with_value(|inner| ready && inner.engine.is_some() && inner.loaded_for.0 == classifier)
 }
 
-/// Sends a request to the worker, if there is one.
-fn send(root: Root, request: &Request) {
-    root.inner.with_value(|inner| inner.engine.iter().for_each(|engine| engine.send(request)));
+/// Has the worker hold its run or go on, if there is one.
+fn send(root: Root, control: Control) {
+    let request = Request::Run(control);
+    root.inner.with_value(|inner| inner.engine.iter().for_each(|engine| engine.send(&request)));
 }
 
 /// Orders small pictures, in place of those ordered before; `hear` is told of each as it comes, of those ordered before too.
@@ -218,7 +221,7 @@ pub fn order_tiles(root: Root, specs: Vec<RunSpec>, hear: impl Fn(Tile) + 'stati
         inner.order = inner.order.wrapping_add(1);
         inner.hear_tile = Some(Rc::new(hear));
         if let Some(engine) = inner.engine.as_ref().filter(|_| ready) {
-            engine.send(&Request::Gallery { gallery: inner.order, specs });
+            engine.send(&Request::Gallery { number: inner.order, specs });
         }
     });
 }
@@ -271,13 +274,25 @@ fn hear(root: Root, event: Event) {
                 root.verdicts.set(Some(Verdicts { judge, lanes }));
             }
         }
-        Event::Failed { message, fatal, graphics } => {
+        Event::Failed { of, error } => {
             frames::show(root);
-            if fatal {
-                lose_worker(root);
-                root.inner.update_value(|inner| inner.avoid_graphics |= graphics);
+            match of {
+                Work::Engine => {
+                    lose_worker(root);
+                    root.inner.update_value(|inner| inner.avoid_graphics |= error.is_graphics());
+                }
+                // Of an earlier run nothing is to be seen any more.
+                Work::Run(run) if root.run_number() != run => return,
+                Work::Run(_) | Work::Gallery(_) => {}
             }
-            fail(root, message);
+            fail(root, words::failed(&error));
+        }
+        Event::Ended(end) => {
+            frames::show(root);
+            lose_worker(root);
+            let graphics = end == End::Fault { graphics: true };
+            root.inner.update_value(|inner| inner.avoid_graphics |= graphics);
+            fail(root, words::ended(&end, &site::browsers()));
         }
         Event::NoGraphics(lack) => {
             lose_worker(root);

@@ -1,6 +1,5 @@
 //! Everything that the page says to people, in one place and in plain English, so that it can be read as a whole and
-//! translated later. What went wrong inside the engine or in a run's values is said by those who know it
-//! ([`crate::spec::SpecError`], [`crate::pack::manifest::ManifestError`], the worker); the page passes that on.
+//! translated later. What the command line says of an error too stands in [`crate::words`].
 
 mod labels;
 mod pictures;
@@ -15,6 +14,7 @@ use crate::{
     nets::layer::{Layer, LayerKind},
     pack::manifest::ImageShape,
     spec::{EngineChoice, PixelPrior, Prior, Rival},
+    words::{adapter, hardware},
 };
 
 /// The line under the title; what follows it is the paper's name.
@@ -264,9 +264,8 @@ pub fn engine(device: &Device, steps_per_second: Option<f32>) -> String {
         EngineChoice::WebGpu => "WebGPU engine",
         _ => "CPU engine",
     };
-    let place = if device.name.is_empty() { String::new() } else { format!(" on {}", device.name) };
     let speed = steps_per_second.map(|rate| format!(", {} steps/s", speed(rate))).unwrap_or_default();
-    format!("{engine}{place}{speed}")
+    format!("{engine} on {}{speed}", hardware(&device.hardware))
 }
 
 /// Why that engine was chosen.
@@ -277,12 +276,14 @@ pub fn reason(device: &Device) -> String {
         Reason::Faster { adapter, took, other } => {
             let other = match device.engine {
                 EngineChoice::WebGpu => format!("the processor took {other:.0} ms"),
-                _ => format!("WebGPU on {adapter} took {other:.0} ms"),
+                _ => format!("WebGPU on {} took {other:.0} ms", self::adapter(adapter)),
             };
             format!("It took {took:.0} ms a step in a trial; {other}.")
         }
-        Reason::Flawed(adapter, Flaw::Failed) => format!("WebGPU on {adapter} failed in a trial."),
-        Reason::Flawed(adapter, Flaw::Endless) => format!("WebGPU on {adapter} did not come to the end of a trial."),
+        Reason::Flawed(adapter, Flaw::Failed) => format!("WebGPU on {} failed in a trial.", self::adapter(adapter)),
+        Reason::Flawed(adapter, Flaw::Endless) => {
+            format!("WebGPU on {} did not come to the end of a trial.", self::adapter(adapter))
+        }
     }
 }
 
@@ -298,10 +299,12 @@ pub fn lack(lack: &Lack) -> String {
             format!("The browser was asked for a graphics adapter and did not answer for {seconds} seconds.")
         }
         Lack::Software(adapter) => {
+            let adapter = self::adapter(adapter);
             format!("The only graphics adapter ({adapter}) is a program that imitates one, which is slower.")
         }
         Lack::Refused(reason) => format!("The graphics adapter cannot be used: {reason}."),
         Lack::SilentDevice(adapter, seconds) => {
+            let adapter = self::adapter(adapter);
             format!("WebGPU on {adapter} was to be opened and did not answer for {seconds} seconds.")
         }
     }
@@ -326,6 +329,7 @@ pub fn percent(probability: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::protocol::Hardware;
 
     #[test]
     fn the_pictures_name_holds_neuron_step_and_activation() {
@@ -358,16 +362,17 @@ mod tests {
 
     #[test]
     fn the_engines_line_makes_do_with_what_is_known() {
-        let device = Device { engine: EngineChoice::Cpu, name: String::new(), reason: Reason::Asked };
-        assert_eq!(engine(&device, None), "CPU engine");
-        let device = Device { engine: EngineChoice::WebGpu, name: "an adapter".into(), reason: Reason::Asked };
-        assert_eq!(engine(&device, Some(12.3)), "WebGPU engine on an adapter, 12 steps/s");
+        let of = |engine, hardware| Device { engine, hardware, reason: Reason::Asked };
+        let device = of(EngineChoice::WebGpu, Hardware::Adapter(String::new()));
+        assert_eq!(engine(&device, None), "WebGPU engine on an adapter without a name");
+        let device = of(EngineChoice::Cpu, Hardware::Threads(4));
+        assert_eq!(engine(&device, Some(12.3)), "CPU engine on this computer’s processor (4 threads), 12 steps/s");
     }
 
     #[test]
     fn the_faster_engine_is_set_beside_the_other_one() {
         let reason = Reason::Faster { adapter: "acme".into(), took: 5.2, other: 19.8 };
-        let of = |engine| self::reason(&Device { engine, name: String::new(), reason: reason.clone() });
+        let of = |engine| self::reason(&Device { engine, hardware: Hardware::Wasm, reason: reason.clone() });
         assert_eq!(of(EngineChoice::WebGpu), "It took 5 ms a step in a trial; the processor took 20 ms.");
         assert_eq!(of(EngineChoice::Cpu), "It took 5 ms a step in a trial; WebGPU on acme took 20 ms.");
     }

@@ -1,7 +1,87 @@
 //! What the page says where something is wrong with an address, a value or a file.
 
-use super::{MORE, SEEDS, SMALL_PACK, lack, megabytes};
-use crate::engine::protocol::Lack;
+use super::{ENGINE_STOPPED, MORE, RENEWED, SEEDS, SMALL_PACK, lack, megabytes};
+pub use crate::words::{manifest, spec};
+use crate::{
+    engine::{
+        EngineError,
+        protocol::{End, Lack},
+    },
+    words::{self, Reader},
+};
+
+/// The page's visitor.
+struct Visitor;
+
+impl Reader for Visitor {
+    fn digest(file: &str) -> String {
+        format!(
+            "The file {file} is damaged or of another version: its sha256 is not the one that the pack states. Reload the \
+             page, or put the pack's folder there as a whole."
+        )
+    }
+
+    fn page(file: &str, place: Option<&str>) -> String {
+        let place = place.map(|place| format!("the address {place}"));
+        format!(
+            "The server answered with a web page instead of the file {file}: {} does not hold the pack, or the host asks \
+             for something first. Check how the site is hosted.",
+            place.as_deref().unwrap_or("this address")
+        )
+    }
+
+    fn no_graphics(lack: &Lack) -> String {
+        no_graphics(lack)
+    }
+
+    fn lost(reason: &str) -> String {
+        format!(
+            "The graphics processor was lost ({reason}). Nothing that was drawn is lost; press Run to go on with the CPU \
+             engine, or reload the page to try WebGPU again."
+        )
+    }
+
+    fn unread(reason: &str) -> String {
+        format!("The engine could not read its results: {reason}. Press Run to try again.")
+    }
+
+    fn renewed() -> String {
+        RENEWED.into()
+    }
+}
+
+/// Alert: something went wrong in the engine.
+pub fn failed(error: &EngineError) -> String {
+    words::engine::<Visitor>(error)
+}
+
+/// Alert: there is no engine, or no more; `browsers` are the oldest that it starts in.
+pub fn ended(end: &End, browsers: &str) -> String {
+    match end {
+        End::NoWorker => format!(
+            "The engine could not be started: its script (worker.js) did not arrive, or this browser is too old for it. \
+             Check the connection and press Run, or take {browsers}, or anything newer."
+        ),
+        End::Missing(file) => format!(
+            "The engine’s file {file} is missing on the server. The site has to be put there as a whole; then press Run."
+        ),
+        End::Page(file) => format!(
+            "The server answered with a web page instead of the engine’s file {file}. Check how the site is hosted, then \
+             press Run."
+        ),
+        End::Status(file, status) => no_file(file, &self::status(*status)),
+        End::Unreachable(file, reason) => no_file(file, reason),
+        End::Broken(reason) => format!(
+            "The engine could not be started: {reason}. A file may not have arrived whole; press Run to fetch it again."
+        ),
+        End::Fault { .. } => "The engine stopped over a fault of its own. Press Run to start it again.".to_owned(),
+        End::Unknown => ENGINE_STOPPED.to_owned(),
+    }
+}
+
+fn no_file(file: &str, reason: &str) -> String {
+    format!("The engine’s file {file} could not be fetched: {reason}. Check the connection, then press Run.")
+}
 
 /// Alert: the address asks for a pack that cannot be opened.
 pub fn other_pack(name: &str, default: &str, problem: &str) -> String {
@@ -57,14 +137,6 @@ pub fn status(status: u16) -> String {
 pub fn unusable(address: &str, reason: &str) -> String {
     format!(
         "The file {address} cannot be used: {reason}. Put the pack’s own there; the rest of the page goes on without."
-    )
-}
-
-/// Alert: the worker does not start; `browsers` are the oldest that can.
-pub fn no_worker(browsers: &str) -> String {
-    format!(
-        "The engine could not be started: its script (worker.js) did not arrive, or this browser is too old for it. \
-         Check the connection and press Run, or take {browsers}, or anything newer."
     )
 }
 

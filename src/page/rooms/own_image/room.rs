@@ -6,7 +6,6 @@ use web_sys::{File, HtmlVideoElement};
 
 use super::choices::{Choices, Reading};
 use crate::{
-    engine::protocol::{Answer, Question},
     page::{
         browser::{canvas, files::beginning, kind::HEAD, site},
         root::{
@@ -257,16 +256,16 @@ fn look(room: OwnImage) {
     let spec = RunSpec { classifier, units, start: Start::Image, steps: 1, compare, ..own };
     let neuron = untrack(|| root.picked_title());
     spawn_local(async move {
-        let answer = root.ask(Question::Look { spec, image: Some(image.pixels) }).await;
+        let answer = root.look(spec, Some(image.pixels)).await;
         // Only the last question counts.
         if looking.get_value() != number {
             return;
         }
         match answer {
-            Ok(Answer::Looked(pictures)) => looked.set(Some(Looked { neuron, pictures })),
+            Ok(pictures) => looked.set(Some(Looked { neuron, pictures })),
             Err(problem @ Problem::Refused(_)) => root.tell(problem),
             // The next worker is asked once it is there.
-            Ok(_) | Err(Problem::Nobody | Problem::Ended) => {}
+            Err(Problem::Nobody | Problem::Ended) => {}
         }
     });
 }

@@ -9,7 +9,6 @@ use web_sys::File;
 pub use view::Rank;
 
 use crate::{
-    engine::protocol::{Answer, Question},
     page::{
         browser::{
             canvas,
@@ -204,20 +203,17 @@ fn advance(room: Room) {
             let question = ranking.with_untracked(|ranking| {
                 let waiting = ranking.kept.iter().skip(ranking.activations.len()).take(BATCH);
                 let images: Vec<Pixels> = waiting.map(|(_, image)| image.clone()).collect();
-                (!images.is_empty()).then(|| Question::Rank { units: ranking.units.clone(), images })
+                (!images.is_empty()).then(|| (ranking.units.clone(), images))
             });
             let answer = match question {
-                Some(question) if is_current() => root.ask(question).await,
+                Some((units, images)) if is_current() => root.rank(units, images).await,
                 // A whole batch of files that are no pictures.
                 None if files.with_value(|files| !files.is_empty()) => continue,
                 _ => return,
             };
             match answer {
                 _ if !is_current() => return,
-                Ok(Answer::Ranked(activations)) => {
-                    ranking.update(|ranking| ranking.activations.extend(activations));
-                }
-                Ok(_) => return cancel(room),
+                Ok(activations) => ranking.update(|ranking| ranking.activations.extend(activations)),
                 Err(problem) => {
                     cancel(room);
                     return root.tell(problem);

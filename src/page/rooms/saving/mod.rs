@@ -9,7 +9,6 @@ use web_sys::HtmlCanvasElement;
 pub use view::{Buttons, Size};
 
 use crate::{
-    engine::protocol::{Answer, Question},
     page::{
         browser::{
             canvas,
@@ -67,11 +66,8 @@ pub fn animation(root: Root) {
     };
     root.status.set(words::ANIMATING.into());
     spawn_local(async move {
-        match root.ask(Question::Animate { frames }).await {
-            Ok(Answer::Animated(gif)) => {
-                said(root, file(&gif, "image/gif").and_then(|blob| download(&blob, &format!("{name}.gif"))));
-            }
-            Ok(_) => {}
+        match root.animate(frames).await {
+            Ok(gif) => said(root, file(&gif, "image/gif").and_then(|blob| download(&blob, &format!("{name}.gif")))),
             Err(problem) => {
                 root.status.set(String::new());
                 root.tell(problem);
@@ -88,8 +84,8 @@ pub fn code(root: Root) {
     };
     let shown = root.run_number();
     spawn_local(async move {
-        match root.ask(Question::Code { step }).await {
-            Ok(Answer::Code { run, json }) if run == shown => {
+        match root.code(step).await {
+            Ok((run, json)) if run == shown => {
                 said(root, file(&json, "application/json").and_then(|blob| download(&blob, &format!("{name}.json"))));
             }
             // Another run has begun before the engine came to it.
