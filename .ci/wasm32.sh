@@ -10,7 +10,9 @@ set -euo pipefail
 target=wasm32-unknown-unknown
 library=/usr/lib/rustlib/$target/lib
 
-debian_is_ready() { rustup toolchain list | grep -q '^debian' && compgen -G "$library/libstd-*.rlib" >/dev/null; }
+# With bitcode, without which the page could not be compiled as one (profile.page in Cargo.toml).
+library_is_ready() { grep -qs llvmbc "$library"/libstd-*.rlib; }
+debian_is_ready() { rustup toolchain list | grep -q '^debian' && library_is_ready; }
 
 # Asked before rustup is, which would wait for the network again on every build.
 if ! rustup target list --installed 2>/dev/null | grep -qx "$target" && debian_is_ready; then
@@ -21,7 +23,7 @@ if tools/wasm32.sh; then exit; fi
 
 have apt-get || fail "this system has no apt-get to fall back on."
 say "taking Debian's compiler instead"
-if ! compgen -G "$library/libstd-*.rlib" >/dev/null; then
+if ! library_is_ready; then
   apt_install rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy lld-22
   build=$(mktemp -d)
   trap 'rm -rf "$build"' EXIT
@@ -29,11 +31,13 @@ if ! compgen -G "$library/libstd-*.rlib" >/dev/null; then
   : >"$build/src/lib.rs"
   printf '[package]\nname = "seed"\nversion = "0.0.0"\nedition = "2024"\n' >"$build/Cargo.toml"
   # CARGO_TARGET_DIR may be set for this project's own builds, and the copy below must find this one's.
-  (cd "$build" && env RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR="$build/target" /usr/bin/cargo build \
-    --quiet --release -Zbuild-std=std,panic_abort,proc_macro,test --target "$target" >&2)
+  (cd "$build" && env RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS=-Cembed-bitcode=yes \
+    CARGO_TARGET_DIR="$build/target" /usr/bin/cargo build --quiet --release \
+    -Zbuild-std=std,panic_abort,proc_macro,test --target "$target" >&2)
   as=()
   if [[ $(id -u) != 0 ]]; then as=(sudo); fi
   "${as[@]}" mkdir -p "$library"
+  "${as[@]}" rm -f "$library"/*.rlib
   rm -f "$build/target/$target/release/deps"/libseed-*.rlib
   "${as[@]}" cp "$build/target/$target/release/deps/"*.rlib "$library/"
 fi

@@ -11,3 +11,5 @@ export PATH
 # Trunk reads NO_COLOR as a boolean, and stops at the usual NO_COLOR=1.
 if [[ -n ${NO_COLOR:-} ]]; then export NO_COLOR=true; fi
 trunk build
+# What a visitor waits for before anything else, as hosts send it.
+say "the page's program: $(gzip -9nc dist/page-*.wasm | wc -c) bytes with gzip"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Formatting and lints, warnings as errors: once for the machine, then for each WebAssembly program with its own features,
-# as together they would turn on each other's. The release profile again, so that what is compiled serves other targets.
+# as together they would turn on each other's. In the profiles that they are built in, so that what is compiled serves other
+# targets.
 # With the word "machine" those programs are left out: CI lints them while it builds them (.ci/clippy).
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -20,7 +21,9 @@ programs=(page engine)
 if [[ ${1:-} == machine ]]; then programs=(); fi
 for program in "${programs[@]}"; do
   say "clippy: $program, wasm32"
-  cargo clippy --release --locked --target wasm32-unknown-unknown --no-default-features --features "$program" \
+  profile=release
+  if [[ $program == page ]]; then profile=page; fi
+  cargo clippy --profile "$profile" --locked --target wasm32-unknown-unknown --no-default-features --features "$program" \
     --lib --bin "$program" -- -D warnings
 done
 # Not installed for this alone.
