@@ -112,8 +112,8 @@ fn prior(text: &str) -> Result<Prior, String> {
 
 /// The picture of a file, as the pack's images are.
 fn opened(path: &Path, manifest: &Manifest) -> Result<Vec<f32>, CliError> {
-    let file = fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error })?;
-    let fitted = picture::fitted(&file, manifest.image.width as u32, manifest.image.height as u32);
+    let (width, height) = (manifest.image.width as u32, manifest.image.height as u32);
+    let fitted = picture::bytes(path).and_then(|file| picture::fitted(&file, width, height));
     let fitted = fitted.map_err(|error| CliError::NoPicture { path: path.to_owned(), error })?;
     Ok(picture::planes(&fitted, 4))
 }
