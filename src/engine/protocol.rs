@@ -188,11 +188,35 @@ pub struct Coded<'a> {
     pub query: String,
     /// The run.
     pub spec: &'a RunSpec,
+    /// What computed it.
+    #[serde(flatten)]
+    pub by: ComputedBy,
     /// The step, from 1.
     pub step: u32,
     /// For each seed of the run its code; of runs that are compared, the run's own. Without a generator an image,
     /// `[3 · height · width]` in -1..=1.
     pub codes: &'a [Vec<f32>],
+}
+
+/// What computed a run, beside what decided it: another engine or version rounds otherwise.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComputedBy {
+    /// This program's version.
+    pub version: &'static str,
+    /// `cpu` or `webgpu`.
+    pub engine: &'static str,
+    /// The processor or adapter by name.
+    pub device: String,
+    /// How many runs were computed at once, this one among them.
+    pub batch: usize,
+}
+
+impl ComputedBy {
+    /// This program on a device, with so many runs at once.
+    pub fn new(device: &Device, batch: usize) -> Self {
+        let (engine, device) = (device.engine.name(), device.name.clone());
+        Self { version: env!("CARGO_PKG_VERSION"), engine, device, batch }
+    }
 }
 
 /// How much of something has arrived.

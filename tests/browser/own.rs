@@ -672,6 +672,10 @@ fn the_run_is_saved_as_an_animation_and_its_code_as_json() {
         let saved: Json = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         assert!(saved["query"].as_str().unwrap().contains("unit=fc8:34"), "{}", saved["query"]);
         assert_eq!(saved["spec"]["seeds"], json!(4));
+        // As runs.json of the command line has it.
+        let by = [&saved["engine"], &saved["version"], &saved["batch"]];
+        assert_eq!(by, [&json!("cpu"), &json!(env!("CARGO_PKG_VERSION")), &json!(4)]);
+        assert!(saved["device"].as_str().unwrap().contains("computer"), "{}", saved["device"]);
         let codes: Vec<Vec<f32>> = serde_json::from_value(saved["codes"].clone()).unwrap();
         assert_eq!(codes.iter().map(Vec::len).collect::<Vec<_>>(), [1024; 4]);
         assert_ne!(codes[0], codes[1]);

@@ -19,7 +19,7 @@ use crate::{
     engine::{
         EngineError, Session,
         gallery::Gallery,
-        protocol::{self, Answer, Coded, Event, Frame, Question, Request},
+        protocol::{self, Answer, Coded, ComputedBy, Event, Frame, Question, Request},
         rank, session,
     },
     picture::{self, Pixels},
@@ -193,7 +193,8 @@ async fn answer(loaded: &mut Loaded, question: Question, shown: Option<&Running>
             let (shown, (step, codes)) = drawn.ok_or(EngineError::NoCode { step })?;
             let codes = session::rows(codes).await?;
             let query = query::write(&shown.spec, EngineChoice::Auto);
-            let coded = Coded { query, spec: &shown.spec, step, codes: &codes };
+            let by = ComputedBy::new(&loaded.report, shown.spec.lanes().len());
+            let coded = Coded { query, spec: &shown.spec, by, step, codes: &codes };
             let json =
                 serde_json::to_vec(&coded).map_err(|error| EngineError::Readback { reason: error.to_string() })?;
             Ok(Answer::Code { run: shown.number, json })
