@@ -159,6 +159,13 @@ pub enum Event {
         /// The likeliest classes of each picture, likeliest first.
         top: Vec<Vec<Guess>>,
     },
+    /// There is no memory for that classifier to judge a run that compares priors; the run stays as it is.
+    Unjudged {
+        /// The run's number.
+        run: u32,
+        /// Name of the classifier.
+        judge: String,
+    },
     /// A question is answered, or cannot be; whatever goes on goes on.
     Answered {
         /// The question's number.

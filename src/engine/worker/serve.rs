@@ -11,7 +11,7 @@ use web_sys::MessageEvent;
 
 use super::{
     host::Host,
-    load::{Loaded, What, load},
+    load::{Loaded, Verdict, What, load},
     memory,
 };
 use crate::{
@@ -237,8 +237,9 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
         host.post(&Event::Finished { run: running.number });
         if !last.is_empty() {
             match loaded.judge(&last).await {
-                Ok(Some((judge, top))) => host.post(&Event::Judged { run: running.number, judge, top }),
-                Ok(None) => {}
+                Ok(Verdict::Seen(judge, top)) => host.post(&Event::Judged { run: running.number, judge, top }),
+                Ok(Verdict::NoRoom(judge)) => host.post(&Event::Unjudged { run: running.number, judge }),
+                Ok(Verdict::Nobody) => {}
                 Err(error) => host.fail(&lost(error, &loaded.report), false),
             }
         }

@@ -271,6 +271,13 @@ fn hear(root: Root, event: Event) {
                 root.verdicts.set(Some(Verdicts { judge, lanes }));
             }
         }
+        Event::Unjudged { run, judge } => {
+            if root.inner.with_value(|inner| inner.number == run) {
+                let title = |pack: &Manifest| pack.classifier(&judge).map(|entry| entry.title.clone());
+                let title = root.pack.with_untracked(|pack| pack.as_ref().and_then(|pack| title(pack)));
+                root.notice.set(Some(words::no_room_to_judge(&title.unwrap_or(judge))));
+            }
+        }
         Event::Failed { message, fatal, graphics } => {
             frames::show(root);
             if fatal {
