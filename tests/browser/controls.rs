@@ -153,9 +153,16 @@ fn settings_decide_the_run_and_a_wrong_one_is_refused_with_a_sentence() {
         page.press("Run").await;
         page.until_said(&["A value under “More” cannot be used"]).await;
         assert_eq!(page.state().await.picture().unwrap().steps, 2, "nothing was run");
+        // It stands there for as long as it is true; once another value is wrong alone, that one is named.
+        fill("Decay", "7").await;
         fill("Steps", "4").await;
+        page.until("the other one", |state| {
+            state.alerts.iter().any(|alert| alert.contains("cannot be used") && alert.contains("decay"))
+        })
+        .await;
         fill("Seed", "11").await;
         fill("Decay", "0.95").await;
+        page.until("no notice is left", |state| state.alerts.is_empty()).await;
         page.press("Run").await;
         page.until_picture("four steps", |picture| (picture.step, picture.steps) == (4, 4)).await;
         let state = page.state().await;
