@@ -344,7 +344,7 @@ fn runs_that_need_more_memory_than_there_may_be_do_not_begin() {
     let many: Vec<RunSpec> = (0..10_000).map(run).collect();
     match Session::begin(&manifest, model, &many).err() {
         Some(EngineError::Batch(BatchError::Memory { needed, most })) => {
-            assert_eq!((needed, most), (memory::need(&manifest, &many).total(), memory::MOST_BYTES));
+            assert_eq!((needed, most), (memory::need(&manifest, &many).runs(), memory::MOST_BYTES));
             assert!(needed > 90 << 30);
         }
         other => panic!("{other:?}"),
@@ -593,4 +593,35 @@ fn the_default_run_lifts_the_default_neuron_by_more_than_ten() {
     }
     assert!(climb[climb.len() - 1] - climb[0] > 10.0, "{climb:?}");
     assert_eq!(last.unwrap().top[0].class as usize, manifest.defaults.unit.index);
+}
+
+/// Rounding in another order grows in a climb until the picture is another; so alone and in a batch there is one order.
+#[test]
+fn a_run_is_the_same_bit_for_bit_alone_and_in_a_batch() {
+    for (pack, steps) in [("caffenet-64", 20), ("imagenet-128", 8)] {
+        let folder = dgn::pack::disk::Folder::new(common::root().join("weights").join(pack));
+        let manifest = pollster::block_on(dgn::pack::load_manifest(&folder)).unwrap();
+        let entry = &manifest.classifiers[0];
+        let files = pollster::block_on(dgn::pack::Files::load(&folder, &manifest, entry, |_| {})).unwrap();
+        let mut models = vec![Rc::new(dgn::engine::model(&manifest, entry, &files, &Device::flex()).unwrap())];
+        let run = |index| RunSpec { units: vec![Unit::new("fc8", index)], steps, ..default_run(&manifest) };
+        let runs: Vec<RunSpec> = (0..200).step_by(40).map(run).collect();
+        pollster::block_on(prepare(&folder, &manifest, &mut models, &runs)).unwrap();
+        let climbed = |runs: &[RunSpec]| {
+            let mut session = Session::begin_from(&manifest, &models, runs, &Given::default()).unwrap();
+            let mut steps = Vec::new();
+            while !session.is_done() {
+                steps.push(pollster::block_on(session.step()).unwrap().pictures);
+            }
+            steps
+        };
+        let together = climbed(&runs);
+        for (place, run) in runs.iter().enumerate() {
+            let alone = climbed(std::slice::from_ref(run));
+            for (number, (alone, together)) in alone.iter().zip(&together).enumerate() {
+                assert_eq!(alone[0], together[place], "{pack}, {}, step {}", run.units[0], number + 1);
+            }
+            assert_ne!(alone[0], alone[alone.len() - 1], "it climbs");
+        }
+    }
 }

@@ -130,6 +130,17 @@ fn a_query_is_run_with_all_that_it_holds_and_a_picture_starts_a_run() {
     assert!(fails(&[&common[..], &["--unit", "fc:0", "--start", "image"]].concat(), 1).contains("Choose one"));
     fs::write(&photo, b"no picture").unwrap();
     assert!(fails(&[&common[..], &start].concat(), 1).contains("not a picture"));
+    // What has no end, or never begins, is not read.
+    fs::remove_file(&photo).unwrap();
+    assert!(fails(&[&common[..], &start].concat(), 1).contains("photo.png could not be read"));
+    if cfg!(unix) {
+        assert!(Command::new("mkfifo").arg(&photo).status().unwrap().success());
+        for path in [text(&photo), "/dev/zero", text(out.path())] {
+            let start = ["--unit", "fc:lion", "--steps", "1", "--image", path];
+            let said = fails(&[&common[..], &start].concat(), 1);
+            assert!(said.contains(path) && said.contains("is no file but a folder, a device or a pipe"), "{said}");
+        }
+    }
 }
 
 /// What decided the runs that a call has written, and what it said on standard error.

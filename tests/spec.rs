@@ -92,6 +92,38 @@ fn an_empty_address_is_the_packs_default_run() {
 }
 
 #[test]
+fn a_classifier_without_a_unit_has_the_class_that_the_pack_shows_first() {
+    let mut pack = Manifest::parse(include_bytes!("../weights/imagenet-128/pack.json")).unwrap();
+    let run = |pack: &Manifest, query: &str| Query::parse(query).unwrap().run(pack).unwrap();
+    let goldfish = run(&pack, "classifier=efficientnet-lite1&seed=7&steps=3&start=noise");
+    assert_eq!(goldfish.units, [Unit::new("fc", 1)]);
+    let kept = (goldfish.classifier.as_str(), goldfish.seed, goldfish.steps, goldfish.start);
+    assert_eq!(kept, ("efficientnet-lite1", 7, 3, Start::Noise));
+    assert_eq!(run(&pack, "classifier=resnet18").units, [Unit::new("fc", 0)]);
+    assert_eq!(run(&pack, "classifier=caffenet"), run(&pack, ""));
+    // Where it knows no such class, or the pack shows no class first, its first one.
+    pack.defaults.unit = Unit::new("conv4", 17);
+    assert_eq!(run(&pack, "classifier=efficientnet-lite1").units, [Unit::new("fc", 0)]);
+    assert_eq!(run(&pack, "classifier=caffenet").units, [Unit::new("conv4", 17)]);
+    pack.defaults.unit = Unit::new("fc8", 0);
+    pack.classifiers[2].classes[1].id = "n00000000".into();
+    assert_eq!(run(&pack, "classifier=efficientnet-lite1").units, [Unit::new("fc", 0)]);
+}
+
+#[test]
+fn a_unit_is_the_same_in_another_classifier_by_its_class() {
+    let pack = Manifest::parse(include_bytes!("../weights/imagenet-128/pack.json")).unwrap();
+    let goldfish = Unit { weight: -0.5, ..Unit::new("fc8", 0) };
+    let there = pack.counterpart(&goldfish, "caffenet", "efficientnet-lite1").unwrap();
+    assert_eq!(there, Unit { weight: -0.5, ..Unit::new("fc", 1) });
+    assert_eq!(pack.counterpart(&there, "efficientnet-lite1", "caffenet"), Some(goldfish.clone()));
+    // The first of the thousand classes is none of the two hundred; a hidden unit stands for no class.
+    assert_eq!(pack.counterpart(&Unit::new("fc", 0), "efficientnet-lite1", "caffenet"), None);
+    assert_eq!(pack.counterpart(&Unit::new("conv4", 0), "caffenet", "resnet18"), None);
+    assert_eq!(pack.counterpart(&goldfish, "caffenet", "nobody"), None);
+}
+
+#[test]
 fn a_unit_is_named_by_index_id_or_name() {
     let pack = pack();
     for text in ["unit=fc:0", "unit=fc:n01443537", "unit=fc:goldfish", "unit=fc:GoldFish"] {

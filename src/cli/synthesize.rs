@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{CliError, device, numbers::Numbers, open, words};
 use crate::{
     ascent::Given,
-    engine::{self, Session},
+    engine::{self, Session, protocol::ComputedBy},
     pack::{
         DEFAULT_PACK, Files,
         manifest::{ClassifierEntry, Manifest},
@@ -112,8 +112,8 @@ fn prior(text: &str) -> Result<Prior, String> {
 
 /// The picture of a file, as the pack's images are.
 fn opened(path: &Path, manifest: &Manifest) -> Result<Vec<f32>, CliError> {
-    let file = fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error })?;
-    let fitted = picture::fitted(&file, manifest.image.width as u32, manifest.image.height as u32);
+    let (width, height) = (manifest.image.width as u32, manifest.image.height as u32);
+    let fitted = picture::bytes(path).and_then(|file| picture::fitted(&file, width, height));
     let fitted = fitted.map_err(|error| CliError::NoPicture { path: path.to_owned(), error })?;
     Ok(picture::planes(&fitted, 4))
 }
@@ -127,6 +127,7 @@ struct Record {
     query: String,
     /// Everything that decided the run.
     spec: RunSpec,
+    /// What computed it.
     #[serde(flatten)]
     by: ComputedBy,
     /// The objective at every step taken.
@@ -136,19 +137,6 @@ struct Record {
     /// Why the run stopped early, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<String>,
-}
-
-/// What computed a run: its numbers are rounded otherwise by another engine, or among others.
-#[derive(Debug, Clone, Serialize)]
-struct ComputedBy {
-    /// This program's version.
-    version: &'static str,
-    /// `cpu` or `webgpu`.
-    engine: &'static str,
-    /// The processor or adapter by name.
-    device: String,
-    /// How many runs were computed at once, this one among them.
-    batch: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -194,12 +182,7 @@ impl Synthesize {
                 }
                 bar.inc(batch.len() as u64);
             }
-            let by = ComputedBy {
-                version: env!("CARGO_PKG_VERSION"),
-                engine: report.engine.name(),
-                device: words::hardware(&report.hardware),
-                batch: runs.len(),
-            };
+            let by = ComputedBy::new(&report, runs.len());
             for run in runs {
                 if self.sheet.is_some() {
                     pictures.extend(run.last.clone());

@@ -11,7 +11,7 @@ use crate::{
         dataset::{DatasetError, Unread, Why},
     },
     pack::{PackError, make::MakeError},
-    picture::ReadError,
+    picture::{MAX_BYTES, ReadError},
     words::{self, Reader},
 };
 
@@ -130,6 +130,13 @@ pub(super) fn merge(error: &MergeError) -> String {
 pub(super) fn picture(path: &Path, error: &ReadError) -> String {
     let path = path.display();
     match error {
+        ReadError::File(error) => format!("{path} could not be read: {error}."),
+        ReadError::NoFile => {
+            format!("{path} is no file but a folder, a device or a pipe. Put the picture into a file, and name that.")
+        }
+        ReadError::TooLarge => {
+            format!("{path} is larger than {} MB, more than is read of a picture. Save it smaller.", MAX_BYTES >> 20)
+        }
         ReadError::CutShort => {
             format!("{path} is cut short: the file ends before its picture does. Copy or download it anew.")
         }
@@ -177,7 +184,6 @@ fn unread(Unread { path, why }: &Unread) -> String {
              places.",
             path.display()
         ),
-        Why::File(error) => format!("{} could not be read: {error}.", path.display()),
         Why::Picture(error) => picture(path, error),
     }
 }
@@ -223,7 +229,7 @@ mod tests {
         let missing = io::Error::from(io::ErrorKind::NotFound);
         let images = vec![
             Unread { path: PathBuf::from("a.png"), why: Why::Name(7) },
-            Unread { path: PathBuf::from("b.png"), why: Why::File(missing) },
+            Unread { path: PathBuf::from("b.png"), why: Why::Picture(ReadError::File(missing)) },
             Unread { path: PathBuf::from("c.png"), why: Why::Picture(ReadError::CutShort) },
         ];
         let said = dataset(&DatasetError::Images(images));

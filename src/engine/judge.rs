@@ -31,6 +31,19 @@ pub struct Judge {
     image: [usize; 3],
 }
 
+impl From<&Model> for Judge {
+    /// The model's own classifier.
+    fn from(model: &Model) -> Self {
+        Self {
+            name: model.name.clone(),
+            device: model.device.clone(),
+            classifier: model.classifier.clone(),
+            normalisation: model.normalisation.clone(),
+            image: model.image,
+        }
+    }
+}
+
 impl Judge {
     /// The pack's first classifier other than the one named, if there is one.
     pub fn entry<'a>(manifest: &'a Manifest, climbed: &str) -> Option<&'a ClassifierEntry> {
@@ -49,13 +62,7 @@ impl Judge {
         models: &mut Vec<Rc<Model>>,
     ) -> Result<Option<Self>, EngineError> {
         let model = session::with_classifier(source, manifest, models, entry).await?;
-        Ok(model.map(|model| Self {
-            name: model.name.clone(),
-            device: model.device.clone(),
-            classifier: model.classifier.clone(),
-            normalisation: model.normalisation.clone(),
-            image: model.image,
-        }))
+        Ok(model.map(|model| Self::from(&*model)))
     }
 
     /// Reads and builds a judge by itself, from wherever it is.

@@ -7,10 +7,11 @@
 //! The formula, in values of four bytes:
 //!
 //! ```text
-//! weights + codes + max(files, batch)
+//! weights + judge + codes + max(files, batch)
 //!
-//! weights = Σ parameters of the generator and of each classifier that has a part: of a lane, the encoder, the judge
+//! weights = Σ parameters of the generator and of each classifier that has a part: of a lane, the encoder
 //!         + what the pack knows of natural images, one value a byte of its file
+//! judge   = parameters of the classifier that judges what is compared, where it has no other part
 //! codes   = values of all runs' codes · steps that are kept of them
 //! files   = bytes of the weights' files that are held at once, until networks are built of them
 //! batch   = the largest of all batches: its images · (generator's + classifier's activations + 2 · the largest + 4 · image)
@@ -56,12 +57,33 @@ pub struct Need {
     pub batch: u64,
     /// What drew the steps that are kept.
     pub codes: u64,
+    /// The network that judges what is compared, on its device. Where it does not fit, the runs go without.
+    pub judge: u64,
 }
 
 impl Need {
     /// The most that is held at any time.
     pub fn total(self) -> u64 {
+        self.runs().saturating_add(self.judge)
+    }
+
+    /// The most that the runs themselves need, whoever judges them.
+    pub fn runs(self) -> u64 {
         self.weights.saturating_add(self.codes).saturating_add(self.files.max(self.batch))
+    }
+}
+
+/// What a classifier needs, in bytes, to be loaded beside what there is and to look at so many pictures at once: its
+/// parameters, and its file or the largest of its nodes' results with what that is computed from. With `loaded` it is there
+/// already.
+pub fn look(manifest: &Manifest, entry: &ClassifierEntry, pictures: usize, loaded: bool) -> u64 {
+    let Ok(graph) = entry.graph(manifest.image) else { return 0 };
+    let image = values(manifest.image.channels().iter().product());
+    let one = GRADIENTS * values(graph.largest()) + LOOKS * image;
+    let batch = VALUE.saturating_mul(one).saturating_mul(values(pictures));
+    match loaded {
+        true => batch,
+        false => VALUE.saturating_mul(values(graph.parameters())).saturating_add(batch.max(entry.weights.bytes)),
     }
 }
 
@@ -69,24 +91,25 @@ impl Need {
 pub fn need(manifest: &Manifest, specs: &[RunSpec]) -> Need {
     let generator = manifest.generator.architecture.graph().check().ok();
     let lanes = Lanes::of(specs);
-    let mut names: BTreeSet<&str> = BTreeSet::new();
+    let (mut names, mut judges) = (BTreeSet::<&str>::new(), BTreeSet::<&str>::new());
     for spec in lanes.batches.iter().flat_map(|batch| &batch.specs) {
         names.insert(&spec.classifier);
     }
     for spec in specs {
         names.extend(spec.needs_encoder().then_some(manifest.generator.encoder.as_str()));
         let judge = manifest.other_than(&spec.classifier).filter(|_| !spec.compare.is_empty());
-        names.extend(judge.map(|judge| judge.name.as_str()));
+        judges.extend(judge.map(|judge| judge.name.as_str()));
     }
     let networks: Vec<(&ClassifierEntry, Checked)> = names
-        .into_iter()
+        .union(&judges)
         .filter_map(|name| {
             let entry = manifest.classifier(name)?;
             Some((entry, entry.graph(manifest.image).ok()?))
         })
         .collect();
 
-    let parameters = networks.iter().map(|(_, graph)| graph).chain(&generator).map(|graph| values(graph.parameters()));
+    let (own, judging): (Vec<_>, Vec<_>) = networks.iter().partition(|(entry, _)| names.contains(entry.name.as_str()));
+    let parameters = own.iter().map(|(_, graph)| graph).chain(&generator).map(|graph| values(graph.parameters()));
     let natural = manifest.natural.as_ref().filter(|_| specs.iter().any(RunSpec::needs_natural));
     let weights = parameters.chain(natural.map(|file| file.bytes)).fold(0, u64::saturating_add);
 
@@ -122,6 +145,7 @@ pub fn need(manifest: &Manifest, specs: &[RunSpec]) -> Need {
         files: files.max().unwrap_or(0),
         batch: VALUE.saturating_mul(batch),
         codes: codes.saturating_mul(u64::from(kept)),
+        judge: VALUE.saturating_mul(judging.iter().map(|(_, graph)| values(graph.parameters())).sum()),
     }
 }
 
@@ -168,6 +192,20 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_has_the_estimates_of_these_runs() {
+        let readme = include_str!("../../README.md");
+        let beside: Vec<_> = ["none", "tv:2:1,jitter:9", "blur:0.28:4"].map(|rival| rival.parse().unwrap()).into();
+        for name in ["imagenet-128", "caffenet-64"] {
+            let pack = pack(name);
+            let mib = |run: RunSpec| need(&pack, &[run]).total().div_ceil(1 << 19) / 2;
+            let [one, nine] = [1, 9].map(|seeds| mib(RunSpec { seeds, ..run(&pack) }));
+            let row =
+                format!("| `{name}` | {one} | {nine} | {} |", mib(RunSpec { compare: beside.clone(), ..run(&pack) }));
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn what_is_computed_at_once_is_counted_for_each_image_and_batches_by_the_largest() {
         let pack = pack("imagenet-128");
         let of = |specs: &[RunSpec]| need(&pack, specs);
@@ -185,7 +223,12 @@ mod tests {
         // The judge is the first other one.
         let parameters = |name: &str| pack.classifier(name).unwrap().graph(pack.image).unwrap().parameters() as u64;
         let others = parameters("efficientnet-lite1") + parameters("resnet18");
-        assert_eq!(beside.weights - single.weights, 4 * others);
+        assert_eq!(beside.weights - single.weights + beside.judge, 4 * others);
+        assert_eq!((beside.judge, beside.total() - beside.runs()), (4 * parameters("resnet18"), beside.judge));
+        // Its parameters once, and as many results as pictures.
+        let judge = pack.classifier("resnet18").unwrap();
+        assert_eq!(look(&pack, judge, 4, true), 4 * look(&pack, judge, 1, true));
+        assert!(look(&pack, judge, 1, false) >= 4 * parameters("resnet18") + judge.weights.bytes);
         // The encoder beside another classifier.
         let encodes = of(&[RunSpec { epsilon1: 1.0, ..lite.clone() }]);
         assert_eq!(encodes.weights - of(&[lite]).weights, 4 * parameters("caffenet"));

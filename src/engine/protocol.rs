@@ -171,6 +171,13 @@ pub enum Event {
         /// The likeliest classes of each picture, likeliest first.
         top: Vec<Vec<Guess>>,
     },
+    /// There is no memory for that classifier to judge a run that compares priors; the run stays as it is.
+    Unjudged {
+        /// The run's number.
+        run: u32,
+        /// Name of the classifier.
+        judge: String,
+    },
     /// A question is answered, or cannot be; whatever goes on goes on.
     Answered {
         /// The question's number.
@@ -236,11 +243,39 @@ pub struct Coded<'a> {
     pub query: String,
     /// The run.
     pub spec: &'a RunSpec,
+    /// What computed it.
+    #[serde(flatten)]
+    pub by: ComputedBy,
     /// The step, from 1.
     pub step: u32,
     /// For each seed of the run its code; of runs that are compared, the run's own. Without a generator an image,
     /// `[3 · height · width]` in -1..=1.
     pub codes: &'a [Vec<f32>],
+}
+
+/// What computed a run, beside what decided it: another engine or version rounds otherwise.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComputedBy {
+    /// This program's version.
+    pub version: &'static str,
+    /// `cpu` or `webgpu`.
+    pub engine: &'static str,
+    /// The graphics adapter by name, or `processor (WebAssembly)`, or `processor (2 threads)`.
+    pub device: String,
+    /// How many runs were computed at once, this one among them.
+    pub batch: usize,
+}
+
+impl ComputedBy {
+    /// This program on a device, with so many runs at once.
+    pub fn new(device: &Device, batch: usize) -> Self {
+        let name = match &device.hardware {
+            Hardware::Wasm => "processor (WebAssembly)".into(),
+            Hardware::Threads(threads) => format!("processor ({threads} threads)"),
+            Hardware::Adapter(name) => name.clone(),
+        };
+        Self { version: env!("CARGO_PKG_VERSION"), engine: device.engine.name(), device: name, batch }
+    }
 }
 
 /// How much of something has arrived.

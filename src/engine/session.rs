@@ -217,7 +217,7 @@ impl Session {
                 return Err(EngineError::Steps);
             }
         }
-        let needed = memory::need(manifest, specs).total();
+        let needed = memory::need(manifest, specs).runs();
         if needed > memory::MOST_BYTES {
             return Err(BatchError::Memory { needed, most: memory::MOST_BYTES }.into());
         }

@@ -57,9 +57,7 @@ pub struct Unread {
 pub enum Why {
     /// Its name, in this line of the list (from 1), is not UTF-8; the path stands for it as far as it can.
     Name(usize),
-    /// What the system said.
-    File(io::Error),
-    /// Its file is no picture.
+    /// Its file cannot be read, or is no picture.
     Picture(ReadError),
 }
 
@@ -145,7 +143,7 @@ fn read(folder: &Path, name: &[u8], line: usize, [height, width]: [usize; 2]) ->
     // A name alone: the list must not lead out of its folder.
     let path = folder.join(Path::new(&*shown).file_name().unwrap_or_default());
     let bytes = match utf8 {
-        Ok(_) => fs::read(&path).map_err(Why::File),
+        Ok(_) => picture::bytes(&path).map_err(Why::Picture),
         Err(_) => Err(Why::Name(line)),
     };
     let fitted = bytes.and_then(|bytes| picture::fitted(&bytes, width as u32, height as u32).map_err(Why::Picture));
@@ -202,7 +200,7 @@ mod tests {
         let names: Vec<_> = unread.iter().map(|unread| unread.path.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["b\u{fffd}.png", "c.png", "d.png"]);
         let why: Vec<_> = unread.iter().map(|unread| &unread.why).collect();
-        assert!(matches!(why[..], [Why::Name(2), Why::File(_), Why::Picture(_)]), "{why:?}");
+        assert!(matches!(why[..], [Why::Name(2), Why::Picture(ReadError::File(_)), Why::Picture(_)]), "{why:?}");
     }
 
     #[test]

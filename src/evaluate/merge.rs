@@ -103,7 +103,12 @@ mod tests {
     use crate::evaluate::report::tests::unit;
 
     fn part(number: usize, of: usize, units: &[usize], distance: f32) -> Report {
-        let units: Vec<_> = units.iter().map(|&place| UnitResult { unit: place, ..unit(1.0, &[2.0], &[0]) }).collect();
+        part_with(number, of, units, distance, 1.0)
+    }
+
+    fn part_with(number: usize, of: usize, units: &[usize], distance: f32, reference: f32) -> Report {
+        let result = |&place: &usize| UnitResult { unit: place, ..unit(reference, &[2.0], &[0]) };
+        let units: Vec<_> = units.iter().map(result).collect();
         Report {
             pack: "p".into(),
             classifier: "c".into(),
@@ -138,5 +143,16 @@ mod tests {
         let mut other = part(1, 2, &[1], 1.0);
         other.steps = 6;
         assert!(matches!(Report::merged(&[part(0, 2, &[0], 1.0), other]), Err(MergeError::Differ { .. })));
+    }
+
+    #[test]
+    fn parts_go_through_their_files_whatever_real_images_excite() {
+        // A part whose units no real image excites has no ratio; the whole has that of the others.
+        let parts = [part_with(0, 2, &[0], 1.0, -1.0), part_with(1, 2, &[1], 1.0, 4.0)];
+        assert_eq!(parts[0].methods[0].all.ratio, None);
+        assert!(parts[0].markdown().contains("| x | – | – |"), "{}", parts[0].markdown());
+        let read = |part: &Report| serde_json::from_slice::<Report>(&serde_json::to_vec(part).unwrap()).unwrap();
+        let whole = Report::merged(&parts.each_ref().map(read)).unwrap();
+        assert_eq!(whole.methods[0].all.ratio, Some([0.5, 0.5]));
     }
 }

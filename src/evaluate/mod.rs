@@ -175,12 +175,23 @@ impl Evaluation {
             return Err(EvaluateError::SameJudge);
         }
         let files = pollster::block_on(Files::load(folder, manifest, target, |_| {}))?;
+        let model = Rc::new(engine::model(manifest, target, &files, device)?);
+        // No network is there twice; one from outside is none of the pack's.
+        let mut models = vec![model.clone()];
+        let shared = match self.is_outside() {
+            true => None,
+            false => pollster::block_on(Judge::of(folder, manifest, &judge, &mut models))?,
+        };
+        let network = match shared {
+            Some(network) => network,
+            None => pollster::block_on(Judge::load(&beside, manifest, &judge, device))?,
+        };
         let networks = Networks {
             manifest,
             target,
-            model: Rc::new(engine::model(manifest, target, &files, device)?),
-            classifier: Viewer::load(folder, manifest, target, device)?,
-            judge: Viewer::load(&beside, manifest, &judge, device)?,
+            classifier: Viewer::new(target, Judge::from(&*model)),
+            judge: Viewer::new(&judge, network),
+            model,
         };
         let recorded = pollster::block_on(Strongest::load(folder, target))?;
         let layer = target.output().map_or("", |layer| layer.name.as_str());
@@ -207,7 +218,9 @@ impl Evaluation {
 
         let mut all = Vec::new();
         if let (Some(images), Some(seen)) = (images, &seen) {
-            let encoder = pollster::block_on(engine::encoder(folder, manifest, &networks.model, |_| {}))?;
+            let same = models.iter().find(|model| model.name == manifest.generator.encoder);
+            let encoder = engine::encoder(folder, manifest, same.unwrap_or(&networks.model), |_| {});
+            let encoder = pollster::block_on(encoder)?;
             all.extend(self.real(&networks, encoder, images, seen, &units)?);
         }
         let mut methods = self.climbs(&networks, layer, &units);
@@ -222,7 +235,7 @@ impl Evaluation {
         let steps = self.steps.unwrap_or(manifest.defaults.steps);
         for Climbs { name, about, specs } in methods {
             told(name);
-            pollster::block_on(engine::prepare(folder, manifest, &mut vec![networks.model.clone()], &specs))?;
+            pollster::block_on(engine::prepare(folder, manifest, &mut models, &specs))?;
             let about = about.to_owned();
             all.push(Samples { name, about, each: self.seeds as usize, images: self.synthesize(&networks, &specs)? });
         }

@@ -75,8 +75,8 @@ pub struct Pictures {
     /// How many.
     pub count: usize,
     /// Median of activation ÷ strongest activation of a real image, and the lowest; over units where the latter is
-    /// above 0.
-    pub ratio: [f32; 2],
+    /// above 0. None where there is no such unit.
+    pub ratio: Option<[f32; 2]>,
     /// Share, 0..=1, of which the judge's first class is the unit's, and of which it is among the first five: of the classes
     /// that both classifiers know, over the units whose class the judge knows.
     pub agreement: [f32; 2],
@@ -128,14 +128,12 @@ fn agreement(ranks: &[Option<usize>]) -> [f32; 2] {
     [share(1), share(5)]
 }
 
-/// Median and lowest of some values; NaN where there is none.
-fn median_and_lowest(mut values: Vec<f32>) -> [f32; 2] {
+/// Median and lowest of some values; none where there is no value.
+fn median_and_lowest(mut values: Vec<f32>) -> Option<[f32; 2]> {
     values.sort_by(f32::total_cmp);
     let (n, middle) = (values.len(), values.len() / 2);
-    let Some(&lowest) = values.first() else {
-        return [f32::NAN; 2];
-    };
-    [if n.is_multiple_of(2) { (values[middle - 1] + values[middle]) / 2.0 } else { values[middle] }, lowest]
+    let lowest = *values.first()?;
+    Some([if n.is_multiple_of(2) { (values[middle - 1] + values[middle]) / 2.0 } else { values[middle] }, lowest])
 }
 
 impl Pictures {
@@ -162,7 +160,7 @@ impl Method {
             about: about.to_owned(),
             first: Pictures::new(&units, 1),
             all: Pictures::new(&units, usize::MAX),
-            distance: (!distances.is_empty()).then(|| median_and_lowest(distances)),
+            distance: median_and_lowest(distances),
             kernel_distance,
             units,
         }
@@ -215,16 +213,15 @@ impl Report {
         )?;
         writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
         for method in &self.methods {
-            let (ratio, agreement) = (method.first.ratio, method.first.agreement);
-            let distance = method.distance.map(|d| d.map(|d| format!("{d:.3}")));
-            let [median, lowest] = distance.unwrap_or_else(|| ["–".into(), "–".into()]);
+            let agreement = method.first.agreement;
+            let none = || ["–", "–"].map(str::to_owned);
+            let [ratio, lowest_ratio] = method.first.ratio.map_or_else(none, |r| r.map(|r| format!("{r:.2}")));
+            let [median, lowest] = method.distance.map_or_else(none, |d| d.map(|d| format!("{d:.3}")));
             let kernel = method.kernel_distance.map_or("–".to_owned(), |distance| format!("{distance:.3}"));
             writeln!(
                 out,
-                "| {} | {:.2} | {:.2} | {} | {} | {} | {} | {} | {median} | {lowest} | {kernel} |",
+                "| {} | {ratio} | {lowest_ratio} | {} | {} | {} | {} | {} | {median} | {lowest} | {kernel} |",
                 method.name,
-                ratio[0],
-                ratio[1],
                 percent(agreement[0]),
                 percent(agreement[1]),
                 percent(method.all.agreement[0]),
@@ -290,9 +287,9 @@ pub(super) mod tests {
         let method = Method::new("x", "y", units, None);
         assert_eq!((method.first.count, method.all.count), (3, 6));
         // A ratio to a negative activation means nothing and is left out; the judge's word on it is not.
-        assert_eq!(method.first.ratio, [1.5, 1.0]);
+        assert_eq!(method.first.ratio, Some([1.5, 1.0]));
         assert_eq!(method.first.agreement, [1.0 / 3.0, 2.0 / 3.0]);
-        assert_eq!(method.all.ratio, [1.5, 0.5]);
+        assert_eq!(method.all.ratio, Some([1.5, 0.5]));
         assert_eq!(method.all.agreement, [2.0 / 6.0, 3.0 / 6.0]);
     }
 

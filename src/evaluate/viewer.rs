@@ -5,10 +5,7 @@ use burn::tensor::{Device, Tensor, activation::relu};
 use crate::{
     engine::{EngineError, Judge, session},
     nets::{Forward, layer::LayerKind},
-    pack::{
-        disk::Folder,
-        manifest::{ClassifierEntry, Manifest},
-    },
+    pack::manifest::ClassifierEntry,
 };
 
 /// The rows of a matrix.
@@ -30,24 +27,16 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// A viewer of images through a classifier of the pack in a folder.
-    ///
-    /// # Errors
-    /// [`EngineError::Pack`].
-    pub fn load(
-        folder: &Folder,
-        manifest: &Manifest,
-        entry: &ClassifierEntry,
-        device: &Device,
-    ) -> Result<Self, EngineError> {
+    /// A viewer of images through a classifier.
+    pub(super) fn new(entry: &ClassifierEntry, network: Judge) -> Self {
         let layers = |kind: LayerKind| entry.layers.iter().filter(move |layer| layer.kind == kind);
         let features = layers(LayerKind::FullyConnected).next_back();
-        Ok(Self {
-            network: pollster::block_on(Judge::load(folder, manifest, entry, device))?,
+        Self {
+            network,
             classes: entry.classes.iter().map(|class| class.id.clone()).collect(),
             convolutions: layers(LayerKind::Convolutional).map(|layer| layer.name.clone()).collect(),
             features: features.map(|layer| layer.name.clone()).unwrap_or_default(),
-        })
+        }
     }
 
     /// Where it computes.

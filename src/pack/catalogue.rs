@@ -50,6 +50,17 @@ impl Catalogue for Manifest {
         self.entry(classifier).map(|_| ())
     }
 
+    fn default_unit(&self, classifier: &str) -> Unit {
+        let (unit, first) = (&self.defaults.unit, self.default_classifier());
+        if classifier == first {
+            return unit.clone();
+        }
+        self.counterpart(unit, first, classifier).unwrap_or_else(|| {
+            let output = self.classifier(classifier).and_then(ClassifierEntry::output);
+            Unit::new(output.map_or("", |output| &output.name), 0)
+        })
+    }
+
     fn unit_index(&self, classifier: &str, layer: &str, unit: &str) -> Result<usize, SpecError> {
         let entry = self.entry(classifier)?;
         entry.unit_index(entry.known_layer(layer)?, unit)

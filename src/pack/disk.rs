@@ -32,7 +32,12 @@ impl Source for Folder {
             _ => PackError::Unreadable { file: file.into(), place: self.place(), reason: error.to_string() },
         };
         let mut bytes = Vec::new();
-        let opened = File::open(self.path.join(file)).map_err(failed)?;
+        let path = self.path.join(file);
+        // Asked before it is opened, since a pipe is waited for.
+        if !fs::metadata(&path).map_err(failed)?.is_file() {
+            return Err(failed(io::Error::other("it is a folder, a device or a pipe")));
+        }
+        let opened = File::open(path).map_err(failed)?;
         opened.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
         let found = bytes.len() as u64;
         if found > limit {

@@ -14,7 +14,7 @@ pub use classifier::{Class, ClassifierEntry, ExampleFiles, Preprocessing};
 
 use crate::{
     nets::{builders::ConfigError, config::GeneratorConfig},
-    spec::{Defaults, SpecError, query::is_pack_name},
+    spec::{Defaults, SpecError, Unit, query::is_pack_name},
 };
 
 /// The version of the manifest's format that this program writes. It reads every one from 1 on.
@@ -171,6 +171,15 @@ impl Manifest {
     /// The first classifier other than the one named, if there is one.
     pub fn other_than(&self, name: &str) -> Option<&ClassifierEntry> {
         self.classifiers.iter().find(|entry| entry.name != name)
+    }
+
+    /// The output unit of another classifier that stands for the same class as a unit of the first one, as heavy in the
+    /// objective. Classes are matched by id; none where that unit stands for no class, or the other knows no such class.
+    pub fn counterpart(&self, unit: &Unit, classifier: &str, other: &str) -> Option<Unit> {
+        let class = self.classifier(classifier)?.class(unit)?;
+        let other = self.classifier(other)?;
+        let index = other.classes.iter().position(|known| known.id == class.id)?;
+        Some(Unit { weight: unit.weight, ..Unit::new(other.output()?.name.clone(), index) })
     }
 
     /// Bytes of the weights that every run with this classifier needs.

@@ -20,7 +20,7 @@ use super::{
         ranking::{self, Rank},
         saving,
     },
-    root::{Root, told::Told},
+    root::{Root, run, told::Told},
 };
 
 /// The page.
@@ -28,6 +28,7 @@ use super::{
 pub fn App() -> impl IntoView {
     let root = Root::new();
     let (gallery, own_image, ranking) = (Gallery::new(root), OwnImage::new(root), ranking::Room::new(root));
+    run::follow_refusals(root);
     opening::begin(root);
     // One file makes its run again, or is a picture to start from.
     let receive = move |file: File| {

@@ -11,4 +11,4 @@ pub use data::{Guess, Picture, Pixels};
 #[cfg(feature = "networks")]
 pub use encode::*;
 #[cfg(feature = "native")]
-pub use read::{ReadError, fitted};
+pub use read::{MAX_BYTES, ReadError, bytes, fitted};

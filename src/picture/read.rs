@@ -1,6 +1,10 @@
 //! From picture files to pixels, as the command line reads them. The page has the browser's own decoders.
 
-use std::io::{Cursor, ErrorKind};
+use std::{
+    fs::{self, File},
+    io::{self, Cursor, ErrorKind, Read},
+    path::Path,
+};
 
 use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba, RgbaImage,
@@ -8,9 +12,18 @@ use image::{
     metadata::Orientation,
 };
 
+/// Largest picture file that is read, in bytes.
+pub const MAX_BYTES: u64 = 512 << 20;
+
 /// Why a file cannot be read as a picture.
 #[derive(Debug)]
 pub enum ReadError {
+    /// What the system says.
+    File(io::Error),
+    /// It is a folder, a device or a pipe.
+    NoFile,
+    /// It is larger than [`MAX_BYTES`].
+    TooLarge,
     /// It ends before its picture does.
     CutShort,
     /// Its picture has no pixels.
@@ -26,6 +39,25 @@ impl From<ImageError> for ReadError {
             error => Self::Decoder(error),
         }
     }
+}
+
+/// The bytes of a picture file.
+///
+/// # Errors
+/// [`ReadError::File`], [`ReadError::NoFile`], [`ReadError::TooLarge`].
+pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+    // Asked before it is opened, since a pipe is waited for, and a device may have no end.
+    let about = fs::metadata(path).map_err(ReadError::File)?;
+    if !about.is_file() {
+        return Err(ReadError::NoFile);
+    }
+    if about.len() > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(ReadError::File)?;
+    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(ReadError::File)?;
+    Ok(bytes)
 }
 
 /// Reads a picture file of any size (PNG, JPEG, GIF or WebP; of moving pictures the first frame), turned as its EXIF
@@ -263,6 +295,19 @@ mod tests {
         let light = |_, y| Rgb([if (29_990..30_010).contains(&y) { 250 } else { 5 }; 3]);
         let column = encoded(&png, &RgbImage::from_fn(1, 60_000, light), None);
         assert_eq!(fitted(&column, 2, 2).unwrap(), [250, 250, 250, 255].repeat(4));
+    }
+
+    #[test]
+    fn only_files_are_read_and_none_without_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("picture.png");
+        assert!(matches!(bytes(&path), Err(ReadError::File(error)) if error.kind() == ErrorKind::NotFound));
+        fs::write(&path, b"picture").unwrap();
+        assert_eq!(bytes(&path).unwrap(), b"picture");
+        assert!(matches!(bytes(folder.path()), Err(ReadError::NoFile)));
+        // Nothing is written of it.
+        File::options().write(true).open(&path).unwrap().set_len(MAX_BYTES + 1).unwrap();
+        assert!(matches!(bytes(&path), Err(ReadError::TooLarge)));
     }
 
     #[test]

@@ -196,6 +196,9 @@ pub trait Catalogue {
     /// # Errors
     /// [`SpecError::UnknownClassifier`].
     fn check_classifier(&self, classifier: &str) -> Result<(), SpecError>;
+    /// The unit that a run of a classifier climbs where none is named: the pack's [default](Defaults::unit), or in another
+    /// classifier than its first the output unit of the same class, or else of the first class.
+    fn default_unit(&self, classifier: &str) -> Unit;
     /// The index of a unit given as an index, or for output layers also as a class id (wnid) or a class name.
     ///
     /// # Errors

@@ -128,6 +128,7 @@ impl Query {
         if let Some(classifier) = self.get("classifier") {
             catalogue.check_classifier(classifier)?;
             spec.classifier = classifier.to_owned();
+            spec.units = vec![catalogue.default_unit(classifier)];
         }
         if !self.units.is_empty() {
             let index = |layer: &str, unit: &str| catalogue.unit_index(&spec.classifier, layer, unit);

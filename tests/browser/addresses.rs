@@ -75,5 +75,19 @@ fn an_address_is_read_as_it_was_meant() {
         assert_eq!(page.until_done().await.neuron, "lion (n02129165)");
         page.open("neuron=3&steps=0").await;
         page.until_said(&["between 1 and 1000", "“neuron”"]).await;
+        // That a picture is missing stands beside it, for as long as it is.
+        page.open("neuron=3&start=image&steps=2").await;
+        page.until_said(&["no link can hold", "“neuron”"]).await;
+        page.choose("start", "noise").await;
+        let said =
+            page.until("what is left", |state| !state.said().contains("no link can hold")).await.alerts.join(" ");
+        assert!(said.contains("“neuron”"), "{said}");
+        // A classifier alone is asked for the class that is shown first, and all else is kept.
+        page.open("classifier=resnet18&seed=7&steps=2").await;
+        assert_eq!(page.until_done().await.neuron, "goldfish (n01443537)");
+        let state = page.state().await;
+        let asked =
+            ["classifier=resnet18&unit=fc:0&", "seed=7&steps=2&"].iter().all(|part| state.address.contains(part));
+        assert!(asked && state.alerts.is_empty(), "{}", state.describe());
     });
 }

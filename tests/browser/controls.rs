@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::browser::{Setup, browse};
+use super::{
+    browser::{Setup, browse},
+    faults::Fault,
+};
 
 const ARROW_DOWN: &str = "\u{e015}";
 const END: &str = "\u{e010}";
@@ -86,6 +89,28 @@ fn a_link_that_cannot_be_copied_is_there_to_be_copied_by_hand() {
 }
 
 #[test]
+fn a_link_that_a_frame_may_not_copy_is_there_to_be_copied_by_hand() {
+    browse(Setup::default(), async |page| {
+        // In a page of another origin, which does not give the clipboard away.
+        page.site.break_file("icon.svg", Fault::Html);
+        page.open_path("icon.svg").await;
+        page.run_script("location.hostname = 'localhost'", vec![]).await;
+        page.until("the other origin", |state| state.address.starts_with("http://localhost:")).await;
+        let put = "const frame = document.createElement('iframe'); [frame.width, frame.height] = [1200, 700]; \
+                   frame.src = arguments[0]; document.body.replaceChildren(frame)";
+        page.run_script(put, vec![page.site.address("pack=caffenet-64&steps=2&seed=3").into()]).await;
+        page.enter_frame().await;
+        page.until_done().await;
+        page.press("Copy link").await;
+        page.expect("textbox", "Link to this run").await;
+        page.until_said(&["copied by hand"]).await;
+        let selected = "const f = document.activeElement; return [location.origin !== location.ancestorOrigins[0], \
+            f.value.slice(f.selectionStart, f.selectionEnd) === location.href && f.value.includes('seed=3')]";
+        assert_eq!(page.run_script(selected, vec![]).await, serde_json::json!([true, true]));
+    });
+}
+
+#[test]
 fn every_control_is_reached_by_the_keyboard() {
     browse(Setup::default(), async |page| {
         page.open("steps=400").await;
@@ -153,9 +178,16 @@ fn settings_decide_the_run_and_a_wrong_one_is_refused_with_a_sentence() {
         page.press("Run").await;
         page.until_said(&["A value under “More” cannot be used"]).await;
         assert_eq!(page.state().await.picture().unwrap().steps, 2, "nothing was run");
+        // It stands there for as long as it is true; once another value is wrong alone, that one is named.
+        fill("Decay", "7").await;
         fill("Steps", "4").await;
+        page.until("the other one", |state| {
+            state.alerts.iter().any(|alert| alert.contains("cannot be used") && alert.contains("decay"))
+        })
+        .await;
         fill("Seed", "11").await;
         fill("Decay", "0.95").await;
+        page.until("no notice is left", |state| state.alerts.is_empty()).await;
         page.press("Run").await;
         page.until_picture("four steps", |picture| (picture.step, picture.steps) == (4, 4)).await;
         let state = page.state().await;

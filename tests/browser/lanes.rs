@@ -47,6 +47,21 @@ fn four_seeds_are_drawn_at_once_and_a_press_chooses_the_one_that_is_read() {
 }
 
 #[test]
+fn a_run_is_the_same_alone_and_among_four() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:lion&seed=7&steps=20&seeds=4&engine=cpu").await;
+        page.until("all are done", |state| {
+            state.pictures.iter().filter(|name| name.contains("step 20 of 20")).count() == 4
+        })
+        .await;
+        let among = page.pixels().await;
+        page.open("unit=fc8:lion&seed=7&steps=20&engine=cpu").await;
+        page.until_done().await;
+        assert_eq!(page.pixels().await.difference(&among), 0);
+    });
+}
+
+#[test]
 fn one_press_sets_the_neuron_beside_other_priors_and_another_ends_it() {
     browse(Setup::default(), async |page| {
         page.open("steps=4").await;

@@ -568,6 +568,81 @@ fn ones_own_pictures_are_ranked_and_ranked_again_for_another_neuron() {
     });
 }
 
+#[test]
+fn a_look_that_fails_ends_no_ranking() {
+    browse(Setup::default(), async |page| {
+        // What looks at a picture's code is another network, which is not loaded yet.
+        page.open("classifier=resnet18&unit=fc:goldfish&steps=2").await;
+        page.until_done().await;
+        page.site.break_file("weights/caffenet-64/classifier-caffenet.safetensors", Fault::Missing);
+        page.run_script("document.querySelector('.rank').open = true", vec![]).await;
+        let folder = folder_of_pictures(200);
+        page.choose_path("Choose a folder …", folder.path()).await;
+        page.until("some are ranked", |state| state.text.contains(" of 201 …")).await;
+        open_more(&page).await;
+        page.run_script(CHOOSE, vec![json!("Choose a picture …"), plain("red.png", [200, 0, 0])]).await;
+        let said = page.until_said(&["classifier-caffenet.safetensors", "missing"]).await;
+        assert!(!said.contains("200 ranked."), "it was over before the look failed");
+        page.until("all are ranked", |state| state.text.contains("200 ranked. One could not be read")).await;
+    });
+}
+
+/// Runs in the worker before its own script: an answer waits until a frame of a later run has been sent.
+const LATE_ANSWERS: &str = "
+  const post = self.postMessage;
+  const [held, runs] = [[], []];
+  self.postMessage = (message, ...rest) => {
+    if (message.Answered) return void held.push([message, ...rest]);
+    post.call(self, message, ...rest);
+    if (!message.Frame) return;
+    runs.push(message.Frame.run);
+    if (message.Frame.run > runs[0]) held.splice(0).forEach((late) => setTimeout(() => post.apply(self, late), 500));
+  };
+";
+
+#[test]
+fn an_animation_keeps_the_name_of_its_run_while_another_one_goes_on() {
+    browse(Setup::default(), async |page| {
+        page.site.break_file("worker.js", Fault::Prepended(LATE_ANSWERS.into()));
+        page.open("unit=fc8:lion&seed=7&steps=3").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('.saves').open = true", vec![]).await;
+        page.press("Animation").await;
+        page.run_script("document.querySelector('#neuron-0').click()", vec![]).await;
+        page.press("Run").await;
+        page.until_picture("the other run", |picture| picture.neuron.starts_with("goldfish")).await;
+        let file = page.saved().await;
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("n02129165") && name.ends_with("seed-7.gif"), "{name}");
+        let frames = GifDecoder::new(Cursor::new(std::fs::read(&file).unwrap())).unwrap().into_frames();
+        assert_eq!(frames.collect_frames().unwrap().len(), 3);
+    });
+}
+
+#[test]
+fn a_large_picture_tells_its_run_as_any_other_does() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:lion&steps=2").await;
+        page.until_done().await;
+        // Noise, so that the file is as large as its pixels.
+        let noise = |x: u32, y: u32| {
+            let value = (x + 2_500 * y).wrapping_mul(2_654_435_761);
+            Rgb([(value >> 8) as u8, (value >> 16) as u8, (value >> 24) as u8])
+        };
+        let mut file = Cursor::new(Vec::new());
+        RgbImage::from_fn(2_500, 2_500, noise).write_to(&mut file, ImageFormat::Png).unwrap();
+        let run = "pack=caffenet-64&classifier=caffenet&unit=fc8:0&seed=5&steps=2";
+        let file = dgn::stamp::write(file.into_inner(), run);
+        assert!(file.len() > 16 << 20, "{} bytes", file.len());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.png");
+        std::fs::write(&path, file).unwrap();
+        page.drop_onto(".hero", &[&path]).await;
+        page.until_picture("its run", |picture| picture.neuron.starts_with("goldfish") && picture.is_last()).await;
+        assert!(page.state().await.address.contains("seed=5&steps=2"));
+    });
+}
+
 /// A folder of small pictures, in it one that no person made, one that cannot be read, and a folder with a single picture.
 fn folder_of_pictures(count: u8) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -672,6 +747,10 @@ fn the_run_is_saved_as_an_animation_and_its_code_as_json() {
         let saved: Json = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         assert!(saved["query"].as_str().unwrap().contains("unit=fc8:34"), "{}", saved["query"]);
         assert_eq!(saved["spec"]["seeds"], json!(4));
+        // As runs.json of the command line has it.
+        let by = [&saved["engine"], &saved["version"], &saved["batch"]];
+        assert_eq!(by, [&json!("cpu"), &json!(env!("CARGO_PKG_VERSION")), &json!(4)]);
+        assert!(saved["device"].as_str().unwrap().contains("processor"), "{}", saved["device"]);
         let codes: Vec<Vec<f32>> = serde_json::from_value(saved["codes"].clone()).unwrap();
         assert_eq!(codes.iter().map(Vec::len).collect::<Vec<_>>(), [1024; 4]);
         assert_ne!(codes[0], codes[1]);

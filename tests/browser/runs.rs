@@ -5,6 +5,7 @@ use regex_lite::Regex;
 
 use super::{
     browser::{Setup, browse},
+    faults::Fault,
     page::Page,
 };
 
@@ -67,6 +68,29 @@ fn an_address_gives_the_same_picture_again() {
         assert_eq!((&again.neuron, again.steps), (&first.neuron, first.steps));
         assert!((again.activation - first.activation).abs() < 0.11, "{first:?}, then {again:?}");
         assert!(page.pixels().await.difference(&pixels) <= 2);
+    });
+}
+
+#[test]
+fn who_comes_back_to_a_page_that_was_not_kept_finds_its_run_drawn_again() {
+    browse(Setup::default(), async |page| {
+        // No browser keeps a page that has to hear of its end.
+        page.before_scripts("addEventListener('unload', () => {})").await;
+        page.open("unit=fc8:34&seed=3&steps=2").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('#neuron-145').click()", vec![]).await;
+        page.press("Run").await;
+        let before = page.until_picture("the other neuron", |picture| !picture.neuron.starts_with("lion")).await.neuron;
+        page.until_done().await;
+        let (pixels, address) = (page.pixels().await, page.state().await.address);
+        page.run_script("window.kept = true", vec![]).await;
+        page.site.break_file("icon.svg", Fault::Html);
+        page.open_path("icon.svg").await;
+        page.run_script("history.back()", vec![]).await;
+        assert_eq!(page.until_done().await.neuron, before);
+        assert_eq!(page.run_script("return window.kept ?? null", vec![]).await, serde_json::json!(null));
+        assert_eq!(page.state().await.address, address);
+        assert_eq!(page.pixels().await.difference(&pixels), 0);
     });
 }
 

@@ -139,6 +139,42 @@ fn memory_that_the_browser_does_not_give_is_named_and_a_smaller_run_follows() {
 }
 
 #[test]
+fn a_judge_that_does_not_fit_is_left_out_and_the_run_stays() {
+    browse(Setup { memory_pages: Some(1500), ..Setup::default() }, async |page| {
+        page.open("pack=caffenet-64&unit=fc8:34&steps=3&compare=none").await;
+        page.until_said(&["The pictures are done", "ResNet-18", "no memory"]).await;
+        let state = page.state().await;
+        let done = state.pictures.iter().filter(|name| name.contains("step 3 of 3")).count();
+        assert!(done == 2 && state.status.join(" ").contains("Done"), "{}", state.describe());
+        // The engine is there as before.
+        page.press("Run").await;
+        page.until("it runs again", |state| state.alerts.is_empty() && !state.status.join(" ").contains("Done")).await;
+        page.until_said(&["The pictures are done"]).await;
+        assert_eq!(page.site.requests("weights/caffenet-64/classifier-caffenet.safetensors"), 1);
+        assert_eq!(page.site.requests("weights/caffenet-64/classifier-resnet18.safetensors"), 0);
+    });
+}
+
+#[test]
+fn a_run_that_would_need_more_memory_than_there_may_be_is_refused_before_anything_is_loaded() {
+    const MANIFEST: &str = "weights/tiny-imagenet-64/pack.json";
+    browse(Setup::default(), async |page| {
+        let mut manifest: serde_json::Value = serde_json::from_slice(&page.site.read(MANIFEST)).unwrap();
+        let mut large = manifest["classifiers"][0].clone();
+        large["name"] = "large".into();
+        large["view"] = serde_json::json!({ "resize": { "height": 512, "width": 512, "filter": "bilinear" } });
+        manifest["classifiers"].as_array_mut().unwrap().push(large);
+        page.site.break_file(MANIFEST, Fault::Replaced(serde_json::to_vec(&manifest).unwrap()));
+        page.open("pack=tiny-imagenet-64&classifier=large&unit=fc:1&seeds=9&steps=2").await;
+        page.until_said(&["MB of memory", "one picture at once in place of 9"]).await;
+        assert_eq!(page.site.requests("weights/tiny-imagenet-64/generator.safetensors"), 0);
+        page.run_script("document.querySelector('.more').open = true", vec![]).await;
+        page.choose("seeds", "1").await;
+        page.until("it would fit", |state| state.alerts.is_empty() && state.offers("Run")).await;
+    });
+}
+
+#[test]
 fn an_engine_without_memory_for_its_networks_says_so_each_time() {
     browse(Setup { memory_pages: Some(500), ..Setup::default() }, async |page| {
         page.open("pack=imagenet-128&steps=2").await;

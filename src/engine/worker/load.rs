@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 
-use super::{graphics, host::Host};
+use super::{graphics, host::Host, memory::has_room};
 use crate::{
     ascent::Model,
     engine::{
         self, EngineError, Judge, Session,
         choose::{self, Findings, Next},
-        device, model,
+        device, memory, model,
         protocol::{self, Event, Flaw, Hardware, Lack, Load, Part, Progress},
     },
     pack::{
@@ -41,23 +41,35 @@ pub(super) struct Loaded {
     pub(super) report: protocol::Device,
 }
 
+/// What came of having pictures judged.
+pub(super) enum Verdict {
+    /// This is what the classifier of that name sees in them.
+    Seen(String, Vec<Vec<Guess>>),
+    /// There is no memory for the classifier of that name.
+    NoRoom(String),
+    /// The pack has no other classifier.
+    Nobody,
+}
+
 impl Loaded {
-    /// What another classifier of the pack sees in some pictures; nothing where there is no other. It is loaded when it
-    /// is first needed.
-    pub(super) async fn judge(
-        &mut self,
-        pictures: &[Picture],
-    ) -> Result<Option<(String, Vec<Vec<Guess>>)>, EngineError> {
+    /// What another classifier of the pack sees in some pictures. It is loaded when it is first needed, if there is room.
+    pub(super) async fn judge(&mut self, pictures: &[Picture]) -> Result<Verdict, EngineError> {
+        let Some(entry) = Judge::entry(&self.manifest, &self.climbed) else {
+            return Ok(Verdict::Nobody);
+        };
+        let encodes = || self.manifest.generator.encoder == entry.name && self.model().encoder.get().is_some();
+        let loaded = self.judge.is_some() || self.models.iter().any(|model| model.name == entry.name) || encodes();
+        // What is on a graphics processor comes there by way of here.
+        if !has_room(memory::look(&self.manifest, entry, pictures.len(), loaded)) {
+            return Ok(Verdict::NoRoom(entry.name.clone()));
+        }
         if self.judge.is_none() {
-            let Some(entry) = Judge::entry(&self.manifest, &self.climbed) else {
-                return Ok(None);
-            };
             self.judge = Judge::of(&self.site, &self.manifest, entry, &mut self.models).await?;
         }
         let Some(judge) = &self.judge else {
-            return Ok(None);
+            return Ok(Verdict::Nobody);
         };
-        Ok(Some((judge.name.clone(), judge.look(pictures).await?)))
+        Ok(Verdict::Seen(judge.name.clone(), judge.look(pictures).await?))
     }
 
     /// The generator with the classifier that was asked for.

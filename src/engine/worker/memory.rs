@@ -29,6 +29,22 @@ pub(super) fn is_exhausted() -> bool {
     EXHAUSTED.get()
 }
 
+/// Whether so many bytes more can be had, in one piece. They are given back at once, to those who ask next; that there are
+/// none is told to nobody.
+pub(super) fn has_room(bytes: u64) -> bool {
+    let layout = usize::try_from(bytes.max(1)).ok().and_then(|bytes| Layout::from_size_align(bytes, 16).ok());
+    let Some(layout) = layout else { return false };
+    // SAFETY: the layout's size is not 0, and what is given goes back with it.
+    unsafe {
+        let given = System.alloc(layout);
+        if given.is_null() {
+            return false;
+        }
+        System.dealloc(given, layout);
+    }
+    true
+}
+
 /// The engine's allocator: the system's, which tells when it has nothing to give.
 #[derive(Debug)]
 pub struct Memory;

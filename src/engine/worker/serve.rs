@@ -11,7 +11,7 @@ use web_sys::MessageEvent;
 
 use super::{
     host::Host,
-    load::{Loaded, load},
+    load::{Loaded, Verdict, load},
     memory,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     engine::{
         EngineError, Session,
         gallery::Gallery,
-        protocol::{self, Answer, Coded, Control, End, Event, Frame, Question, Request, Work},
+        protocol::{self, Answer, Coded, ComputedBy, Control, End, Event, Frame, Question, Request, Work},
         rank, session,
     },
     picture::{self, Pixels},
@@ -190,7 +190,8 @@ async fn answer(loaded: &mut Loaded, question: Question, shown: Option<&Running>
             let (shown, (step, codes)) = drawn.ok_or(EngineError::NoCode { step })?;
             let codes = session::rows(codes).await?;
             let query = query::write(&shown.spec, EngineChoice::Auto);
-            let coded = Coded { query, spec: &shown.spec, step, codes: &codes };
+            let by = ComputedBy::new(&loaded.report, shown.spec.lanes().len());
+            let coded = Coded { query, spec: &shown.spec, by, step, codes: &codes };
             let json =
                 serde_json::to_vec(&coded).map_err(|error| EngineError::Readback { reason: error.to_string() })?;
             Ok(Answer::Code { run: shown.number, json })
@@ -233,8 +234,9 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
         host.post(&Event::Finished { run: running.number });
         if !last.is_empty() {
             match loaded.judge(&last).await {
-                Ok(Some((judge, top))) => host.post(&Event::Judged { run: running.number, judge, top }),
-                Ok(None) => {}
+                Ok(Verdict::Seen(judge, top)) => host.post(&Event::Judged { run: running.number, judge, top }),
+                Ok(Verdict::NoRoom(judge)) => host.post(&Event::Unjudged { run: running.number, judge }),
+                Ok(Verdict::Nobody) => {}
                 Err(error) => host.fail(Work::Run(running.number), lost(error, &loaded.report)),
             }
         }

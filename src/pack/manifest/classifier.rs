@@ -5,13 +5,16 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{FileEntry, ImageShape, is_text, is_title};
-use crate::nets::{
-    builders::MAX_SIDE,
-    config::ClassifierConfig,
-    graph::{Checked, GraphError, Shape},
-    layer::Layer,
-    ops::{AveragePool, Op},
-    receptive_field::Region,
+use crate::{
+    nets::{
+        builders::MAX_SIDE,
+        config::ClassifierConfig,
+        graph::{Checked, GraphError, Shape},
+        layer::Layer,
+        ops::{AveragePool, Op},
+        receptive_field::Region,
+    },
+    spec::Unit,
 };
 
 /// Most branches that one class stands in, each within the one before.
@@ -199,6 +202,11 @@ impl ClassifierEntry {
     /// The output layer, the last one.
     pub fn output(&self) -> Option<&Layer> {
         self.layers.last()
+    }
+
+    /// The class that a unit stands for, where it is an output unit.
+    pub fn class(&self, unit: &Unit) -> Option<&Class> {
+        self.output().filter(|layer| layer.name == unit.layer).and_then(|_| self.classes.get(unit.index))
     }
 
     fn check(&self) -> Result<(), String> {

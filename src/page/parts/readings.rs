@@ -4,11 +4,13 @@ use leptos::prelude::*;
 
 use super::{plot::Plot, receptive_field::ReceptiveField};
 use crate::{
+    pack::manifest::ClassifierEntry,
     page::{
         root::{Root, neurons},
         words,
     },
     picture::Guess,
+    spec::Unit,
 };
 
 /// How many classes the engine names.
@@ -31,7 +33,7 @@ pub fn Readings(root: Root, examples: impl IntoView + 'static) -> impl IntoView 
     let is_word = move || {
         let unit = root.drawn.with(|run| run.as_ref().and_then(|run| run.units.first().cloned()));
         let unit = unit.or_else(|| root.units.with(|units| units.first().cloned()));
-        unit.is_some_and(|unit| root.with_entry(|entry| neurons::class(&unit, entry).is_some()).unwrap_or_default())
+        unit.is_some_and(|unit| root.with_entry(|entry| entry.class(&unit).is_some()).unwrap_or_default())
     };
     let several = move || {
         let drawn = root.with_drawn(|run, _| run.units.len());
@@ -90,8 +92,8 @@ fn Row(root: Root, rank: usize) -> impl IntoView {
     let probability = move || guess.get().map_or(0.0, |guess| guess.probability.clamp(0.0, 1.0));
     let target = Memo::new(move |_| {
         guess.get().is_some_and(|guess| {
-            let is_it = |unit: &crate::spec::Unit, entry: &_| {
-                unit.index == guess.class as usize && neurons::class(unit, entry).is_some()
+            let is_it = |unit: &Unit, entry: &ClassifierEntry| {
+                unit.index == guess.class as usize && entry.class(unit).is_some()
             };
             root.with_drawn(|run, entry| run.units.iter().any(|unit| is_it(unit, entry))).unwrap_or_default()
         })

@@ -6,10 +6,10 @@ use crate::{
     pack::manifest::ClassifierEntry,
     page::{
         parts::more::priors,
-        root::{OWN_LANE, Root, neurons, run, settings::Settings},
+        root::{OWN_LANE, Root, run, settings::Settings},
         words,
     },
-    spec::{MAX_COMPARED, PixelPrior, Prior, Rival, Unit},
+    spec::{MAX_COMPARED, PixelPrior, Prior, Rival},
 };
 
 /// The priors that a generator is first compared with.
@@ -26,25 +26,15 @@ fn neuron_or_prior(root: Root) -> Vec<Rival> {
 
 /// The picked neurons in the pack's other classifiers, those that have the same classes.
 fn others(root: Root) -> Vec<Rival> {
-    let units = root.units.get();
-    let ids = root.with_entry(|entry| {
-        units.iter().map(|unit| neurons::class(unit, entry).map(|class| class.id.clone())).collect::<Option<Vec<_>>>()
-    });
-    let (Some(Some(ids)), Some(pack)) = (ids, root.pack.get()) else {
+    let (units, classifier) = (root.units.get(), root.classifier.get());
+    let Some(pack) = root.pack.get() else {
         return Vec::new();
     };
-    let classifier = root.classifier.get();
-    let others = pack.classifiers.iter().filter(|entry| entry.name != classifier);
     let rival = |entry: &ClassifierEntry| {
-        let layer = &entry.output()?.name;
-        let index = |id: &String| entry.classes.iter().position(|class| class.id == *id);
-        let moved = units
-            .iter()
-            .zip(&ids)
-            .map(|(unit, id)| Some(Unit { weight: unit.weight, ..Unit::new(layer.clone(), index(id)?) }));
-        Some(Rival::Classifier { name: entry.name.clone(), units: moved.collect::<Option<_>>()? })
+        let moved = units.iter().map(|unit| pack.counterpart(unit, &classifier, &entry.name)).collect::<Option<_>>()?;
+        Some(Rival::Classifier { name: entry.name.clone(), units: moved })
     };
-    others.filter_map(rival).collect()
+    pack.classifiers.iter().filter(|entry| entry.name != classifier).filter_map(rival).collect()
 }
 
 /// Sets the neuron's run beside runs without a prior and with priors on pixels, or ends that, and runs it.

@@ -90,7 +90,9 @@ fn opened(root: Root, manifest: Manifest, folder: String, query: &Query, mut ref
         run::run(root);
     }
     let unknown = (!query.unknown().is_empty()).then(|| words::unknown(query.unknown()));
-    let notices: Vec<_> = refused.into_iter().chain(unknown).collect();
+    // The run may have been refused for another reason.
+    let said = root.notice.get_untracked();
+    let notices: Vec<_> = refused.into_iter().chain(unknown).chain(said).collect();
     if !notices.is_empty() {
         root.notice.set(Some(notices.join(" ")));
     }

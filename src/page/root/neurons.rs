@@ -60,11 +60,6 @@ pub fn branches(classes: &[Class]) -> Vec<(Vec<String>, usize)> {
     found
 }
 
-/// The class that a unit stands for, where it is an output unit.
-pub fn class<'a>(unit: &Unit, entry: &'a ClassifierEntry) -> Option<&'a Class> {
-    entry.output().filter(|layer| layer.name == unit.layer).and_then(|_| entry.classes.get(unit.index))
-}
-
 /// Which unit of a layer these units are, if they are one and nothing but that.
 pub fn unit_of(units: &[Unit], layer: &str) -> Option<usize> {
     match units {
@@ -96,7 +91,7 @@ pub fn title(units: &[Unit], entry: &ClassifierEntry) -> String {
             title.push_str(&format!("{} × ", unit.weight.abs()));
         }
         let plain = Unit { weight: 1.0, ..unit.clone() };
-        title.push_str(&class(unit, entry).map_or_else(|| plain.to_string(), |class| class.name.clone()));
+        title.push_str(&entry.class(unit).map_or_else(|| plain.to_string(), |class| class.name.clone()));
     }
     title
 }
@@ -104,7 +99,7 @@ pub fn title(units: &[Unit], entry: &ClassifierEntry) -> String {
 /// What stands under the title: ids, layer, index and network.
 pub fn detail(units: &[Unit], entry: &ClassifierEntry) -> String {
     match units {
-        [unit] => match class(unit, entry) {
+        [unit] => match entry.class(unit) {
             Some(class) => format!("{} · output {} of {}", class.id, unit.index, entry.title),
             None => format!("{} {} of {}", place(unit), unit.index, entry.title),
         },
@@ -125,7 +120,7 @@ fn place(unit: &Unit) -> String {
 /// Name and id, for the picture's accessible name.
 pub fn spoken(units: &[Unit], entry: &ClassifierEntry) -> String {
     match units {
-        [unit] if unit.weight == 1.0 => match class(unit, entry) {
+        [unit] if unit.weight == 1.0 => match entry.class(unit) {
             Some(class) => format!("{} ({})", class.name, class.id),
             None => unit.to_string(),
         },
@@ -137,7 +132,7 @@ pub fn spoken(units: &[Unit], entry: &ClassifierEntry) -> String {
 pub fn file_name(spec: &RunSpec, entry: &ClassifierEntry) -> String {
     let mut parts = Vec::new();
     for unit in spec.units.iter().take(4) {
-        parts.extend(class(unit, entry).map(|class| class.id.clone()));
+        parts.extend(entry.class(unit).map(|class| class.id.clone()));
         parts.push(Unit { weight: 1.0, ..unit.clone() }.to_string());
     }
     parts.push(format!("seed-{}", spec.seed));

@@ -80,11 +80,11 @@ pub fn choose_classifier(root: Root, name: &str) {
     let Some(entry) = pack.classifier(name) else {
         return;
     };
-    let class = untrack(|| root.picked().and_then(|index| root.listing().get(index).map(|class| class.id.clone())));
-    let index = class.and_then(|id| entry.classes.iter().position(|class| class.id == id)).unwrap_or_default();
+    let picked = untrack(|| root.picked().map(|index| Unit::new(root.layer.get(), index)));
+    let same = picked.and_then(|unit| pack.counterpart(&unit, &root.classifier.get_untracked(), name));
     // Neurons of two classifiers cannot be climbed together.
     root.adding.set(false);
     root.classifier.set(name.to_owned());
     root.layer.set(entry.output().map(|layer| layer.name.clone()).unwrap_or_default());
-    pick(root, index);
+    pick(root, same.map_or(0, |unit| unit.index));
 }

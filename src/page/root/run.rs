@@ -12,7 +12,10 @@ use super::{
     state::{Lacking, OWN_LANE, Offer, Phase, Root, Tile, Verdicts, Way},
 };
 use crate::{
-    engine::protocol::{Control, End, Event, Load, Request, Work},
+    engine::{
+        memory,
+        protocol::{Control, End, Event, Load, Request, Work},
+    },
     pack::{SMALL_PACK, manifest::Manifest},
     page::{browser::site, words},
     spec::{EngineChoice, Preset, RunSpec, Start, query},
@@ -48,11 +51,41 @@ pub fn reset(root: Root) {
     root.settings.set(Some(Settings::of_run(&defaults, &*pack, EngineChoice::Auto)));
 }
 
+/// The run that the fields make of what is picked, and the engine, or a sentence that says why they make none; nothing before
+/// there is a pack.
+fn draft(root: Root) -> Option<Result<(RunSpec, EngineChoice), String>> {
+    let (pack, settings) = (root.pack.get()?, root.settings.get()?);
+    let spec = match settings.spec(&root.classifier.get(), root.units.get(), &*pack) {
+        Ok(spec) => spec,
+        Err(error) => return Some(Err(words::wrong_setting(&words::spec(&error)))),
+    };
+    let needed = memory::need(&pack, std::slice::from_ref(&spec)).runs();
+    if needed > memory::MOST_BYTES {
+        let smaller = pack.name != SMALL_PACK;
+        return Some(Err(words::too_much_memory(needed, memory::MOST_BYTES, spec.lanes().len(), smaller)));
+    }
+    Some(Ok((spec, settings.engine)))
+}
+
+/// Takes back why the fields made no run once they make one; once another reason is left, that is said.
+pub fn follow_refusals(root: Root) {
+    Effect::new(move || {
+        // What it is made of.
+        let _ = (root.pack.track(), root.settings.track(), root.classifier.track(), root.units.track());
+        let Some(refusal) = root.inner.with_value(|inner| inner.refusal.clone()) else { return };
+        let left = untrack(|| draft(root)).and_then(Result::err);
+        if root.notice.with_untracked(|notice| notice.as_ref() == Some(&refusal)) {
+            root.notice.set(left.clone());
+        }
+        root.inner.update_value(|inner| inner.refusal = left);
+    });
+}
+
 /// Begins a run of what is picked, in place of any other; starts a worker where there is none that fits.
 pub fn run(root: Root) {
     root.notice.set(None);
     root.lacking.set(None);
-    let (Some(pack), Some(settings)) = (root.pack.get_untracked(), root.settings.get_untracked()) else {
+    let (Some(pack), Some(draft)) = (root.pack.get_untracked(), untrack(|| draft(root))) else {
         // Without a pack there is nothing to run; what a person means is “try again”.
         if root.phase.get_untracked() == Phase::Failed {
             root.lacking.set(Some(Lacking::Pack));
@@ -60,15 +93,18 @@ pub fn run(root: Root) {
         return;
     };
     let classifier = root.classifier.get_untracked();
-    let spec = match settings.spec(&classifier, root.units.get_untracked(), &*pack) {
-        Ok(spec) => spec,
-        Err(error) => {
+    let (mut spec, forced) = match draft {
+        Ok(draft) => draft,
+        Err(refusal) => {
             root.more.set(true);
-            root.notice.set(Some(words::wrong_setting(&words::spec(&error))));
-            return;
+            root.inner.update_value(|inner| inner.refusal = Some(refusal.clone()));
+            if root.phase.get_untracked() == Phase::Opening {
+                root.phase.set(Phase::Idle);
+                root.status.set(String::new());
+            }
+            return root.notice.set(Some(refusal));
         }
     };
-    let mut spec = spec;
     if root.image_due.get_untracked() {
         return root.lacking.set(Some(Lacking::Picture(spec.image)));
     }
@@ -79,9 +115,9 @@ pub fn run(root: Root) {
             None => return root.lacking.set(Some(Lacking::Picture(spec.image))),
         }
     }
-    site::write_query(&query::write(&spec, settings.engine));
+    site::write_query(&query::write(&spec, forced));
     let fits = root.inner.try_update_value(|inner| {
-        let engine = if inner.avoid_graphics { EngineChoice::Cpu } else { settings.engine };
+        let engine = if inner.avoid_graphics { EngineChoice::Cpu } else { forced };
         let wanted = (classifier, engine);
         let fits = inner.engine.is_some() && inner.loaded_for == wanted;
         inner.loaded_for = wanted;
@@ -272,6 +308,13 @@ fn hear(root: Root, event: Event) {
             if root.inner.with_value(|inner| inner.number == run) {
                 let lanes = top.into_iter().map(|guesses| guesses.into_iter().next()).collect();
                 root.verdicts.set(Some(Verdicts { judge, lanes }));
+            }
+        }
+        Event::Unjudged { run, judge } => {
+            if root.inner.with_value(|inner| inner.number == run) {
+                let title = |pack: &Manifest| pack.classifier(&judge).map(|entry| entry.title.clone());
+                let title = root.pack.with_untracked(|pack| pack.as_ref().and_then(|pack| title(pack)));
+                root.notice.set(Some(words::no_room_to_judge(&title.unwrap_or(judge))));
             }
         }
         Event::Failed { of, error } => {

@@ -226,6 +226,8 @@ pub(super) struct Inner {
     pub engine: Option<Engine>,
     /// Classifier and engine that the worker was started for.
     pub loaded_for: (String, EngineChoice),
+    /// Why the fields make no run, as it was said when one was asked for.
+    pub refusal: Option<String>,
     /// The run that waits for the worker.
     pub waiting: Option<RunSpec>,
     /// The last run that the worker was asked for, and its number.

@@ -148,15 +148,34 @@ pub fn no_graphics(lack: &Lack) -> String {
 /// Alert: the browser gave the engine no more memory for a run of so many pictures at once; `smaller` is whether there are
 /// smaller networks.
 pub fn out_of_memory(pictures: usize, smaller: bool) -> String {
+    let less = less_memory(pictures, smaller);
+    format!("The browser gives the engine no more memory, so the run has ended. {less} Then press Run.")
+}
+
+/// Alert: a run of so many pictures at once would need more memory than there may be, both in bytes.
+pub fn too_much_memory(needed: u64, most: u64, pictures: usize, smaller: bool) -> String {
+    let (needed, most, less) = (megabytes(needed), megabytes(most), less_memory(pictures, smaller));
+    format!("This run needs about {needed} of memory, and a page has no more than {most}. {less} Then press Run.")
+}
+
+/// Alert: the run is done, and there is no memory for the network of that title to judge it.
+pub fn no_room_to_judge(judge: &str) -> String {
+    format!(
+        "The pictures are done. {judge} was to say what it sees in them, but the browser gives no memory for it. Set less \
+         beside the run, or close other pages and programs, and press Run."
+    )
+}
+
+/// What takes less memory than a run of so many pictures at once.
+fn less_memory(pictures: usize, smaller: bool) -> String {
     let fewer =
         (pictures > 1).then(|| format!("one picture at once in place of {pictures} (“{SEEDS}”, under “{MORE}”)"));
     let smaller = smaller.then(|| format!("the smaller networks (“{SMALL_PACK}”)"));
-    let less = match (fewer, smaller) {
+    match (fewer, smaller) {
         (Some(fewer), Some(smaller)) => format!("Less is needed for {fewer}, and for {smaller}."),
         (Some(less), None) | (None, Some(less)) => format!("Less is needed for {less}."),
         (None, None) => "This is as little as the networks need: close other pages and programs.".to_owned(),
-    };
-    format!("The browser gives the engine no more memory, so the run has ended. {less} Then press Run.")
+    }
 }
 
 #[cfg(test)]
@@ -171,6 +190,8 @@ mod tests {
         assert!(sentence.contains("in place of 9") && !sentence.contains(SMALL_PACK), "{sentence}");
         let sentence = out_of_memory(1, true);
         assert!(!sentence.contains("in place of") && sentence.contains(SMALL_PACK), "{sentence}");
+        let sentence = too_much_memory(3 << 30, 2 << 30, 9, true);
+        assert!(sentence.contains("3221.2 MB") && sentence.contains("in place of 9") && sentence.contains(SMALL_PACK));
         let sentence = out_of_memory(1, false);
         assert!(sentence.contains("memory") && sentence.contains("close other pages"), "{sentence}");
     }

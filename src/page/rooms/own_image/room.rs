@@ -158,7 +158,7 @@ fn bring(room: OwnImage, name: Option<String>) {
     root.more.set(true);
     root.phase.set(Phase::Idle);
     root.status.set(words::NO_PICTURE_CHOSEN.into());
-    room.alert.say(words::CHOOSE_A_PICTURE.into());
+    room.alert.add(words::CHOOSE_A_PICTURE.into());
 }
 
 /// Fetches a picture that comes with the page; where a run asked for it, that begins then, or fails.
