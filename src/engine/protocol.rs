@@ -65,7 +65,7 @@ pub enum Control {
         /// The run's number.
         run: u32,
         /// What it is.
-        spec: RunSpec,
+        spec: Box<RunSpec>,
         /// What it starts from, where that is an image.
         image: Option<Pixels>,
         /// Where it starts from the last result: the step of the run before that a person chose as its result; none for

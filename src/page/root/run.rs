@@ -162,7 +162,7 @@ fn begin(root: Root) {
         let image = root.image.get_untracked().filter(|_| spec.start == Start::Image).map(|image| image.pixels);
         // Who has gone back to an earlier step has chosen it as the result.
         let from = inner.log.looked_back_to().filter(|_| spec.start == Start::Last);
-        let begin = Control::Begin { run: inner.number, spec: spec.clone(), image, from };
+        let begin = Control::Begin { run: inner.number, spec: Box::new(spec.clone()), image, from };
         inner.engine.as_ref()?.send(&Request::Run(begin));
         let title = title_of(root, &spec);
         inner.current = Some(Arc::new(spec));
