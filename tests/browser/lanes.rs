@@ -49,13 +49,13 @@ fn four_seeds_are_drawn_at_once_and_a_press_chooses_the_one_that_is_read() {
 #[test]
 fn a_run_is_the_same_alone_and_among_four() {
     browse(Setup::default(), async |page| {
-        page.open("unit=fc8:lion&seed=7&steps=20&seeds=4&engine=cpu").await;
+        page.open("unit=fc8:lion&seed=7&steps=12&seeds=4&engine=cpu").await;
         page.until("all are done", |state| {
-            state.pictures.iter().filter(|name| name.contains("step 20 of 20")).count() == 4
+            state.pictures.iter().filter(|name| name.contains("step 12 of 12")).count() == 4
         })
         .await;
         let among = page.pixels().await;
-        page.open("unit=fc8:lion&seed=7&steps=20&engine=cpu").await;
+        page.open("unit=fc8:lion&seed=7&steps=12&engine=cpu").await;
         page.until_done().await;
         assert_eq!(page.pixels().await.difference(&among), 0);
     });

@@ -574,12 +574,13 @@ fn a_look_that_fails_ends_no_ranking() {
         // What looks at a picture's code is another network, which is not loaded yet.
         page.open("classifier=resnet18&unit=fc:goldfish&steps=2").await;
         page.until_done().await;
+        open_more(&page).await;
+        page.choose("start", "a picture of mine").await;
         page.site.break_file("weights/caffenet-64/classifier-caffenet.safetensors", Fault::Missing);
         page.run_script("document.querySelector('.rank').open = true", vec![]).await;
         let folder = folder_of_pictures(200);
         page.choose_path("Choose a folder …", folder.path()).await;
         page.until("some are ranked", |state| state.text.contains(" of 201 …")).await;
-        open_more(&page).await;
         page.run_script(CHOOSE, vec![json!("Choose a picture …"), plain("red.png", [200, 0, 0])]).await;
         let said = page.until_said(&["classifier-caffenet.safetensors", "missing"]).await;
         assert!(!said.contains("200 ranked."), "it was over before the look failed");
