@@ -15,7 +15,7 @@ use dgn::{
         disk::Folder,
         manifest::{Manifest, ManifestError},
     },
-    spec::{Catalogue, Position, Prior, RunSpec, Start, Unit},
+    spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde_json::{Value as Json, json};
@@ -299,11 +299,14 @@ fn a_description_of_another_format_or_shape_is_refused() {
         ("/classifiers/0/preprocessing/std", json!([0.0, 1.0, 1.0])),
         ("/classifiers/0/classes", json!([])),
         ("/classifiers/0/architecture/stages/0/channels", json!(0)),
-        ("/defaults/unit/index", json!(200)),
     ] {
         let error = refused(pointer, value.clone());
         assert!(matches!(error, PackError::Manifest(ManifestError::Misfit { .. })), "{pointer} = {value}: {error}");
     }
+    let error = refused("/defaults/unit/index", json!(200));
+    let problem =
+        matches!(&error, PackError::Manifest(ManifestError::Defaults { problem: SpecError::UnknownUnit { .. }, .. }));
+    assert!(problem, "{error}");
     let text = fs::read(shipped_folder().join("pack.json")).unwrap();
     let mut many: Json = serde_json::from_slice(&text).unwrap();
     let entry = many["classifiers"][0].clone();
