@@ -2,7 +2,7 @@
 # Formatting and lints, warnings as errors: once for the machine, then for each WebAssembly program with its own features,
 # as together they would turn on each other's. In the profiles that they are built in, so that what is compiled serves other
 # targets.
-# With the word "machine" those programs are left out: CI lints them while it builds them (.ci/clippy).
+# With the word "format" clippy is left out: CI has it beside the builds (.ci/rustc).
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -10,24 +10,23 @@ set -euo pipefail
 need_component() { cargo "$2" --version >/dev/null 2>&1 || rustup component add "$1" >&2; }
 
 need_component rustfmt fmt
-need_component clippy clippy
 say "cargo fmt"
 cargo fmt --check
+# Not installed for this alone.
+if have shellcheck; then
+  say "shellcheck"
+  shellcheck tools/*.sh tools/bin/* .ci/*
+fi
+if [[ ${1:-} == format ]]; then exit; fi
+need_component clippy clippy
 say "clippy: this machine"
 cargo clippy --release --locked --all-targets -- -D warnings
 use_wasm32_toolchain
 need_component clippy clippy
-programs=(page engine)
-if [[ ${1:-} == machine ]]; then programs=(); fi
-for program in "${programs[@]}"; do
+for program in page engine; do
   say "clippy: $program, wasm32"
   profile=release
   if [[ $program == page ]]; then profile=page; fi
   cargo clippy --profile "$profile" --locked --target wasm32-unknown-unknown --no-default-features --features "$program" \
     --lib --bin "$program" -- -D warnings
 done
-# Not installed for this alone.
-if have shellcheck; then
-  say "shellcheck"
-  shellcheck tools/*.sh tools/bin/* .ci/*
-fi

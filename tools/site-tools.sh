@@ -25,9 +25,11 @@ provide() {
   path=$place/bin:$path
 }
 
-# Trunk only calls other programs, so it need not be fast itself; unoptimised it compiles sooner.
+# Trunk only calls other programs, so it need not be fast itself; unoptimised it compiles sooner. What the two have for
+# talking to servers is left out, as neither downloads anything.
 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-  provide trunk trunk "$trunk" --locked
+  provide trunk trunk "$trunk" --locked --no-default-features
 # Not --locked: version 0.2.130 cannot be installed so.
-provide wasm-bindgen wasm-bindgen-cli "$wasm_bindgen"
+CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+  provide wasm-bindgen wasm-bindgen-cli "$wasm_bindgen" --no-default-features --bin wasm-bindgen
 printf '%s\n' "$path"
