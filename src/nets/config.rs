@@ -5,11 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::Graph;
+use super::{
+    graph::{Graph, Node},
+    shape::Shape,
+};
 
 /// A generator: a code `[batch, code]` in, an image `[batch, 3, height, width]` in -1..=1 out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "Stated")]
 pub enum GeneratorConfig {
     /// Fully connected layers, then convolutions and transposed convolutions; the DeePSiM tower.
     DeconvolutionTower(TowerConfig),
@@ -93,7 +96,7 @@ pub struct ConvolutionConfig {
 
 /// A classifier: an image `[batch, 3, height, width]`, normalised as the pack says, in; logits `[batch, classes]` out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "Stated")]
 pub enum ClassifierConfig {
     /// Convolutions, some followed by a pooling, then fully connected layers: CaffeNet (Jia et al. 2014), which is
     /// AlexNet with pooling and normalisation swapped.
@@ -178,5 +181,145 @@ impl ResNetConfig {
     pub(crate) fn needs_projection(&self, stage: usize, block: usize) -> bool {
         let before = if stage == 0 { self.stem.channels } else { self.stages[stage - 1].channels };
         block == 0 && (self.stages[stage].stride != 1 || before != self.stages[stage].channels)
+    }
+}
+
+macro_rules! stated {
+    ($($field:ident: $value:ty),* $(,)?) => {
+        /// Whatever networks of any kind state, of which the `kind` takes its own.
+        ///
+        /// What serde derives for an enum whose variants a field tells apart keeps all until that field is found, and then
+        /// has a second reader for everything below it, the operations of a graph among it: a twentieth of the page's
+        /// program.
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Stated {
+            kind: String,
+            $($field: Option<$value>,)*
+        }
+
+        impl Stated {
+            /// Whether the kind has taken all that is stated.
+            fn end(&self) -> Result<(), String> {
+                $(if self.$field.is_some() {
+                    return Err(format!(concat!("a network of the kind `{}` has no `", stringify!($field), "`"), self.kind));
+                })*
+                Ok(())
+            }
+        }
+    };
+}
+
+stated! {
+    code: usize,
+    code_scale: f32,
+    negative_slope: f32,
+    linear: Vec<LinearConfig>,
+    base: [usize; 3],
+    convolutions: Vec<ConvolutionConfig>,
+    residual: Vec<ResidualConfig>,
+    pooled: Vec<String>,
+    stem: ConvolutionConfig,
+    stages: Vec<StageConfig>,
+    classes: usize,
+    width: f64,
+    depth: f64,
+    input: Shape,
+    nodes: Vec<Node>,
+}
+
+/// A network of one kind, of fields that have to be there and, behind the bar, fields that may be left out.
+macro_rules! take {
+    ($stated:ident, $of:ident: $($field:ident),* $(| $other:ident)?) => {
+        $of {
+            $($field: $stated.$field.take().ok_or(concat!("missing field `", stringify!($field), "`"))?,)*
+            $($other: $stated.$other.take().unwrap_or_default(),)?
+        }
+    };
+}
+
+fn unknown(kind: &str) -> String {
+    format!("unknown kind `{kind}` of a network")
+}
+
+impl TryFrom<Stated> for GeneratorConfig {
+    type Error = String;
+
+    fn try_from(mut stated: Stated) -> Result<Self, String> {
+        let network = match stated.kind.as_str() {
+            "deconvolution_tower" => Self::DeconvolutionTower(
+                take!(stated, TowerConfig: code, code_scale, negative_slope, linear, base, convolutions | residual),
+            ),
+            "graph" => Self::Graph(take!(stated, Graph: input, nodes)),
+            kind => return Err(unknown(kind)),
+        };
+        stated.end().map(|()| network)
+    }
+}
+
+impl TryFrom<Stated> for ClassifierConfig {
+    type Error = String;
+
+    fn try_from(mut stated: Stated) -> Result<Self, String> {
+        let network = match stated.kind.as_str() {
+            "caffenet" => Self::Caffenet(take!(stated, CaffeNetConfig: convolutions, pooled, linear)),
+            "resnet" => Self::Resnet(take!(stated, ResNetConfig: stem, stages, classes)),
+            "efficientnet_lite" => Self::EfficientnetLite(take!(stated, EfficientNetLite: width, depth, classes)),
+            "graph" => Self::Graph(take!(stated, Graph: input, nodes)),
+            kind => return Err(unknown(kind)),
+        };
+        stated.end().map(|()| network)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_network_is_read_as_it_is_written() {
+        let resnet = ClassifierConfig::Resnet(ResNetConfig {
+            stem: ResNetConfig::projection("conv", 8, 2),
+            stages: vec![StageConfig { blocks: 2, channels: 8, stride: 1 }],
+            classes: 3,
+        });
+        let lite = ClassifierConfig::EfficientnetLite(EfficientNetLite { width: 1.0, depth: 1.1, classes: 1000 });
+        let graph = ClassifierConfig::Graph(Graph { input: Shape::map(3, 4, 4), nodes: Vec::new() });
+        for network in [resnet, lite, graph] {
+            // A value sorts its keys, so that `kind` need not come first.
+            let value = serde_json::to_value(&network).unwrap();
+            assert_eq!(serde_json::from_str::<ClassifierConfig>(&value.to_string()).unwrap(), network);
+        }
+        let tower = GeneratorConfig::DeconvolutionTower(TowerConfig {
+            code: 4,
+            code_scale: 1.0,
+            negative_slope: 0.3,
+            linear: Vec::new(),
+            base: [4, 1, 1],
+            convolutions: Vec::new(),
+            residual: Vec::new(),
+        });
+        let value = serde_json::to_value(&tower).unwrap();
+        assert_eq!(serde_json::from_str::<GeneratorConfig>(&value.to_string()).unwrap(), tower);
+    }
+
+    #[test]
+    fn what_is_missing_foreign_or_unknown_is_named() {
+        for (value, sentence) in [
+            (json!({ "classes": 3 }), "missing field `kind`"),
+            (json!({ "kind": "resnext" }), "unknown kind `resnext`"),
+            (json!({ "kind": "efficientnet_lite", "width": 1.0, "classes": 3 }), "missing field `depth`"),
+            (
+                json!({ "kind": "graph", "input": [3, 4, 4], "nodes": [], "pooled": [] }),
+                "the kind `graph` has no `pooled`",
+            ),
+            (json!({ "kind": "graph", "input": [3, 4, 4], "nodes": [], "colour": 1 }), "unknown field `colour`"),
+            (json!({ "kind": "deconvolution_tower" }), "unknown kind `deconvolution_tower`"),
+        ] {
+            let error = serde_json::from_str::<ClassifierConfig>(&value.to_string()).unwrap_err().to_string();
+            assert!(error.contains(sentence), "{value}: {error}");
+        }
     }
 }
