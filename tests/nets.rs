@@ -177,7 +177,8 @@ fn a_caffenet_that_does_not_fit_is_refused() {
     assert!(matches!(config.init([3, 5, 5], weights, &Device::flex()), Err(NetworkError::Config(_))));
     let (ClassifierConfig::Caffenet(mut caffenet), _) = caffenet(&reference) else { panic!("another kind") };
     caffenet.pooled.push("conv9".into());
-    assert!(ClassifierConfig::Caffenet(caffenet).check([3, 21, 18]).unwrap_err().to_string().contains("conv9"));
+    let lost = ConfigError::LostPooling { convolution: "conv9".into() };
+    assert_eq!(ClassifierConfig::Caffenet(caffenet).check([3, 21, 18]).unwrap_err(), lost);
 }
 
 /// A pack may hold the graph itself in place of the numbers that one is written from.

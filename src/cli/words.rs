@@ -10,7 +10,10 @@ use crate::{
         Differing, EvaluateError, MergeError, counted,
         dataset::{DatasetError, Unread, Why},
     },
-    pack::{PackError, make::MakeError},
+    pack::{
+        PackError,
+        make::{ContentError, MakeError},
+    },
     picture::{MAX_BYTES, ReadError},
     words::{self, Reader},
 };
@@ -72,12 +75,31 @@ pub(super) fn engine(error: &EngineError) -> String {
 pub(super) fn make(error: &MakeError) -> String {
     match error {
         MakeError::File { path, error } => format!("{}: {error}.", path.display()),
-        MakeError::Recipe { path, reason } => format!("The recipe {} cannot be read: {reason}.", path.display()),
+        MakeError::Recipe { path, said } => format!("The recipe {} cannot be read: {said}.", path.display()),
+        MakeError::Unused { path, file } => {
+            format!("The recipe {} makes {file}, but nothing in its manifest uses it.", path.display())
+        }
         MakeError::Digest { path, found, wanted } => {
             format!("{} is another file than the recipe means: its sha256 is {found}, not {wanted}.", path.display())
         }
-        MakeError::Content { path, reason } => format!("{}: {reason}.", path.display()),
+        MakeError::Content { path, reason } => format!("{}: {}.", path.display(), content(reason)),
         MakeError::Manifest(error) => words::manifest(error),
+    }
+}
+
+/// Why the arrays of an original cannot be used, for the end of a sentence.
+fn content(error: &ContentError) -> String {
+    match error {
+        ContentError::Library { said } => said.clone(),
+        ContentError::Kind { name } => format!("“{name}” is not of type F32"),
+        ContentError::NoBatchNorm { name } => format!("“{name}” has no batch normalisation"),
+        ContentError::Missing { name } => format!("there is no “{name}”"),
+        ContentError::Channels { norm, name, channels } => {
+            format!("“{norm}” does not have the {channels} channels of “{name}”")
+        }
+        ContentError::NoLayer { name } => format!("there is no layer “{name}”, which is to be kept in 6 bits"),
+        ContentError::NotNumbers { name } => format!("“{name}” holds values that are not numbers"),
+        ContentError::Large { name } => format!("“{name}” holds values that 16 bits cannot"),
     }
 }
 
@@ -87,8 +109,8 @@ pub(super) fn evaluate(error: &EvaluateError) -> String {
         EvaluateError::Pack(error) => pack(error),
         EvaluateError::Spec(error) => spec(error),
         EvaluateError::Engine(error) => engine(error),
-        EvaluateError::Judge { path, what } => {
-            format!("The judge's description {} cannot be used: {what}.", path.display())
+        EvaluateError::Judge { path, defect } => {
+            format!("The judge's description {} cannot be used: {}.", path.display(), words::defect(defect))
         }
         EvaluateError::UnknownRow { name, have } => {
             format!("There is no row “{name}” here; there are: {}.", have.join("; "))

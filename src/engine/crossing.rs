@@ -4,7 +4,16 @@
 use super::{EngineError, protocol::Lack};
 use crate::{
     ascent::BatchError,
-    pack::{PackError, manifest::ManifestError},
+    nets::{
+        NetworkError,
+        builders::ConfigError,
+        graph::GraphError,
+        shape::{Bound, Misfit, Shape, WeightsError},
+    },
+    pack::{
+        FormatError, PackError,
+        manifest::{Defect, Flaw, ManifestError},
+    },
     spec::{Known, SpecError},
 };
 
@@ -113,8 +122,106 @@ cross! {
         Syntax { reason },
         NoFormat,
         Format { found },
-        Misfit { pack, what },
+        Misfit { pack, defect },
         Defaults { pack, problem },
+    }
+    FormatError or Self::Syntax { said: String::new() } => {
+        Syntax { said },
+        NoScale { name },
+        Scale { name, found, wanted },
+        NoShape { name },
+        Bits { name, bytes, shape },
+        Kind { name, found },
+    }
+    Defect or Self::PackName => {
+        Syntax { said },
+        PackName,
+        Text { field, flaw },
+        Generator(error),
+        Image { drawn, stated },
+        Classifiers { found },
+        Classifier { name, defect },
+        TwoClassifiers { name },
+        TwoOfFile { file },
+        Encoder { encoder, layer, code },
+        FileName { start },
+        FileSize { file, bytes },
+        FileDigest { file },
+        ClassifierName,
+        Architecture(error),
+        ViewUneven,
+        ViewKind,
+        ViewIdle,
+        ViewStretches { height, width },
+        ViewMakes(shape),
+        ViewMisfit(misfit),
+        Preprocessing,
+        Classes { wanted, found },
+        Class { number, defect },
+        Names { field, found, most },
+        Slash,
+        TwoClasses { id },
+    }
+    Flaw or Self::Empty => {
+        Empty,
+        Long { found, most },
+        Unprintable,
+    }
+    NetworkError or Self::Config(ConfigError::Output) => {
+        Config(error),
+        Weights(error),
+    }
+    ConfigError or Self::Output => {
+        Graph(error),
+        Layers { found },
+        LostBlock { block, convolution },
+        LostPooling { convolution },
+        Pooled { convolution },
+        Transposed { convolution },
+        Number { field, found, bound },
+        Code(shape),
+        Image(shape),
+        Input(shape),
+        Units { found },
+        Output,
+        Positions { layer },
+    }
+    GraphError or Self::Empty => {
+        Empty,
+        Nodes { found },
+        Name { start },
+        Twice { name },
+        Missing { node, input },
+        Circle { node, input },
+        View { found, wanted },
+        Misfit { node, reason },
+        Parameters { node },
+        Activations { node },
+        Windows { node },
+    }
+    Misfit or Self::Large => {
+        Inputs { found, least, most },
+        Number { field, found, bound },
+        Groups { groups, channels },
+        Kernel { input },
+        Padding,
+        Shapes { first, second },
+        Reshape { from, to },
+        Constants { found, channels },
+        Large,
+    }
+    Bound or Self::Finite => {
+        Within(least, most),
+        UpTo(most),
+        Finite,
+        Positive,
+        AboveLow,
+        BelowStride,
+    }
+    WeightsError or Self::Missing { name: String::new() } => {
+        Missing { name },
+        Shape { name, found, wanted },
+        Superfluous { names, more },
     }
     SpecError or Self::Compare => {
         Range { name, value, low, high },
@@ -145,6 +252,17 @@ cross! {
         Numbers(units),
         Nameless(units),
         Names(names),
+    }
+}
+
+impl Cross for Shape {
+    fn put(&self, to: &mut Vec<String>) {
+        [self.channels, self.height, self.width].put(to);
+    }
+
+    fn take(from: &mut Texts) -> Self {
+        let [channels, height, width] = Cross::take(from);
+        Self { channels, height, width }
     }
 }
 
@@ -270,10 +388,31 @@ mod tests {
             SpecError::Position { unit: "fc:1".into(), map: Some([3, 5]) },
             SpecError::Position { unit: "fc:1".into(), map: None },
         ];
+        let misfit = |defect| ManifestError::Misfit { pack: "p".into(), defect: Box::new(defect) }.into();
         let packs = [
             PackError::Page { file: "w".into(), place: None },
             PackError::Size { file: "w".into(), found: u64::MAX, wanted: 0 },
             ManifestError::Defaults { pack: "p".into(), problem: SpecError::NoMean }.into(),
+            misfit(Defect::Text { field: "title", flaw: Flaw::Long { found: 300, most: 256 } }),
+            misfit(Defect::Classifier {
+                name: "a".into(),
+                defect: Box::new(Defect::Architecture(ConfigError::Graph(GraphError::Misfit {
+                    node: "n".into(),
+                    reason: Misfit::Number { field: "stride", found: "0".into(), bound: Bound::Within(1, 9) },
+                }))),
+            }),
+            PackError::Format {
+                file: "w".into(),
+                reason: FormatError::Scale { name: "fc".into(), found: vec![1, 2], wanted: Vec::new() },
+            },
+            PackError::Misfit {
+                file: "w".into(),
+                reason: Box::new(WeightsError::Superfluous { names: names(), more: 3 }.into()),
+            },
+            PackError::Misfit {
+                file: "w".into(),
+                reason: Box::new(ConfigError::Image(Shape { channels: 3, height: 5, width: 7 }).into()),
+            },
         ];
         let errors = [
             EngineError::Steps,

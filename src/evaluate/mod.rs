@@ -32,7 +32,7 @@ use crate::{
     pack::{
         Files, PackError, Source, Strongest,
         disk::Folder,
-        manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
+        manifest::{ClassifierEntry, Defect, MAX_MANIFEST_BYTES, Manifest},
     },
     picture,
     spec::{RunSpec, SpecError, Unit},
@@ -56,7 +56,7 @@ pub enum EvaluateError {
         /// Its file.
         path: PathBuf,
         /// What is wrong.
-        what: String,
+        defect: Box<Defect>,
     },
     /// No row has that name.
     UnknownRow {
@@ -123,7 +123,8 @@ impl JudgeChoice {
                 let file = path.file_name().unwrap_or_default().to_string_lossy();
                 let json = pollster::block_on(beside.read(&file, MAX_MANIFEST_BYTES, &mut |_| {}))?;
                 let entry = ClassifierEntry::parse(&json, manifest.image);
-                let entry = entry.map_err(|what| EvaluateError::Judge { path: path.clone(), what })?;
+                let entry =
+                    entry.map_err(|defect| EvaluateError::Judge { path: path.clone(), defect: Box::new(defect) })?;
                 Ok((beside, entry))
             }
         }

@@ -1,12 +1,19 @@
-use super::{builders::ConfigError, weights::WeightsError};
+//! Why there is no network: plain data, in every build.
+
+use super::{builders::ConfigError, graph::GraphError, shape::WeightsError};
 
 /// Why a configuration and arrays do not make a network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{self:?}")]
 pub enum NetworkError {
     /// The configuration is that of none, or of one for images of another size.
-    #[error(transparent)]
     Config(#[from] ConfigError),
     /// The arrays are others.
-    #[error(transparent)]
     Weights(#[from] WeightsError),
+}
+
+impl From<GraphError> for NetworkError {
+    fn from(error: GraphError) -> Self {
+        Self::Config(error.into())
+    }
 }

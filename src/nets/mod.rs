@@ -14,18 +14,18 @@ pub mod ops;
 pub mod receptive_field;
 pub mod shape;
 
+mod error;
+
 #[cfg(feature = "networks")]
 mod classifier;
-#[cfg(feature = "networks")]
-mod error;
 #[cfg(feature = "networks")]
 mod generator;
 #[cfg(feature = "networks")]
 pub mod weights;
 
+pub use error::NetworkError;
+
 #[cfg(feature = "networks")]
 pub use classifier::{Classifier, Forward};
-#[cfg(feature = "networks")]
-pub use error::NetworkError;
 #[cfg(feature = "networks")]
 pub use generator::Generator;

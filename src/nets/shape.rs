@@ -1,4 +1,4 @@
-//! Shapes of values and parts of them, and why an operation does not fit the shapes that it reads.
+//! Shapes of values and parts of them, and why an operation does not fit the shapes that it reads, or arrays the network.
 
 use serde::{Deserialize, Serialize};
 
@@ -54,29 +54,46 @@ pub struct Region {
     pub width: usize,
 }
 
+/// What a number of a network has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// From the first to the second.
+    Within(usize, usize),
+    /// More than 0, and so much at most.
+    UpTo(usize),
+    /// Neither infinite nor NaN.
+    Finite,
+    /// Above 0, and finite.
+    Positive,
+    /// Above a clip's lower bound, both being finite.
+    AboveLow,
+    /// Less than the stride.
+    BelowStride,
+}
+
 /// Why an operation does not fit what it reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
 pub enum Misfit {
     /// Another number of inputs.
-    #[error("it reads {found} values, not {wanted}")]
     Inputs {
         /// How many it reads.
         found: usize,
-        /// How many it needs, in words.
-        wanted: &'static str,
+        /// How many it needs at least.
+        least: usize,
+        /// How many it takes at most.
+        most: usize,
     },
     /// A number out of its range.
-    #[error("its {what} is {found}, not {range}")]
     Number {
-        /// Which number.
-        what: &'static str,
+        /// Which field of the operation, as a graph has it.
+        field: &'static str,
         /// The number.
         found: String,
-        /// Its range.
-        range: &'static str,
+        /// What it has to be.
+        bound: Bound,
     },
     /// Groups that do not divide the channels.
-    #[error("{groups} groups do not divide {channels} channels")]
     Groups {
         /// The groups.
         groups: usize,
@@ -84,16 +101,13 @@ pub enum Misfit {
         channels: usize,
     },
     /// A kernel larger than the padded input.
-    #[error("its kernel is larger than the padded input of {input}")]
     Kernel {
         /// Shape of the input.
         input: Shape,
     },
     /// A pooling that has windows of padding only.
-    #[error("its padding is more than half of its kernel")]
     Padding,
     /// Inputs of unlike shapes.
-    #[error("its inputs of {first} and {second} do not go together")]
     Shapes {
         /// Shape of the first input.
         first: Shape,
@@ -101,7 +115,6 @@ pub enum Misfit {
         second: Shape,
     },
     /// A reshape to another number of values.
-    #[error("{from} and {to} do not have equally many values")]
     Reshape {
         /// Shape of the input.
         from: Shape,
@@ -109,7 +122,6 @@ pub enum Misfit {
         to: Shape,
     },
     /// Constants for another number of channels.
-    #[error("it has {found} constants for {channels} channels")]
     Constants {
         /// How many constants.
         found: usize,
@@ -117,6 +129,32 @@ pub enum Misfit {
         channels: usize,
     },
     /// A result that is empty or too large.
-    #[error("its result would have more values than a network may have")]
     Large,
+}
+
+/// Why arrays do not make the network that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
+pub enum WeightsError {
+    /// An array that the network needs is not there.
+    Missing {
+        /// Name of the array.
+        name: String,
+    },
+    /// An array of another shape than the network's.
+    Shape {
+        /// Name of the array.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape needed.
+        wanted: Vec<usize>,
+    },
+    /// Arrays that the network has no place for.
+    Superfluous {
+        /// The names of the first.
+        names: Vec<String>,
+        /// How many more there are.
+        more: usize,
+    },
 }

@@ -4,32 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Why arrays do not make the network that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WeightsError {
-    /// An array that the network needs is not there.
-    #[error("the weights hold no “{name}”")]
-    Missing {
-        /// Name of the array.
-        name: String,
-    },
-    /// An array of another shape than the network's.
-    #[error("“{name}” has the shape {found:?}, but the network needs {wanted:?}")]
-    Shape {
-        /// Name of the array.
-        name: String,
-        /// Its shape.
-        found: Vec<usize>,
-        /// The shape needed.
-        wanted: Vec<usize>,
-    },
-    /// Arrays that the network has no place for.
-    #[error("the weights hold {names}, which the network has no place for")]
-    Superfluous {
-        /// Their names.
-        names: String,
-    },
-}
+pub use super::shape::WeightsError;
 
 /// Named arrays of `f32`, row-major. A network takes out what it needs; [`finish`](Self::finish) says what is left.
 #[derive(Debug, Default)]
@@ -106,10 +81,8 @@ impl Weights {
         if self.arrays.is_empty() {
             return Ok(());
         }
-        let names = self.arrays.keys().take(3).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
-        let rest = self.arrays.len().saturating_sub(3);
-        let names = if rest > 0 { format!("{names} and {rest} more") } else { names };
-        Err(WeightsError::Superfluous { names })
+        let names: Vec<String> = self.arrays.keys().take(3).cloned().collect();
+        Err(WeightsError::Superfluous { more: self.arrays.len() - names.len(), names })
     }
 }
 

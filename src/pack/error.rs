@@ -1,5 +1,5 @@
 use super::manifest::ManifestError;
-use crate::spec::SpecError;
+use crate::{nets::NetworkError, spec::SpecError};
 
 /// Why a pack cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -58,15 +58,61 @@ pub enum PackError {
         /// The file's name.
         file: String,
         /// What is wrong.
-        reason: String,
+        reason: FormatError,
     },
     /// The weights do not make the network.
     Misfit {
         /// The file's name.
         file: String,
         /// What does not fit.
-        reason: String,
+        reason: Box<NetworkError>,
     },
     /// There is no such classifier.
     Spec(#[from] SpecError),
+}
+
+/// Why arrays cannot be read from a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
+pub enum FormatError {
+    /// The file is not safetensors.
+    Syntax {
+        /// What the reader said.
+        said: String,
+    },
+    /// An array of integers without its scale.
+    NoScale {
+        /// The array.
+        name: String,
+    },
+    /// A scale of a shape that does not scale the array's.
+    Scale {
+        /// The array.
+        name: String,
+        /// The scale's shape.
+        found: Vec<usize>,
+        /// The array's shape.
+        wanted: Vec<usize>,
+    },
+    /// Packed bits without the array's own shape.
+    NoShape {
+        /// The array.
+        name: String,
+    },
+    /// Another number of bytes than the array's shape has bits.
+    Bits {
+        /// The array.
+        name: String,
+        /// How many bytes there are.
+        bytes: usize,
+        /// The array's shape.
+        shape: Vec<usize>,
+    },
+    /// Numbers of a kind that is not read.
+    Kind {
+        /// The array.
+        name: String,
+        /// The kind, as the format calls it.
+        found: String,
+    },
 }

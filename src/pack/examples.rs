@@ -26,15 +26,39 @@ pub struct Examples {
     units: BTreeMap<String, Vec<Vec<usize>>>,
 }
 
+/// Why an index cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
+pub enum ExamplesError {
+    /// It is not JSON, or no index.
+    Syntax {
+        /// What the reader said.
+        said: String,
+    },
+    /// It tells of no images.
+    Empty,
+    /// It has nothing for a reading of a layer.
+    Missing {
+        /// The reading's name.
+        name: String,
+    },
+    /// It tells of other units than the layer's, or of images that are not in the sheet.
+    Misfit {
+        /// The reading's name.
+        name: String,
+    },
+}
+
 impl Examples {
     /// Reads and checks an index.
     ///
     /// # Errors
-    /// What is wrong with it, for the middle of a sentence.
-    pub fn parse(json: &[u8], classifier: &ClassifierEntry) -> Result<Self, String> {
-        let examples: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    /// [`ExamplesError`].
+    pub fn parse(json: &[u8], classifier: &ClassifierEntry) -> Result<Self, ExamplesError> {
+        let examples: Self = serde_json::from_slice(json)
+            .map_err(|error: serde_json::Error| ExamplesError::Syntax { said: error.to_string() })?;
         if examples.columns == 0 || examples.images == 0 {
-            return Err("it tells of no images".into());
+            return Err(ExamplesError::Empty);
         }
         for layer in &classifier.layers {
             let readings = match layer.kind {
@@ -42,9 +66,9 @@ impl Examples {
                 LayerKind::FullyConnected | LayerKind::Output => vec![layer.name.clone()],
             };
             for name in readings {
-                let units = examples.units.get(&name).ok_or_else(|| format!("it has no “{name}”"))?;
+                let Some(units) = examples.units.get(&name) else { return Err(ExamplesError::Missing { name }) };
                 if units.len() != layer.units || units.iter().flatten().any(|&image| image >= examples.images) {
-                    return Err(format!("its “{name}” does not fit"));
+                    return Err(ExamplesError::Misfit { name });
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::{
     manifest::{ClassifierEntry, FileEntry, MAX_MANIFEST_BYTES, Manifest},
     safetensors,
 };
-use crate::nets::{Classifier, Generator};
+use crate::nets::{Classifier, Generator, NetworkError};
 
 /// A folder that holds a pack, wherever it is.
 #[allow(async_fn_in_trait, reason = "both sources are used on one thread")]
@@ -88,8 +88,8 @@ pub async fn classifier(
 }
 
 /// The arrays of a file that are not those of the network.
-fn misfit(entry: &FileEntry, error: &dyn std::error::Error) -> PackError {
-    PackError::Misfit { file: entry.file.clone(), reason: error.to_string() }
+fn misfit(entry: &FileEntry, reason: impl Into<NetworkError>) -> PackError {
+    PackError::Misfit { file: entry.file.clone(), reason: Box::new(reason.into()) }
 }
 
 fn build(
@@ -99,9 +99,9 @@ fn build(
     device: &Device,
 ) -> Result<Rc<dyn Classifier>, PackError> {
     let file = &entry.weights;
-    let graph = entry.graph(manifest.image).map_err(|error| misfit(file, &error))?;
+    let graph = entry.graph(manifest.image).map_err(|error| misfit(file, error))?;
     let weights = safetensors::read(&file.file, bytes)?;
-    let network = graph.init(weights, device).map_err(|error| misfit(file, &error))?;
+    let network = graph.init(weights, device).map_err(|error| misfit(file, error))?;
     Ok(Rc::new(network))
 }
 
@@ -131,12 +131,12 @@ pub fn networks(
     let entry = &manifest.generator;
     let code = [entry.architecture.code()];
     let mut weights = safetensors::read(&entry.weights.file, &files.generator)?;
-    let mut statistic = |name| weights.take_values(name, &code).map_err(|error| misfit(&entry.weights, &error));
+    let mut statistic = |name| weights.take_values(name, &code).map_err(|error| misfit(&entry.weights, error));
     let (code_mean, code_std) = (statistic("code.mean")?, statistic("code.std")?);
     // The maximum is there for readers of some files; nothing here needs it.
     weights.leave("code.max");
     let generator = entry.architecture.init(weights, device);
-    let generator = generator.map_err(|error| misfit(&entry.weights, &error))?;
+    let generator = generator.map_err(|error| misfit(&entry.weights, error))?;
 
     let classifier = build(manifest, classifier, &files.classifier, device)?;
     Ok(Networks { generator, classifier, code_mean, code_std })

@@ -17,6 +17,8 @@ use super::{
     rounding::{Arrays, Precision, serialize},
 };
 
+pub use super::rounding::ContentError;
+
 /// Why a pack cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("{self:?}")]
@@ -32,8 +34,15 @@ pub enum MakeError {
     Recipe {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
-        reason: String,
+        /// What the reader said.
+        said: String,
+    },
+    /// The recipe has a source that nothing in its manifest uses.
+    Unused {
+        /// The recipe.
+        path: PathBuf,
+        /// Name of the file to make.
+        file: String,
     },
     /// An original is not the one that the recipe means.
     Digest {
@@ -49,7 +58,7 @@ pub enum MakeError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        reason: String,
+        reason: ContentError,
     },
     /// The parts do not make a pack.
     Manifest(#[from] ManifestError),
@@ -87,7 +96,7 @@ struct RecipeSource {
 pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeError> {
     let text = read(recipe)?;
     let Recipe { mut manifest, sources } = serde_json::from_slice(&text)
-        .map_err(|error| MakeError::Recipe { path: recipe.to_owned(), reason: error.to_string() })?;
+        .map_err(|error| MakeError::Recipe { path: recipe.to_owned(), said: error.to_string() })?;
     fs::create_dir_all(into).map_err(|error| MakeError::File { path: into.to_owned(), error })?;
     for source in &sources {
         let path = from.join(&source.file);
@@ -96,7 +105,7 @@ pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeErr
         if found != source.sha256 {
             return Err(MakeError::Digest { path, found, wanted: source.sha256.clone() });
         }
-        let unusable = |reason: String| MakeError::Content { path: path.clone(), reason };
+        let unusable = |reason: ContentError| MakeError::Content { path: path.clone(), reason };
         let bytes = if source.keep == Precision::AsItIs {
             original
         } else {
@@ -108,15 +117,12 @@ pub fn make(recipe: &Path, from: &Path, into: &Path) -> Result<Manifest, MakeErr
             serialize(&arrays, source.keep, &source.keep_6_bits, &transposed).map_err(unusable)?
         };
         let entry = manifest.files_mut().find(|entry| entry.file == source.into);
-        let entry = entry.ok_or_else(|| MakeError::Recipe {
-            path: recipe.to_owned(),
-            reason: format!("nothing in the manifest uses {}", source.into),
-        })?;
+        let entry = entry.ok_or_else(|| MakeError::Unused { path: recipe.to_owned(), file: source.into.clone() })?;
         (entry.bytes, entry.sha256) = (bytes.len() as u64, integrity::sha256(&bytes));
         write(&into.join(&source.into), &bytes)?;
     }
     let mut json = serde_json::to_vec(&manifest)
-        .map_err(|error| MakeError::Recipe { path: recipe.to_owned(), reason: error.to_string() })?;
+        .map_err(|error| MakeError::Recipe { path: recipe.to_owned(), said: error.to_string() })?;
     json.push(b'\n');
     let manifest = Manifest::parse(&json)?;
     write(&into.join("pack.json"), &json)?;
@@ -131,22 +137,22 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), MakeError> {
     fs::write(path, bytes).map_err(|error| MakeError::File { path: path.to_owned(), error })
 }
 
-fn arrays(path: &Path, bytes: &[u8]) -> Result<Arrays, String> {
+fn arrays(path: &Path, bytes: &[u8]) -> Result<Arrays, ContentError> {
     let floats = |bytes: &[u8]| bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     let mut arrays = Arrays::new();
     if path.extension().is_some_and(|extension| extension == "safetensors") {
-        for (name, view) in SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?.iter() {
+        for (name, view) in SafeTensors::deserialize(bytes).map_err(ContentError::library)?.iter() {
             if view.dtype() != Dtype::F32 {
-                return Err(format!("“{name}” is not of type F32"));
+                return Err(ContentError::Kind { name: name.to_owned() });
             }
             arrays.insert(name.to_owned(), (view.shape().to_vec(), floats(view.data())));
         }
     } else {
-        let checkpoint = pytorch_reader::PytorchReader::new(path).map_err(|error| error.to_string())?;
+        let checkpoint = pytorch_reader::PytorchReader::new(path).map_err(ContentError::library)?;
         for (name, tensor) in checkpoint.tensors() {
             // Counters of batches are integers, and mean nothing once the network is fixed.
             if tensor.dtype() == pytorch_reader::DType::F32 {
-                let bytes = tensor.read().map_err(|error| error.to_string())?;
+                let bytes = tensor.read().map_err(ContentError::library)?;
                 arrays.insert(name.clone(), (tensor.shape().to_vec(), floats(&bytes)));
             }
         }
@@ -165,7 +171,7 @@ fn batch_norm_of(convolution: &str) -> Option<String> {
 
 /// Folds each batch normalisation into the convolution before it: with `s = γ / √(σ² + ε)`, `w' = s·w`,
 /// `b' = β - s·μ`. A shortcut's `downsample.0` becomes `downsample`.
-fn fold_batch_norm(mut arrays: Arrays, epsilon: f32) -> Result<Arrays, String> {
+fn fold_batch_norm(mut arrays: Arrays, epsilon: f32) -> Result<Arrays, ContentError> {
     let convolutions: Vec<_> = arrays
         .iter()
         .filter(|(name, (shape, _))| name.ends_with(".weight") && shape.len() == 4)
@@ -173,8 +179,8 @@ fn fold_batch_norm(mut arrays: Arrays, epsilon: f32) -> Result<Arrays, String> {
         .collect();
     let mut folded = Arrays::new();
     for name in convolutions {
-        let norm = batch_norm_of(&name).ok_or_else(|| format!("“{name}” has no batch normalisation"))?;
-        let mut take = |key: String| arrays.remove(&key).ok_or_else(|| format!("there is no “{key}”"));
+        let norm = batch_norm_of(&name).ok_or_else(|| ContentError::NoBatchNorm { name: name.clone() })?;
+        let mut take = |key: String| arrays.remove(&key).ok_or(ContentError::Missing { name: key });
         let (shape, mut weight) = take(format!("{name}.weight"))?;
         let (_, gamma) = take(format!("{norm}.weight"))?;
         let (_, beta) = take(format!("{norm}.bias"))?;
@@ -182,7 +188,7 @@ fn fold_batch_norm(mut arrays: Arrays, epsilon: f32) -> Result<Arrays, String> {
         let (_, variance) = take(format!("{norm}.running_var"))?;
         let channels = shape[0];
         if [&gamma, &beta, &mean, &variance].iter().any(|values| values.len() != channels) {
-            return Err(format!("“{norm}” does not have the {channels} channels of “{name}”"));
+            return Err(ContentError::Channels { norm, name, channels });
         }
         let mut bias = Vec::with_capacity(channels);
         let size = weight.len() / channels.max(1);

@@ -5,15 +5,17 @@
 //! networks, its file names stay in the folder, and its numbers are numbers.
 
 mod classifier;
+mod defect;
 #[cfg(all(test, feature = "native"))]
 mod fuzz;
 
 use serde::{Deserialize, Serialize};
 
 pub use classifier::{Class, ClassifierEntry, ExampleFiles, Preprocessing};
+pub use defect::{Defect, Flaw};
 
 use crate::{
-    nets::{builders::ConfigError, config::GeneratorConfig},
+    nets::config::GeneratorConfig,
     spec::{Defaults, SpecError, Unit, query::is_pack_name},
 };
 
@@ -26,7 +28,7 @@ use crate::{
 /// `jitter` and `rescale` among the defaults.
 pub const FORMAT: u32 = 3;
 /// Most classifiers of one pack.
-const MAX_CLASSIFIERS: usize = 64;
+pub const MAX_CLASSIFIERS: usize = 64;
 /// Longest name for people, in bytes.
 const MAX_TITLE: usize = 256;
 /// Longest name of a file, in bytes.
@@ -59,7 +61,7 @@ pub enum ManifestError {
         /// The pack's name.
         pack: String,
         /// What does not fit.
-        what: String,
+        defect: Box<Defect>,
     },
     /// Defaults that make no run.
     Defaults {
@@ -150,7 +152,7 @@ impl Manifest {
     /// Reads and checks a manifest.
     ///
     /// # Errors
-    /// [`ManifestError`], each with a sentence for people.
+    /// [`ManifestError`].
     pub fn parse(json: &[u8]) -> Result<Self, ManifestError> {
         let syntax = |error: serde_json::Error| ManifestError::Syntax { reason: error.to_string() };
         let version: Version = serde_json::from_slice(json).map_err(syntax)?;
@@ -229,46 +231,47 @@ impl Manifest {
 
     fn check(&mut self) -> Result<(), ManifestError> {
         let pack = self.name.clone();
-        let misfit = |what: String| ManifestError::Misfit { pack: pack.clone(), what };
+        self.check_parts().map_err(|defect| ManifestError::Misfit { pack: pack.clone(), defect: Box::new(defect) })?;
+        crate::spec::RunSpec::with_defaults(self, self.defaults.unit.clone())
+            .validate(self)
+            .map_err(|problem| ManifestError::Defaults { pack, problem })
+    }
+
+    fn check_parts(&mut self) -> Result<(), Defect> {
         if !is_pack_name(&self.name) {
-            return Err(misfit("its name is not made of a to z, 0 to 9, “-” and “_”".into()));
+            return Err(Defect::PackName);
         }
         let Self { title, licence, tuning, generator, .. } = &*self;
-        for (what, text) in [("title", title), ("licence", licence), ("generator's licence", &generator.licence)] {
-            is_title(text).map_err(|why| misfit(format!("its {what} {why}")))?;
+        is_title("title", title)?;
+        is_title("licence", licence)?;
+        is_title("generator.licence", &generator.licence)?;
+        is_text("tuning", tuning)?;
+        is_text("generator.origin", &generator.origin)?;
+        let (drawn, _) = self.generator.architecture.check().map_err(Defect::Generator)?;
+        let stated = self.image.channels();
+        if drawn != stated {
+            return Err(Defect::Image { drawn, stated });
         }
-        for (what, text) in [("tuning", tuning), ("generator's origin", &generator.origin)] {
-            is_text(text).map_err(|why| misfit(format!("its {what} {why}")))?;
-        }
-        let shape = |error: ConfigError| misfit(format!("in the generator, {error}"));
-        let (image, _) = self.generator.architecture.check().map_err(shape)?;
-        let ImageShape { height, width } = self.image;
-        if image != [3, height, width] {
-            let [channels, h, w] = image;
-            return Err(misfit(format!(
-                "the generator draws images of {channels}×{h}×{w}, but the pack says 3×{height}×{width}"
-            )));
-        }
-        self.generator.weights.check().map_err(misfit)?;
+        self.generator.weights.check()?;
         if !(1..=MAX_CLASSIFIERS).contains(&self.classifiers.len()) {
-            let found = self.classifiers.len();
-            return Err(misfit(format!("it has {found} classifiers; 1 to {MAX_CLASSIFIERS} are possible")));
+            return Err(Defect::Classifiers { found: self.classifiers.len() });
         }
         for entry in &mut self.classifiers {
-            entry.find_layers(self.image).map_err(|what| misfit(format!("in classifier {}, {what}", entry.name)))?;
+            let found = entry.find_layers(self.image);
+            found.map_err(|defect| Defect::Classifier { name: entry.name.clone(), defect: Box::new(defect) })?;
         }
         if let Some(natural) = &self.natural {
-            natural.check().map_err(misfit)?;
+            natural.check()?;
         }
         for (number, entry) in self.classifiers.iter().enumerate() {
             if self.classifiers.iter().take(number).any(|other| other.name == entry.name) {
-                return Err(misfit(format!("two of its classifiers are called “{}”", entry.name)));
+                return Err(Defect::TwoClassifiers { name: entry.name.clone() });
             }
         }
         let files: Vec<&FileEntry> = self.files().collect();
         for (number, entry) in files.iter().enumerate() {
             if files.iter().take(number).any(|other| other.file == entry.file && other != entry) {
-                return Err(misfit(format!("it says two different things of its file {}", entry.file)));
+                return Err(Defect::TwoOfFile { file: entry.file.clone() });
             }
         }
         let encoder = self.classifier(&self.generator.encoder);
@@ -276,50 +279,43 @@ impl Manifest {
         let code = self.generator.architecture.code();
         if layer.is_none_or(|layer| layer.units * layer.map[0] * layer.map[1] != code) {
             let GeneratorEntry { encoder, encoder_layer, .. } = &self.generator;
-            return Err(misfit(format!(
-                "its encoder {encoder}, layer {encoder_layer}, does not give a code of {code}"
-            )));
+            return Err(Defect::Encoder { encoder: encoder.clone(), layer: encoder_layer.clone(), code });
         }
-        crate::spec::RunSpec::with_defaults(self, self.defaults.unit.clone())
-            .validate(self)
-            .map_err(|problem| ManifestError::Defaults { pack, problem })
+        Ok(())
     }
 }
 
-/// Refuses what is no name for people, with the rest of a sentence.
-fn is_title(text: &str) -> Result<(), String> {
-    match text.len() {
-        0 => Err("is empty".into()),
-        found if found > MAX_TITLE => Err(format!("has {found} bytes, more than {MAX_TITLE}")),
-        _ if text.chars().any(char::is_control) => Err("holds what cannot be printed".into()),
-        _ => Ok(()),
-    }
+/// Refuses what is no name for people.
+fn is_title(field: &'static str, text: &str) -> Result<(), Defect> {
+    let flaw = match text.len() {
+        0 => Flaw::Empty,
+        found if found > MAX_TITLE => Flaw::Long { found, most: MAX_TITLE },
+        _ if text.chars().any(char::is_control) => Flaw::Unprintable,
+        _ => return Ok(()),
+    };
+    Err(Defect::Text { field, flaw })
 }
 
-/// Refuses what is too long to be read by people, with the rest of a sentence.
-fn is_text(text: &str) -> Result<(), String> {
+/// Refuses what is too long to be read by people.
+fn is_text(field: &'static str, text: &str) -> Result<(), Defect> {
     match text.len() {
-        found if found > MAX_TEXT => Err(format!("has {found} bytes, more than {MAX_TEXT}")),
+        found if found > MAX_TEXT => Err(Defect::Text { field, flaw: Flaw::Long { found, most: MAX_TEXT } }),
         _ => Ok(()),
     }
 }
 
 impl FileEntry {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Defect> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         let length = 1..=MAX_FILE_NAME;
         if !length.contains(&self.file.len()) || self.file.starts_with('.') || !self.file.bytes().all(plain) {
-            let start: String = self.file.chars().take(MAX_FILE_NAME).collect();
-            return Err(format!("“{start}” is not the name of a file in the pack's folder"));
+            return Err(Defect::FileName { start: self.file.chars().take(MAX_FILE_NAME).collect() });
         }
         if self.bytes == 0 || self.bytes > MAX_FILE_BYTES {
-            return Err(format!(
-                "{} is said to hold {} bytes; 1 to {MAX_FILE_BYTES} are possible",
-                self.file, self.bytes
-            ));
+            return Err(Defect::FileSize { file: self.file.clone(), bytes: self.bytes });
         }
         if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(format!("the sha256 of {} is not 64 hexadecimal digits", self.file));
+            return Err(Defect::FileDigest { file: self.file.clone() });
         }
         Ok(())
     }

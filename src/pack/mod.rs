@@ -30,9 +30,9 @@ mod natural;
 #[cfg(feature = "networks")]
 mod strongest;
 
-pub use examples::{Examples, MAX_INDEX_BYTES};
+pub use examples::{Examples, ExamplesError, MAX_INDEX_BYTES};
 
-pub use error::PackError;
+pub use error::{FormatError, PackError};
 #[cfg(all(test, feature = "native"))]
 use load::verified;
 #[cfg(feature = "networks")]

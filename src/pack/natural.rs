@@ -41,7 +41,8 @@ impl NaturalArrays {
         let bytes = verified(source, entry, &mut |_| {}).await?;
         let classes = manifest.classifiers.first().map_or(0, |classifier| classifier.classes.len());
         let arrays = Self::new(safetensors::read(&entry.file, &bytes)?, classes, manifest.image.height);
-        let misfit = |error: WeightsError| PackError::Misfit { file: entry.file.clone(), reason: error.to_string() };
+        let misfit =
+            |error: WeightsError| PackError::Misfit { file: entry.file.clone(), reason: Box::new(error.into()) };
         arrays.map(Some).map_err(misfit)
     }
 

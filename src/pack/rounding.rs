@@ -11,6 +11,62 @@ use super::safetensors::{SCALE, SHAPE, packed};
 /// Arrays by name: their shapes and values.
 pub(super) type Arrays = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
+/// Why the arrays of an original cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentError {
+    /// The file cannot be read, or the new one not written.
+    Library {
+        /// What the library said.
+        said: String,
+    },
+    /// An array of other numbers than 32-bit floats.
+    Kind {
+        /// The array.
+        name: String,
+    },
+    /// A convolution that no batch normalisation follows.
+    NoBatchNorm {
+        /// The convolution.
+        name: String,
+    },
+    /// An array that is not there.
+    Missing {
+        /// The array.
+        name: String,
+    },
+    /// A batch normalisation of other channels than its convolution's.
+    Channels {
+        /// The batch normalisation.
+        norm: String,
+        /// The convolution.
+        name: String,
+        /// The convolution's channels.
+        channels: usize,
+    },
+    /// A layer that is to be kept in 6 bits, and is not there.
+    NoLayer {
+        /// The layer.
+        name: String,
+    },
+    /// An array that holds values that are not numbers.
+    NotNumbers {
+        /// The array.
+        name: String,
+    },
+    /// An array that holds values that 16 bits cannot.
+    Large {
+        /// The array.
+        name: String,
+    },
+}
+
+impl ContentError {
+    /// What a library said.
+    pub(super) fn library(error: impl ToString) -> Self {
+        Self::Library { said: error.to_string() }
+    }
+}
+
 /// Numbers of a matrix or kernel in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,15 +91,15 @@ pub(super) fn serialize(
     keep: Precision,
     keep_6_bits: &[String],
     transposed: &[String],
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, ContentError> {
     let is_of = |name: &str, layer: &str| name.strip_prefix(layer).is_some_and(|rest| rest.starts_with('.'));
     if let Some(lost) = keep_6_bits.iter().find(|layer| !arrays.keys().any(|name| is_of(name, layer))) {
-        return Err(format!("there is no layer “{lost}”, which is to be kept in 6 bits"));
+        return Err(ContentError::NoLayer { name: lost.clone() });
     }
     let mut encoded = Vec::new();
     for (name, (shape, values)) in arrays {
         if values.iter().any(|value| !value.is_finite()) {
-            return Err(format!("“{name}” holds values that are not numbers"));
+            return Err(ContentError::NotNumbers { name: name.clone() });
         }
         let six = keep_6_bits.iter().any(|layer| is_of(name, layer));
         let how = match shape.len() {
@@ -58,7 +114,7 @@ pub(super) fn serialize(
             Precision::F16 => {
                 let rounded: Vec<f16> = values.iter().map(|&v| f16::from_f32(v)).collect();
                 if rounded.iter().any(|v| !v.is_finite()) {
-                    return Err(format!("“{name}” holds values that 16 bits cannot"));
+                    return Err(ContentError::Large { name: name.clone() });
                 }
                 let rounded = rounded.iter().flat_map(|v| v.to_le_bytes()).collect();
                 encoded.push((name.clone(), Dtype::F16, shape.clone(), rounded));
@@ -88,8 +144,8 @@ pub(super) fn serialize(
     let views = encoded.iter().map(|(name, dtype, shape, bytes)| {
         TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
-    let views = views.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
-    safetensors::serialize(views, None).map_err(|error| error.to_string())
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(ContentError::library)?;
+    safetensors::serialize(views, None).map_err(ContentError::library)
 }
 
 fn bytes(values: &[f32]) -> Vec<u8> {
@@ -178,6 +234,7 @@ mod tests {
             let furthest = found.iter().zip(&values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(furthest <= step && furthest > 0.0, "{name}: {furthest}");
         }
-        assert!(serialize(&arrays, Precision::I8, &["fc8".into()], &[]).unwrap_err().contains("fc8"));
+        let lost = ContentError::NoLayer { name: "fc8".into() };
+        assert_eq!(serialize(&arrays, Precision::I8, &["fc8".into()], &[]).unwrap_err(), lost);
     }
 }

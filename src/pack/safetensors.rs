@@ -9,7 +9,7 @@
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
 
-use super::PackError;
+use super::{PackError, error::FormatError};
 use crate::nets::weights::Weights;
 
 /// Suffix of the name of an I8 array's companion.
@@ -19,8 +19,9 @@ pub(super) const SHAPE: &str = ".shape";
 
 /// Reads all arrays of a file as `f32`. The library checks that offsets and shapes agree with the bytes.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Weights, PackError> {
-    let wrong = |reason: String| PackError::Format { file: file.to_owned(), reason };
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |reason: FormatError| PackError::Format { file: file.to_owned(), reason };
+    let tensors =
+        SafeTensors::deserialize(bytes).map_err(|error| wrong(FormatError::Syntax { said: error.to_string() }))?;
     let is_companion = |name: &str| {
         let of = |suffix, dtypes: &[Dtype]| {
             let whole = name.strip_suffix(suffix).and_then(|name| tensors.tensor(name).ok());
@@ -32,11 +33,12 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Weights, PackError> {
     for (name, view) in tensors.iter().filter(|(name, _)| !is_companion(name)) {
         let scaled = |integers: &[i8], shape: &[usize]| {
             let scale = tensors.tensor(&format!("{name}{SCALE}")).ok();
-            let scale = scale.filter(|scale| scale.dtype() == Dtype::F32).ok_or_else(|| {
-                wrong(format!("“{name}” holds integers, but there is no “{name}{SCALE}” of type F32"))
-            })?;
-            scaled(integers, shape, &floats(scale.data()), scale.shape()).ok_or_else(|| {
-                wrong(format!("“{name}{SCALE}” has the shape {:?}, which does not scale {shape:?}", scale.shape()))
+            let scale = scale
+                .filter(|scale| scale.dtype() == Dtype::F32)
+                .ok_or_else(|| wrong(FormatError::NoScale { name: name.to_owned() }))?;
+            let (found, wanted) = (scale.shape(), shape);
+            scaled(integers, shape, &floats(scale.data()), found).ok_or_else(|| {
+                wrong(FormatError::Scale { name: name.to_owned(), found: found.to_vec(), wanted: wanted.to_vec() })
             })
         };
         let mut shape = view.shape().to_vec();
@@ -47,16 +49,14 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Weights, PackError> {
             Dtype::U8 => {
                 let own = tensors.tensor(&format!("{name}{SHAPE}")).ok();
                 let own = own.filter(|own| own.dtype() == Dtype::I64).and_then(|own| sides(own.data()));
-                shape = own.ok_or_else(|| {
-                    wrong(format!("“{name}” is of type U8, but there is no “{name}{SHAPE}” of type I64 with its sides"))
-                })?;
-                let integers = unpacked(view.data(), &shape).ok_or_else(|| {
-                    wrong(format!("“{name}” has {} bytes, which are not 6 bits for {shape:?}", view.data().len()))
-                })?;
+                shape = own.ok_or_else(|| wrong(FormatError::NoShape { name: name.to_owned() }))?;
+                let bytes = view.data().len();
+                let integers = unpacked(view.data(), &shape)
+                    .ok_or_else(|| wrong(FormatError::Bits { name: name.to_owned(), bytes, shape: shape.clone() }))?;
                 scaled(&integers, &shape)?
             }
             other => {
-                return Err(wrong(format!("“{name}” is of type {other:?}; F16, F32, I8 and U8 are read")));
+                return Err(wrong(FormatError::Kind { name: name.to_owned(), found: format!("{other:?}") }));
             }
         };
         weights.insert(name, shape, values);

@@ -38,7 +38,7 @@ impl Strongest {
         let weights = safetensors::read(&entry.file, &bytes)?;
         Self::new(weights, classifier)
             .map(Some)
-            .map_err(|error| PackError::Misfit { file: entry.file.clone(), reason: error.to_string() })
+            .map_err(|error| PackError::Misfit { file: entry.file.clone(), reason: Box::new(error.into()) })
     }
 
     fn new(mut weights: Weights, classifier: &ClassifierEntry) -> Result<Self, crate::nets::weights::WeightsError> {

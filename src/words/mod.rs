@@ -5,11 +5,12 @@
 //! Where the two can do different things about an error, they say it in ways of their own ([`Reader`]).
 
 mod engine;
+mod nets;
 mod pack;
 mod spec;
 
 pub use engine::{adapter, engine, hardware};
-pub use pack::{manifest, pack};
+pub use pack::{defect, examples, manifest, pack};
 pub use spec::spec;
 
 use crate::engine::protocol::Lack;

@@ -5,6 +5,7 @@ use crate::nets::{
     config::{ClassifierConfig, ConvolutionConfig, GeneratorConfig, ResNetConfig, TowerConfig},
     graph::{Checked, GraphError, Shape, start_of},
     layer::{Layer, LayerKind},
+    shape::Bound,
 };
 
 /// Largest side of an image, in pixels.
@@ -16,72 +17,66 @@ pub const MAX_CODE: usize = 16_384;
 /// Most layers, or blocks of layers, that a configuration may state.
 pub const MAX_LAYERS: usize = 1024;
 /// Largest factor on a generator's code.
-const MAX_CODE_SCALE: f64 = 1000.0;
+const MAX_CODE_SCALE: usize = 1000;
 /// Largest factor on the width or depth of an EfficientNet-Lite.
-const MAX_FACTOR: f64 = 8.0;
+const MAX_FACTOR: usize = 8;
 
 /// A configuration that no network can be built from.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{self:?}")]
 pub enum ConfigError {
     /// Its graph is no network.
-    #[error(transparent)]
     Graph(#[from] GraphError),
     /// More layers than [`MAX_LAYERS`].
-    #[error("it states {found} layers, more than {MAX_LAYERS}")]
     Layers {
         /// Their number.
         found: usize,
     },
-    /// Something stands before or behind a convolution that is not one of those stated; of names only the first characters.
-    #[error("“{what}” belongs to {convolution}, which is not one of the convolutions")]
-    Lost {
-        /// What.
-        what: String,
+    /// A residual block stands before a convolution that is not one of those stated; of names only the first characters.
+    LostBlock {
+        /// The block's name.
+        block: String,
+        /// The convolution's name.
+        convolution: String,
+    },
+    /// A pooling follows a convolution that is not one of those stated; of names only the first characters.
+    LostPooling {
         /// The convolution's name.
         convolution: String,
     },
     /// A convolution that two poolings follow.
-    #[error("{convolution} is pooled more than once")]
     Pooled {
         /// The convolution's name.
         convolution: String,
     },
     /// A transposed convolution in a classifier, or one that does not enlarge.
-    #[error("{convolution} is transposed, but enlarges nothing")]
     Transposed {
         /// The convolution's name.
         convolution: String,
     },
     /// A number that is none, or out of its range.
-    #[error("{what} is {found}; {range}")]
     Number {
-        /// Which.
-        what: &'static str,
+        /// Which field of the configuration.
+        field: &'static str,
         /// The number.
-        found: f64,
+        found: String,
         /// What it has to be.
-        range: &'static str,
+        bound: Bound,
     },
     /// A generator that reads something else than a code.
-    #[error("it reads {0} instead of a code of up to {MAX_CODE} units")]
     Code(Shape),
     /// A generator of something else than RGB images of up to [`MAX_SIDE`] pixels.
-    #[error("it draws {0} instead of images of 3 channels and up to {MAX_SIDE} pixels")]
     Image(Shape),
     /// A classifier of something else, or of images of another size than it is shown.
-    #[error("it looks at {0}, not at the images that it is shown, of 3 channels and up to {MAX_SIDE} pixels")]
     Input(Shape),
     /// A layer of too many units to be listed.
-    #[error("a layer of it has {found} units, more than {MAX_UNITS}")]
     Units {
         /// Their number.
         found: usize,
     },
     /// A classifier that does not end in its only layer of logits.
-    #[error("its last layer, and no other, has to be one of outputs")]
     Output,
     /// A layer of features that has positions.
-    #[error("the units of its layer “{layer}” have positions, but only those of convolutional layers can")]
     Positions {
         /// The layer.
         layer: String,
@@ -125,9 +120,11 @@ impl TowerConfig {
     fn check(&self) -> Result<(), ConfigError> {
         few(self.linear.len() + self.convolutions.len() + self.residual.len())?;
         let (scale, slope) = (f64::from(self.code_scale), f64::from(self.negative_slope));
-        let range = "it has to be above 0, and 1000 at most";
-        within("code_scale", scale, f64::from(f32::MIN_POSITIVE), MAX_CODE_SCALE, range)?;
-        within("negative_slope", slope, 0.0, 1.0, "0 to 1 are possible")?;
+        up_to("code_scale", scale, MAX_CODE_SCALE)?;
+        // NaN is in no range.
+        if !(0.0..=1.0).contains(&slope) {
+            return Err(number("negative_slope", slope, Bound::Within(0, 1)));
+        }
         // Of one that keeps its places the arrays are those of a convolution.
         let idle = |layer: &&ConvolutionConfig| layer.transposed && layer.stride < 2;
         if let Some(layer) = self.convolutions.iter().find(idle) {
@@ -135,7 +132,9 @@ impl TowerConfig {
         }
         let known = |name: &String| self.convolutions.iter().any(|layer| layer.name == *name);
         match self.residual.iter().find(|block| !known(&block.before)) {
-            Some(lost) => Err(ConfigError::Lost { what: start_of(&lost.name), convolution: start_of(&lost.before) }),
+            Some(lost) => {
+                Err(ConfigError::LostBlock { block: start_of(&lost.name), convolution: start_of(&lost.before) })
+            }
             None => Ok(()),
         }
     }
@@ -146,17 +145,11 @@ impl ResNetConfig {
     /// that is not padded to keep its places, and a stage behind the first that does not halve the map.
     fn check(&self) -> Result<(), ConfigError> {
         let half = self.stem.kernel / 2;
-        within(
-            "the first convolution's padding",
-            self.stem.padding as f64,
-            half as f64,
-            half as f64,
-            "it has to be half of its kernel",
-        )?;
-        within("the first convolution's stride", self.stem.stride as f64, 1.0, 2.0, "1 and 2 are possible")?;
+        within("stem.padding", self.stem.padding, half, half)?;
+        within("stem.stride", self.stem.stride, 1, 2)?;
         for (number, stage) in self.stages.iter().enumerate() {
-            let stride = if number == 0 { 1.0 } else { 2.0 };
-            within("a stage's stride", stage.stride as f64, stride, stride, "1 is that of the first, 2 of the others")?;
+            let stride = if number == 0 { 1 } else { 2 };
+            within("stages.stride", stage.stride, stride, stride)?;
         }
         plain(std::slice::from_ref(&self.stem))
     }
@@ -189,7 +182,7 @@ impl ClassifierConfig {
                 let known = |name: &String| caffenet.convolutions.iter().any(|layer| layer.name == *name);
                 for (number, name) in caffenet.pooled.iter().enumerate() {
                     if !known(name) {
-                        return Err(ConfigError::Lost { what: "a pooling".into(), convolution: start_of(name) });
+                        return Err(ConfigError::LostPooling { convolution: start_of(name) });
                     }
                     if caffenet.pooled[..number].contains(name) {
                         return Err(ConfigError::Pooled { convolution: start_of(name) });
@@ -201,9 +194,8 @@ impl ClassifierConfig {
                 resnet.check()?;
             }
             Self::EfficientnetLite(lite) => {
-                for (what, factor) in [("the width", lite.width), ("the depth", lite.depth)] {
-                    within(what, factor, f64::MIN_POSITIVE, MAX_FACTOR, "more than 0 and up to 8 are possible")?;
-                }
+                up_to("width", lite.width, MAX_FACTOR)?;
+                up_to("depth", lite.depth, MAX_FACTOR)?;
             }
             Self::Graph(graph) if graph.input != shape => return Err(ConfigError::Input(graph.input)),
             Self::Graph(_) => {}
@@ -238,7 +230,16 @@ fn few(found: usize) -> Result<(), ConfigError> {
     if found <= MAX_LAYERS { Ok(()) } else { Err(ConfigError::Layers { found }) }
 }
 
-fn within(what: &'static str, found: f64, least: f64, most: f64, range: &'static str) -> Result<(), ConfigError> {
-    // NaN is in no range.
-    if (least..=most).contains(&found) { Ok(()) } else { Err(ConfigError::Number { what, found, range }) }
+fn number(field: &'static str, found: impl ToString, bound: Bound) -> ConfigError {
+    ConfigError::Number { field, found: found.to_string(), bound }
+}
+
+/// Refuses a number out of a range.
+fn within(field: &'static str, found: usize, least: usize, most: usize) -> Result<(), ConfigError> {
+    if (least..=most).contains(&found) { Ok(()) } else { Err(number(field, found, Bound::Within(least, most))) }
+}
+
+/// Refuses a number that is not above 0, or too large, or none.
+fn up_to(field: &'static str, found: f64, most: usize) -> Result<(), ConfigError> {
+    if found > 0.0 && found <= most as f64 { Ok(()) } else { Err(number(field, found, Bound::UpTo(most))) }
 }

@@ -200,7 +200,7 @@ mod tests {
         assert!(matches!(tower(usize::MAX, 1.0, 3, "c").check(), Err(ConfigError::Code(_))));
         assert!(matches!(tower(4, f32::NAN, 3, "c").check(), Err(ConfigError::Number { .. })));
         assert!(matches!(tower(4, 1.0, 4, "c").check(), Err(ConfigError::Image(_))));
-        assert!(matches!(tower(4, 1.0, 3, "d").check(), Err(ConfigError::Lost { .. })));
+        assert!(matches!(tower(4, 1.0, 3, "d").check(), Err(ConfigError::LostBlock { .. })));
         assert!(matches!(tower(4, 1.0, usize::MAX, "c").check(), Err(ConfigError::Graph(_))));
         let GeneratorConfig::DeconvolutionTower(mut twice) = tower(4, 1.0, 3, "c") else { panic!("another kind") };
         twice.linear.push(LinearConfig { name: "fc".into(), units: 12 });

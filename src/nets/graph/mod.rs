@@ -64,30 +64,26 @@ pub struct Node {
 
 /// Why a graph is no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
 pub enum GraphError {
     /// No node at all.
-    #[error("the network has no nodes")]
     Empty,
     /// More nodes than [`MAX_NODES`].
-    #[error("the network has {found} nodes, more than {MAX_NODES}")]
     Nodes {
         /// Their number.
         found: usize,
     },
     /// A name that is empty, too long or not printable. Only its first characters are repeated.
-    #[error("“{start}” is no name for a node: 1 to {MAX_NAME} printable characters make one")]
     Name {
         /// The name's first characters.
         start: String,
     },
     /// Two nodes of one name, or one called as the input.
-    #[error("two nodes are called “{name}”")]
     Twice {
         /// The name.
         name: String,
     },
     /// A node that reads what is not there.
-    #[error("“{node}” reads “{input}”, which the network does not have")]
     Missing {
         /// The node.
         node: String,
@@ -95,7 +91,6 @@ pub enum GraphError {
         input: String,
     },
     /// A node that reads itself or one behind it: out of order, or a circle.
-    #[error("“{node}” reads “{input}”, which does not stand before it; a network has no circles")]
     Circle {
         /// The node.
         node: String,
@@ -103,7 +98,6 @@ pub enum GraphError {
         input: String,
     },
     /// A view that makes something else of images than the network reads.
-    #[error("what stands before the network makes {found} of images, but the network reads {wanted}")]
     View {
         /// What it makes of them.
         found: Shape,
@@ -111,7 +105,6 @@ pub enum GraphError {
         wanted: Shape,
     },
     /// An operation that cannot be applied to what it reads.
-    #[error("“{node}” cannot be computed: {reason}")]
     Misfit {
         /// The node.
         node: String,
@@ -119,19 +112,16 @@ pub enum GraphError {
         reason: Misfit,
     },
     /// More parameters than [`MAX_PARAMETERS`].
-    #[error("the network has more than {MAX_PARAMETERS} parameters, counted up to “{node}”")]
     Parameters {
         /// The node at which they were too many.
         node: String,
     },
     /// More activations than [`MAX_ACTIVATIONS`].
-    #[error("one image takes more than {MAX_ACTIVATIONS} activations, counted up to “{node}”")]
     Activations {
         /// The node at which they were too many.
         node: String,
     },
     /// A convolution with more than [`MAX_WINDOWS`].
-    #[error("“{node}” takes more than {MAX_WINDOWS} values beside what it reads and gives")]
     Windows {
         /// The node.
         node: String,

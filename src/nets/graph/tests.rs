@@ -55,20 +55,20 @@ fn a_graph_that_is_no_network_is_refused_with_its_reason() {
 
     let square = Convolution::square;
     assert!(matches!(misfit(Op::Convolution(square(4, 9, 1, 0)), &["input"]), Misfit::Kernel { .. }));
-    assert!(matches!(misfit(Op::Convolution(square(4, 3, 0, 1)), &["input"]), Misfit::Number { what: "stride", .. }));
+    assert!(matches!(misfit(Op::Convolution(square(4, 3, 0, 1)), &["input"]), Misfit::Number { field: "stride", .. }));
     assert!(matches!(misfit(Op::Convolution(square(0, 3, 1, 1)), &["input"]), Misfit::Number { .. }));
     let grouped = Convolution { groups: 2, ..square(4, 3, 1, 1) };
     assert!(matches!(misfit(Op::Convolution(grouped), &["input"]), Misfit::Groups { groups: 2, channels: 3 }));
     let huge = Convolution { padding: [[usize::MAX; 2]; 2], ..square(4, 3, 1, 1) };
-    assert!(matches!(misfit(Op::Convolution(huge), &["input"]), Misfit::Number { what: "padding", .. }));
+    assert!(matches!(misfit(Op::Convolution(huge), &["input"]), Misfit::Number { field: "padding", .. }));
     let far = Convolution { dilation: [usize::MAX; 2], ..square(4, 3, 1, 1) };
-    assert!(matches!(misfit(Op::Convolution(far), &["input"]), Misfit::Number { what: "dilation", .. }));
+    assert!(matches!(misfit(Op::Convolution(far), &["input"]), Misfit::Number { field: "dilation", .. }));
     let cut = TransposedConvolution::square(4, 2, 2, 9);
     assert!(matches!(misfit(Op::TransposedConvolution(cut), &["input"]), Misfit::Kernel { .. }));
     let added = TransposedConvolution { output_padding: [2, 0], ..TransposedConvolution::square(4, 2, 2, 0) };
     assert!(matches!(
         misfit(Op::TransposedConvolution(added), &["input"]),
-        Misfit::Number { what: "output padding", .. }
+        Misfit::Number { field: "output_padding", .. }
     ));
     assert_eq!(misfit(Op::MaxPool(MaxPool::square(3, 2, 2)), &["input"]), Misfit::Padding);
     assert_eq!(
@@ -78,9 +78,9 @@ fn a_graph_that_is_no_network_is_refused_with_its_reason() {
     let constants = Op::Constants { scale: vec![1.0; 2], shift: vec![0.0; 3] };
     assert_eq!(misfit(constants, &["input"]), Misfit::Constants { found: 2, channels: 3 });
     let constants = Op::Constants { scale: vec![1.0, f32::NAN, 1.0], shift: vec![0.0; 3] };
-    assert!(matches!(misfit(constants, &["input"]), Misfit::Number { what: "constant", .. }));
+    assert!(matches!(misfit(constants, &["input"]), Misfit::Number { field: "scale and shift", .. }));
     let clip = Op::Activation(Activation::Clip { low: 0.0, high: f32::NAN });
-    assert!(matches!(misfit(clip, &["input"]), Misfit::Number { what: "upper bound", .. }));
+    assert!(matches!(misfit(clip, &["input"]), Misfit::Number { field: "high", .. }));
     assert!(matches!(misfit(Op::Add, &["input"]), Misfit::Inputs { found: 1, .. }));
     assert!(matches!(misfit(Op::Flatten, &[]), Misfit::Inputs { found: 0, .. }));
     let pooled = node("p", Op::AveragePool(AveragePool::square(2)), &["input"]);

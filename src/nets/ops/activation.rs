@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::nets::shape::Misfit;
+use super::number_of;
+use crate::nets::shape::{Bound, Misfit};
 
 #[cfg(feature = "networks")]
 use burn::tensor::{Tensor, activation};
@@ -45,12 +46,10 @@ impl Activation {
 
     pub(super) fn check(self) -> Result<(), Misfit> {
         match self {
-            Self::LeakyRelu { slope } if !slope.is_finite() => {
-                Err(Misfit::Number { what: "slope", found: slope.to_string(), range: "finite" })
-            }
+            Self::LeakyRelu { slope } if !slope.is_finite() => Err(number_of("slope", slope, Bound::Finite)),
             // Not `low >= high`: that lets NaN through.
             Self::Clip { low, high } if !(low.is_finite() && high.is_finite() && low < high) => {
-                Err(Misfit::Number { what: "upper bound", found: high.to_string(), range: "more than the lower" })
+                Err(number_of("high", high, Bound::AboveLow))
             }
             _ => Ok(()),
         }

@@ -1,19 +1,19 @@
 //! Sums, products and rows of several values, and constants of each channel.
 
-use super::Op;
-use crate::nets::shape::{Misfit, Shape};
+use super::{Op, number_of};
+use crate::nets::shape::{Bound, Misfit, Shape};
 
 impl Op {
     /// Shape of what reads several values.
     pub(super) fn of_several(&self, inputs: &[Shape]) -> Result<Shape, Misfit> {
         let found = inputs.len();
         let (Some(first), Some(second)) = (inputs.first(), inputs.get(1)) else {
-            return Err(Misfit::Inputs { found, wanted: "two or more" });
+            return Err(Misfit::Inputs { found, least: 2, most: usize::MAX });
         };
         match self {
             Self::Multiply => {
                 if found != 2 {
-                    return Err(Misfit::Inputs { found, wanted: "two" });
+                    return Err(Misfit::Inputs { found, least: 2, most: 2 });
                 }
                 let fits = first == second || *second == Shape::features(first.channels);
                 if fits { Ok(*first) } else { Err(Misfit::Shapes { first: *first, second: *second }) }
@@ -43,7 +43,7 @@ pub(super) fn check_constants(scale: &[f32], shift: &[f32], input: Shape) -> Res
             return Err(Misfit::Constants { found: constants.len(), channels: input.channels });
         }
         if let Some(number) = constants.iter().find(|number| !number.is_finite()) {
-            return Err(Misfit::Number { what: "constant", found: number.to_string(), range: "finite" });
+            return Err(number_of("scale and shift", number, Bound::Finite));
         }
     }
     Ok(input)

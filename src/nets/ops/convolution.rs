@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ends, within};
-use crate::nets::shape::{Misfit, Shape};
+use super::{Ends, count, number_of, size};
+use crate::nets::shape::{Bound, Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use {
@@ -136,15 +136,11 @@ impl TransposedConvolution {
         let side = |axis: usize, side: usize| {
             let (kernel, stride) = (self.kernel[axis.min(1)], self.stride[axis.min(1)]);
             let (padding, added) = (self.padding[axis.min(1)], self.output_padding[axis.min(1)]);
-            within("kernel", kernel, 1, "1 or more")?;
-            within("stride", stride, 1, "1 or more")?;
-            within("padding", padding, 0, "a size")?;
+            count("kernel", kernel)?;
+            count("stride", stride)?;
+            size("padding", padding)?;
             if added >= stride {
-                return Err(Misfit::Number {
-                    what: "output padding",
-                    found: added.to_string(),
-                    range: "less than the stride",
-                });
+                return Err(number_of("output_padding", added, Bound::BelowStride));
             }
             let whole = (side - 1).checked_mul(stride).and_then(|side| side.checked_add(kernel + added));
             let whole = whole.ok_or(Misfit::Large)?;
@@ -181,8 +177,8 @@ fn unfolded(channels: usize, [rows, columns]: [usize; 2], places: Shape) -> Opti
 }
 
 fn check(input: Shape, channels: usize, groups: usize) -> Result<(), Misfit> {
-    within("number of channels", channels, 1, "1 or more")?;
-    within("number of groups", groups, 1, "1 or more")?;
+    count("channels", channels)?;
+    count("groups", groups)?;
     for channels in [input.channels, channels] {
         if channels % groups != 0 {
             return Err(Misfit::Groups { groups, channels });
@@ -209,11 +205,11 @@ impl Window {
     ) -> Result<Self, Misfit> {
         let axis = axis.min(1);
         let (kernel, stride, padding, dilation) = (kernel[axis], stride[axis], padding[axis], dilation[axis]);
-        for (what, number) in [("kernel", kernel), ("stride", stride), ("dilation", dilation)] {
-            within(what, number, 1, "1 or more")?;
+        for (field, number) in [("kernel", kernel), ("stride", stride), ("dilation", dilation)] {
+            count(field, number)?;
         }
         for padding in padding {
-            within("padding", padding, 0, "a size")?;
+            size("padding", padding)?;
         }
         let reach = (kernel - 1).checked_mul(dilation).and_then(|reach| reach.checked_add(1)).ok_or(Misfit::Large)?;
         Ok(Self { reach, stride, padding })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{convolution::yes, within};
+use super::{convolution::yes, count};
 use crate::nets::shape::{Misfit, Shape};
 
 #[cfg(feature = "networks")]
@@ -25,7 +25,7 @@ pub struct FullyConnected {
 
 impl FullyConnected {
     pub(super) fn shape(&self, _input: Shape) -> Result<Shape, Misfit> {
-        within("number of units", self.units, 1, "1 or more")?;
+        count("units", self.units)?;
         Ok(Shape::features(self.units))
     }
 

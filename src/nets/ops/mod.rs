@@ -22,7 +22,7 @@ pub use normalisation::{BatchNorm, LayerNorm, LocalResponseNorm};
 pub use pooling::{AveragePool, MaxPool};
 pub use resize::{Filter, Resize};
 
-use super::shape::{MAX_SIZE, Misfit, Shape};
+use super::shape::{Bound, MAX_SIZE, Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use burn::tensor::{Device, Tensor};
@@ -91,7 +91,7 @@ impl Op {
             Self::Add | Self::Multiply | Self::Concatenate => return self.of_several(inputs),
             _ => {}
         }
-        let [input] = *inputs else { return Err(Misfit::Inputs { found: inputs.len(), wanted: "one" }) };
+        let [input] = *inputs else { return Err(Misfit::Inputs { found: inputs.len(), least: 1, most: 1 }) };
         match self {
             Self::Convolution(op) => op.shape(input),
             Self::TransposedConvolution(op) => op.shape(input),
@@ -233,20 +233,23 @@ fn padded(input: Shape, padding: &[[usize; 2]; 2]) -> Option<usize> {
     input.channels.checked_mul(places)
 }
 
-/// Refuses a number out of a range.
-fn within(what: &'static str, number: usize, least: usize, range: &'static str) -> Result<(), Misfit> {
-    if (least..=MAX_SIZE).contains(&number) {
-        return Ok(());
-    }
-    Err(Misfit::Number { what, found: number.to_string(), range })
+/// Refuses a number above [`MAX_SIZE`].
+fn size(field: &'static str, number: usize) -> Result<(), Misfit> {
+    if number <= MAX_SIZE { Ok(()) } else { Err(number_of(field, number, Bound::Within(0, MAX_SIZE))) }
+}
+
+/// Refuses 0 and a number above [`MAX_SIZE`].
+fn count(field: &'static str, number: usize) -> Result<(), Misfit> {
+    if (1..=MAX_SIZE).contains(&number) { Ok(()) } else { Err(number_of(field, number, Bound::Within(1, MAX_SIZE))) }
 }
 
 /// Refuses a number that is not positive and finite.
-fn positive(what: &'static str, number: f32) -> Result<(), Misfit> {
-    if number.is_finite() && number > 0.0 {
-        return Ok(());
-    }
-    Err(Misfit::Number { what, found: number.to_string(), range: "positive and finite" })
+fn positive(field: &'static str, number: f32) -> Result<(), Misfit> {
+    if number.is_finite() && number > 0.0 { Ok(()) } else { Err(number_of(field, number, Bound::Positive)) }
+}
+
+fn number_of(field: &'static str, found: impl ToString, bound: Bound) -> Misfit {
+    Misfit::Number { field, found: found.to_string(), bound }
 }
 
 #[cfg(all(test, feature = "networks"))]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{positive, within};
-use crate::nets::shape::Misfit;
+use super::{count, number_of, positive};
+use crate::nets::shape::{Bound, Misfit};
 
 #[cfg(feature = "networks")]
 use {
@@ -52,17 +52,17 @@ const MAX_POWER: f32 = 16.0;
 
 impl BatchNorm {
     pub(super) fn check(self) -> Result<(), Misfit> {
-        positive("ε", self.epsilon)
+        positive("epsilon", self.epsilon)
     }
 }
 
 impl LocalResponseNorm {
     pub(super) fn check(self) -> Result<(), Misfit> {
-        within("number of channels", self.size, 1, "1 or more")?;
-        positive("α", self.alpha)?;
-        positive("β", self.beta)?;
+        count("size", self.size)?;
+        positive("alpha", self.alpha)?;
+        positive("beta", self.beta)?;
         if self.beta > MAX_POWER {
-            return Err(Misfit::Number { what: "β", found: self.beta.to_string(), range: "16 or less" });
+            return Err(number_of("beta", self.beta, Bound::UpTo(16)));
         }
         positive("k", self.k)
     }
@@ -70,7 +70,7 @@ impl LocalResponseNorm {
 
 impl LayerNorm {
     pub(super) fn check(self) -> Result<(), Misfit> {
-        positive("ε", self.epsilon)
+        positive("epsilon", self.epsilon)
     }
 }
 

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ends, within};
-use crate::nets::shape::{Misfit, Shape};
+use super::{Ends, count, number_of};
+use crate::nets::shape::{Bound, Misfit, Shape};
 
 #[cfg(feature = "networks")]
 use {
@@ -42,17 +42,17 @@ const MAX_RESIZED: usize = 4096;
 
 impl Resize {
     pub(super) fn shape(&self, input: Shape) -> Result<Shape, Misfit> {
-        for (what, side) in [("height", self.height), ("width", self.width)] {
-            within(what, side, 1, "1 or more")?;
+        for (field, side) in [("height", self.height), ("width", self.width)] {
+            count(field, side)?;
         }
-        for (what, side) in [
+        for (field, side) in [
             ("height", self.height),
             ("width", self.width),
-            ("height before", input.height),
-            ("width before", input.width),
+            ("input.height", input.height),
+            ("input.width", input.width),
         ] {
             if side > MAX_RESIZED {
-                return Err(Misfit::Number { what, found: side.to_string(), range: "4096 or less" });
+                return Err(number_of(field, side, Bound::Within(1, MAX_RESIZED)));
             }
         }
         Ok(Shape::map(input.channels, self.height, self.width))

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileEntry, ImageShape, is_text, is_title};
+use super::{Defect, FileEntry, ImageShape, is_text, is_title};
 use crate::{
     nets::{
         builders::MAX_SIDE,
@@ -102,22 +102,22 @@ impl Class {
         Self { id: id.into(), name: name.into(), ..Self::default() }
     }
 
-    fn check(&self) -> Result<(), String> {
-        is_title(&self.id).map_err(|why| format!("the id {why}"))?;
-        is_title(&self.name).map_err(|why| format!("the name {why}"))?;
-        for (what, names, most) in [
+    fn check(&self) -> Result<(), Defect> {
+        is_title("id", &self.id)?;
+        is_title("name", &self.name)?;
+        for (field, names, most) in [
             ("synonyms", &self.synonyms, MAX_NAMES),
-            ("Chinese names", &self.chinese, MAX_NAMES),
-            ("branches", &self.branch, MAX_BRANCH),
+            ("chinese", &self.chinese, MAX_NAMES),
+            ("branch", &self.branch, MAX_BRANCH),
         ] {
             if names.len() > most {
-                return Err(format!("there are {} {what}, more than {most}", names.len()));
+                return Err(Defect::Names { field, found: names.len(), most });
             }
-            names.iter().try_for_each(|name| is_title(name)).map_err(|why| format!("one of the {what} {why}"))?;
+            names.iter().try_for_each(|name| is_title(field, name))?;
         }
         // The page writes a branch's path with “/” between its names.
         if self.branch.iter().any(|name| name.contains('/')) {
-            return Err("a branch has “/” in its name".into());
+            return Err(Defect::Slash);
         }
         Ok(())
     }
@@ -127,20 +127,21 @@ impl ClassifierEntry {
     /// Reads and checks the description of a classifier by itself, for images of a pack.
     ///
     /// # Errors
-    /// What is wrong with it, part of a sentence.
-    pub fn parse(json: &[u8], image: ImageShape) -> Result<Self, String> {
-        let mut entry: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    /// [`Defect`].
+    pub fn parse(json: &[u8], image: ImageShape) -> Result<Self, Defect> {
+        let syntax = |error: serde_json::Error| Defect::Syntax { said: error.to_string() };
+        let mut entry: Self = serde_json::from_slice(json).map_err(syntax)?;
         entry.find_layers(image)?;
         Ok(entry)
     }
 
     /// Checks the description, and works out what follows from it.
-    pub(super) fn find_layers(&mut self, image: ImageShape) -> Result<(), String> {
+    pub(super) fn find_layers(&mut self, image: ImageShape) -> Result<(), Defect> {
         self.own = self.seen(image)?;
-        (self.layers, _) = self.architecture.check(self.own.channels()).map_err(|error| error.to_string())?;
+        (self.layers, _) = self.architecture.check(self.own.channels()).map_err(Defect::Architecture)?;
         if self.view.is_some() {
             // With the view before it the network is another one.
-            self.graph(image).map_err(|error| error.to_string())?;
+            self.graph(image).map_err(|error| Defect::Architecture(error.into()))?;
         }
         self.check()
     }
@@ -169,7 +170,7 @@ impl ClassifierEntry {
     }
 
     /// Size of what the view makes of images.
-    fn seen(&self, image: ImageShape) -> Result<ImageShape, String> {
+    fn seen(&self, image: ImageShape) -> Result<ImageShape, Defect> {
         let Some(view) = &self.view else {
             return Ok(image);
         };
@@ -181,21 +182,19 @@ impl ClassifierEntry {
                     && *padding == [[0; 2]; 2]
                     && image.height.checked_rem(*rows) == Some(0)
                     && image.width.checked_rem(*columns) == Some(0) => {}
-            Op::AveragePool(_) => return Err("the view does not count every pixel of an image once".into()),
-            _ => return Err("the view is neither an average pooling nor a resize".into()),
+            Op::AveragePool(_) => return Err(Defect::ViewUneven),
+            _ => return Err(Defect::ViewKind),
         }
         match view.shape(&[Shape::map(3, image.height, image.width)]) {
-            Ok(Shape { channels: 3, height, width }) if ImageShape { height, width } == image => {
-                Err("the view leaves an image's size as it is".into())
-            }
+            Ok(Shape { channels: 3, height, width }) if ImageShape { height, width } == image => Err(Defect::ViewIdle),
             Ok(Shape { channels: 3, height, width }) if height.max(width) <= MAX_SIDE => {
                 if height * image.width != width * image.height {
-                    return Err(format!("the view stretches images to {height}×{width}"));
+                    return Err(Defect::ViewStretches { height, width });
                 }
                 Ok(ImageShape { height, width })
             }
-            Ok(shape) => Err(format!("the view makes {shape} of an image")),
-            Err(error) => Err(format!("the view does not fit: {error}")),
+            Ok(shape) => Err(Defect::ViewMakes(shape)),
+            Err(misfit) => Err(Defect::ViewMisfit(misfit)),
         }
     }
 
@@ -209,7 +208,7 @@ impl ClassifierEntry {
         self.output().filter(|layer| layer.name == unit.layer).and_then(|_| self.classes.get(unit.index))
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Defect> {
         self.weights.check()?;
         self.strongest.as_ref().map_or(Ok(()), FileEntry::check)?;
         if let Some(ExampleFiles { sheet, index }) = &self.examples {
@@ -218,26 +217,25 @@ impl ClassifierEntry {
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         if self.name.is_empty() || self.name.len() > MAX_NAME || !self.name.bytes().all(plain) {
-            return Err("its name is not made of letters, digits, “-”, “_” and “.”".into());
+            return Err(Defect::ClassifierName);
         }
-        for (what, text) in [("title", &self.title), ("licence", &self.licence)] {
-            is_title(text).map_err(|why| format!("its {what} {why}"))?;
-        }
-        is_text(&self.origin).map_err(|why| format!("its origin {why}"))?;
+        is_title("title", &self.title)?;
+        is_title("licence", &self.licence)?;
+        is_text("origin", &self.origin)?;
         // Of pixels in 0..=1; 0 and 1 leave them as they are.
         let Preprocessing { mean, std } = self.preprocessing;
         if !mean.iter().all(|m| (0.0..=1.0).contains(m)) || !std.iter().all(|s| *s > 0.0 && *s <= 1.0) {
-            return Err("the preprocessing's mean and std are not those of pixels from 0 to 1".into());
+            return Err(Defect::Preprocessing);
         }
         let classes = self.output().map_or(0, |layer| layer.units);
         if self.classes.len() != classes {
-            return Err(format!("the network has {classes} classes, but {} are listed", self.classes.len()));
+            return Err(Defect::Classes { wanted: classes, found: self.classes.len() });
         }
         let mut known = HashSet::new();
         for (number, class) in self.classes.iter().enumerate() {
-            class.check().map_err(|what| format!("of class {number}, {what}"))?;
+            class.check().map_err(|defect| Defect::Class { number, defect: Box::new(defect) })?;
             if !known.insert(&class.id) {
-                return Err(format!("two classes have the id {}", class.id));
+                return Err(Defect::TwoClasses { id: class.id.clone() });
             }
         }
         Ok(())

@@ -45,7 +45,7 @@ pub async fn examples(folder: &str, classifier: &ClassifierEntry) -> Result<Opti
     };
     let address = format!("{folder}{}", files.index.file);
     let bytes = file(&address, MAX_INDEX_BYTES).await?;
-    Examples::parse(&bytes, classifier).map(Some).map_err(|reason| words::unusable(&address, &reason))
+    Examples::parse(&bytes, classifier).map(Some).map_err(|error| words::unusable(&address, &error))
 }
 
 /// A pack that the site has.

@@ -7,6 +7,7 @@ use crate::{
         EngineError,
         protocol::{End, Lack},
     },
+    pack::ExamplesError,
     words::{self, Reader},
 };
 
@@ -134,9 +135,10 @@ pub fn status(status: u16) -> String {
 }
 
 /// Alert: a file of a pack does not hold what it should.
-pub fn unusable(address: &str, reason: &str) -> String {
+pub fn unusable(address: &str, error: &ExamplesError) -> String {
     format!(
-        "The file {address} cannot be used: {reason}. Put the pack’s own there; the rest of the page goes on without."
+        "The file {address} cannot be used: {}. Put the pack’s own there; the rest of the page goes on without.",
+        words::examples(error)
     )
 }
 
