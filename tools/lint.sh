@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Formatting and lints, warnings as errors: once for the machine, then for each WebAssembly program with its own features,
-# as together they would turn on each other's. In the profiles that they are built in, so that what is compiled serves other
-# targets.
-# With the word "format" clippy is left out: CI has it beside the builds (.ci/rustc).
+# Formatting, licences, and lints with warnings as errors: these once for the machine, then for each WebAssembly program with
+# its own features, as together they would turn on each other's. In the profiles that they are built in, so that what is
+# compiled serves other targets.
+# With the word "format" the lints are left out: CI has them beside the builds (.ci/rustc).
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -12,6 +12,8 @@ need_component() { cargo "$2" --version >/dev/null 2>&1 || rustup component add 
 need_component rustfmt fmt
 say "cargo fmt"
 cargo fmt --check
+say "licences"
+tools/licences.sh
 # Not installed for this alone.
 if have shellcheck; then
   say "shellcheck"
