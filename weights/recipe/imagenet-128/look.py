@@ -63,6 +63,7 @@ class Climbs:
 
     def __call__(self, x, units):
         """What the units say of images, and the images' codes."""
+        x = x.contiguous(memory_format=torch.channels_last)
         seen = self.encoder.activations(view(x, 64))
         logits = seen["fc8"] if self.network is self.encoder else self.network(view(x, self.size))
         return logits.gather(1, units[:, None])[:, 0], F.relu(seen["fc6"])
