@@ -324,8 +324,9 @@ fn hear(root: Root, event: Event) {
                     lose_worker(root);
                     root.inner.update_value(|inner| inner.avoid_graphics |= error.is_graphics());
                 }
-                // Of an earlier run nothing is to be seen any more.
+                // Of an earlier run or gallery nothing is to be seen any more.
                 Work::Run(run) if root.run_number() != run => return,
+                Work::Gallery(order) if root.inner.with_value(|inner| inner.order != order) => return,
                 Work::Run(_) | Work::Gallery(_) => {}
             }
             fail(root, words::failed(&error));
