@@ -1,4 +1,5 @@
-//! How the site is completed (`tools/site.mjs`, which Trunk runs): the files of packs, and one style sheet. Needs Node.js.
+//! How the site is completed (`tools/site.mjs`, which Trunk runs): the files of packs, and one style sheet; that needs
+//! Node.js. And that it needs no younger browsers than it says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -9,6 +10,7 @@ use std::{
     process::{Command, Output},
 };
 
+use regex_lite::Regex;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -103,4 +105,147 @@ fn all_style_sheets_are_one_file_the_pages_own_before_those_of_parts_and_rooms()
     for part in [r#"name="engine-bytes" content="7""#, r#"name="engine-version" content=""#, r#"src="./start.js?v="#] {
         assert!(index.contains(part), "{index}");
     }
+}
+
+/// Something that browsers have learned, and the first versions of Chrome and Edge, of Firefox and of Safari that know it, on
+/// telephones too, as @mdn/browser-compat-data 8.1.9 has them; of several things, those that know the last.
+type Feature = (&'static str, [f32; 3]);
+
+/// What each program may be made of, by the names that wasm-opt has for it. Anything younger, such as extended constant
+/// expressions (114, 112, 17.4), is switched off. (The data knows nothing of mutable globals; they are older than most.)
+const IN_PROGRAMS: [Feature; 7] = [
+    ("simd", [91.0, 89.0, 16.4]),
+    ("bulk-memory", [75.0, 79.0, 15.1]),
+    ("sign-ext", [69.0, 62.0, 14.1]),
+    ("nontrapping-float-to-int", [75.0, 64.0, 15.1]),
+    ("mutable-globals", [74.0, 61.0, 13.1]),
+    ("reference-types", [96.0, 79.0, 15.1]),
+    ("multivalue", [86.0, 78.0, 13.1]),
+];
+
+/// What else the page breaks without: the youngest of it.
+const BESIDE_PROGRAMS: [Feature; 8] = [
+    ("a worker that is a module", [80.0, 114.0, 15.0]),
+    ("await at a module's top", [89.0, 89.0, 15.0]),
+    ("TransformStream", [67.0, 102.0, 14.1]),
+    ("reportError", [95.0, 93.0, 15.4]),
+    ("createImageBitmap, to a size", [54.0, 98.0, 15.0]),
+    ("inset", [87.0, 66.0, 14.1]),
+    ("aspect-ratio", [88.0, 89.0, 15.0]),
+    ("image-rendering: pixelated", [41.0, 93.0, 10.0]),
+];
+
+/// What no style sheet may use save where `@supports` has found it, as patterns. Not among them is what the page is only less
+/// pretty without, or closer together: :has, container queries, accent-color, text-wrap, colours of scroll bars.
+const TOO_YOUNG: [Feature; 26] = [
+    // With a variable in it, it takes the colour away where it is not known, and what stands before it does not help.
+    (r"color-mix\(", [111.0, 113.0, 16.2]),
+    (r"\b(ok)?l(ab|ch)\(", [111.0, 113.0, 15.4]),
+    (r"\bcolor\(", [111.0, 113.0, 15.0]),
+    (r"light-dark\(", [123.0, 120.0, 17.5]),
+    (r"\d[dsl]v(h|w|i|b|min|max)\b", [108.0, 101.0, 15.4]),
+    (r"\dcq(w|h|i|b|min|max)\b", [105.0, 110.0, 16.0]),
+    (r"\dr?lh\b", [111.0, 120.0, 16.4]),
+    (r"\b(round|mod|rem)\(", [125.0, 118.0, 15.4]),
+    (r"\b(abs|sign)\(", [138.0, 118.0, 15.4]),
+    (r"\b(sin|cos|tan|atan2?)\(", [111.0, 108.0, 15.4]),
+    (r"\b(pow|sqrt|hypot|log|exp)\(", [120.0, 118.0, 15.4]),
+    (r"[ :]if\(", [137.0, f32::MAX, 27.3]),
+    (r"\banchor(-size)?\(|position-area|anchor-name", [129.0, 147.0, 26.0]),
+    (r"image-set\(", [113.0, 89.0, 17.0]),
+    (r"[ ,]linear\(", [113.0, 112.0, 17.2]),
+    (r"(?m)^\s*&", [120.0, 117.0, 17.2]),
+    (r"@layer\b", [99.0, 97.0, 15.4]),
+    (r"@scope\b", [118.0, 146.0, 26.4]),
+    (r"@starting-style\b", [117.0, 129.0, 17.5]),
+    (r"@media[^{]*[<>]", [104.0, 102.0, 16.4]),
+    (r":(open|popover-open|user-invalid|user-valid|modal|dir)\b", [133.0, 136.0, 26.5]),
+    (r"\bsubgrid\b", [117.0, 71.0, 16.0]),
+    (r"(?m)^\s*(translate|rotate|scale):", [104.0, 72.0, 14.1]),
+    (r"(?m)^\s*mask(-image)?:", [120.0, 53.0, 15.4]),
+    (r"field-sizing|interpolate-size|animation-timeline", [129.0, 159.0, 26.2]),
+    (r"content-visibility|backdrop-filter|(?m)^\s*zoom:", [85.0, 126.0, 18.0]),
+];
+
+fn source(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The oldest versions that the site says it runs in, in the order of [`Feature`].
+fn oldest() -> [f32; 3] {
+    let index = source("index.html");
+    let named =
+        Regex::new(r#"<meta name="browsers" content="Chrome or Edge ([\d.]+), Firefox ([\d.]+), Safari ([\d.]+)""#);
+    let (_, versions) = named.unwrap().captures(&index).expect("index.html names the browsers").extract::<3>();
+    versions.map(|version| version.parse().unwrap())
+}
+
+/// A style sheet without its comments and without what stands under `@supports`.
+fn unconditional(sheet: &str) -> String {
+    let sheet = Regex::new(r"(?s)/\*.*?\*/").unwrap().replace_all(sheet, "");
+    let mut parts = sheet.split("@supports");
+    let mut rest = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut depth = 0;
+        let end = part.char_indices().find(|&(_, letter)| {
+            depth += i32::from(letter == '{') - i32::from(letter == '}');
+            letter == '}' && depth == 0
+        });
+        rest += end.map_or("", |(end, _)| &part[end + 1..]);
+    }
+    rest
+}
+
+#[test]
+fn the_oldest_browsers_are_those_that_know_all_that_the_site_needs() {
+    let features = || IN_PROGRAMS.iter().chain(&BESIDE_PROGRAMS);
+    let needed = [0, 1, 2].map(|browser| features().map(|(_, first)| first[browser]).fold(0.0, f32::max));
+    assert_eq!(oldest(), needed);
+    // The programs are made of nothing else.
+    let (index, cargo) = (source("index.html"), source(".cargo/config.toml"));
+    let allowed: Vec<_> =
+        Regex::new("--enable-([a-z-]+)").unwrap().captures_iter(&index).map(|c| c[1].to_owned()).collect();
+    assert_eq!(allowed.len(), 2 * IN_PROGRAMS.len(), "{allowed:?}");
+    for (name, _) in IN_PROGRAMS {
+        assert_eq!(allowed.iter().filter(|allowed| *allowed == name).count(), 2, "{name}");
+    }
+    let (_, features) = cargo.split_once("-Ctarget-feature=").unwrap();
+    assert_eq!(features.split('"').next(), Some("+simd128"));
+}
+
+#[test]
+fn no_style_sheet_breaks_in_the_oldest_browsers() {
+    let young = TOO_YOUNG.map(|(pattern, first)| {
+        let is_young = first.iter().zip(oldest()).any(|(first, oldest)| *first > oldest);
+        assert!(is_young, "the oldest browsers all know {pattern}: take it out of the list");
+        (Regex::new(pattern).unwrap(), first)
+    });
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page")];
+    let mut sheets = 0;
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "css") {
+                sheets += 1;
+                let sheet = unconditional(&fs::read_to_string(&path).unwrap());
+                for (pattern, first) in &young {
+                    let found = pattern.find(&sheet).map(|found| found.as_str());
+                    let [chrome, firefox, safari] = first;
+                    let since = format!("Chrome {chrome}, Firefox {firefox}, Safari {safari}");
+                    assert_eq!(found, None, "{}: known since {since}", path.display());
+                }
+            }
+        }
+    }
+    assert!(sheets > 10, "{sheets} style sheets were read");
+}
+
+#[test]
+fn what_is_too_young_is_found_save_under_supports() {
+    let sheet = "a { b: 1dvh } @supports (c: 1dvh) { d { e: color-mix(f) } } /* @layer */ g { h: var(--i) }";
+    let sheet = unconditional(sheet);
+    let found = |(pattern, _): &&Feature| Regex::new(pattern).unwrap().is_match(&sheet);
+    assert_eq!(TOO_YOUNG.iter().filter(found).map(|(pattern, _)| *pattern).collect::<Vec<_>>(), [TOO_YOUNG[4].0]);
+    assert_eq!(sheet, "a { b: 1dvh }   g { h: var(--i) }");
 }
