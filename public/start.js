@@ -60,8 +60,9 @@
 
   /** Puts a sentence where the page was to be, and what follows from it. */
   function say(sentence, way) {
-    placeholder.textContent = `${sentence} `;
-    if (way) placeholder.append(way);
+    const said = placeholder.querySelector("[role=status]");
+    said.textContent = `${sentence} `;
+    if (way) said.append(way);
   }
 
   /** A way to load the page anew that asks the host whether it still is the same. */

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Gives files to a file field, by its accessible name, as a person's choice does.
-const CHOOSE: &str = r#"
+pub const CHOOSE: &str = r#"
 const [label, files] = arguments;
 const field = [...document.querySelectorAll("input[type=file]")].find((field) => field.closest("label").innerText.trim() === label);
 const data = new DataTransfer();
@@ -30,7 +30,7 @@ data.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/pn
 document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 "#;
 /// Drops a file onto the page.
-const DROP: &str = r#"
+pub const DROP: &str = r#"
 const [name, bytes] = arguments;
 const data = new DataTransfer();
 data.items.add(new File([new Uint8Array(bytes)], name));
@@ -48,7 +48,7 @@ window.createImageBitmap = async (source, ...rest) => {
 };
 "#;
 /// A camera whose questions to the person are answered by the test.
-const CAMERAS: &str = r#"
+pub const CAMERAS: &str = r#"
 [window.asked, window.tracks] = [[], []];
 window.live = () => window.tracks.filter((track) => track.readyState === "live").length;
 if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => new Promise((yes, no) => window.asked.push({
@@ -76,7 +76,7 @@ return canvas && [canvas.width, canvas.height, ...canvas.getContext("2d").getIma
 "#;
 
 /// A PNG file of two colours, the left half and the right half.
-fn two_halves(width: u32, height: u32, left: [u8; 3], right: [u8; 3]) -> Vec<u8> {
+pub fn two_halves(width: u32, height: u32, left: [u8; 3], right: [u8; 3]) -> Vec<u8> {
     let image = RgbImage::from_fn(width, height, |x, _| Rgb(if x < width / 2 { left } else { right }));
     let mut file = Cursor::new(Vec::new());
     image.write_to(&mut file, ImageFormat::Png).unwrap();
@@ -103,7 +103,7 @@ async fn first_of_four(page: &Page) -> Picture {
 }
 
 /// Opens a run and asks for a picture to start the next one from.
-async fn ask_for_a_picture(page: &Page) {
+pub async fn ask_for_a_picture(page: &Page) {
     page.open("unit=fc8:lion&steps=3").await;
     page.until_done().await;
     open_more(page).await;
@@ -868,7 +868,7 @@ fn real_images_stand_beside_the_synthetic_one_where_the_pack_may_show_them() {
         let done = page.until_done().await;
         assert!(done.neuron.starts_with("sneaker"), "{done:?}");
         page.until("the real images", |state| state.text.contains("Real images that excite it most")).await;
-        let tiles = "return [...document.querySelectorAll('.examples li')].map((tile) => tile.style.cssText)";
+        let tiles = "return [...document.querySelectorAll('.examples span')].map((tile) => tile.style.cssText)";
         let tiles: Vec<String> = serde_json::from_value(page.run_script(tiles, vec![]).await).unwrap();
         assert_eq!(tiles.len(), 9);
         assert!(tiles.iter().all(|tile| tile.contains("weights/fashion-mnist-28/examples-caffenet.png")), "{tiles:?}");
@@ -878,7 +878,7 @@ fn real_images_stand_beside_the_synthetic_one_where_the_pack_may_show_them() {
         // Another unit has others; several together have none.
         page.open("pack=fashion-mnist-28&unit=conv2:5&steps=3").await;
         page.until_done().await;
-        let other = "return [...document.querySelectorAll('.examples li')].map((tile) => tile.style.cssText)";
+        let other = "return [...document.querySelectorAll('.examples span')].map((tile) => tile.style.cssText)";
         page.until("its images", |state| state.text.contains("Real images that excite it most")).await;
         let other: Vec<String> = serde_json::from_value(page.run_script(other, vec![]).await).unwrap();
         assert_ne!(tiles, other);

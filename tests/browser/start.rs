@@ -8,7 +8,7 @@ use super::{
 };
 
 /// A file of the site whose name begins and ends so.
-fn file(page: &Page, begins: &str, ends: &str) -> String {
+pub fn file(page: &Page, begins: &str, ends: &str) -> String {
     let html = String::from_utf8(page.site.read("index.html")).unwrap();
     let names = html.split('"').map(|part| part.trim_start_matches("./"));
     names.into_iter().find(|name| name.starts_with(begins) && name.ends_with(ends)).unwrap().to_owned()

@@ -63,7 +63,7 @@ async fn must_differ(page: &Page, before: &Json, names: &[&str]) -> Json {
 }
 
 /// Whether so many pictures of the last step are shown.
-fn are_done(count: usize) -> impl Fn(&State) -> bool {
+pub fn are_done(count: usize) -> impl Fn(&State) -> bool {
     move |state| {
         let last = state.pictures.iter().filter_map(|name| Picture::parse(name)).filter(Picture::is_last);
         last.count() == count && state.offers("Run")

@@ -56,7 +56,10 @@ pub fn Readings(root: Root, examples: impl IntoView + 'static) -> impl IntoView 
     view! {
         <section class="readings">
             <div class="placard">
-                <h2 class:word=is_word prop:textContent=title></h2>
+                <h2
+                    class:word=is_word aria-hidden=move || title().is_empty().then_some("true")
+                    prop:textContent=title
+                ></h2>
                 <p class="detail" prop:textContent=detail></p>
                 <p class="explanation" prop:textContent=explanation></p>
             </div>

@@ -64,11 +64,11 @@ pub fn RealImages(root: Root) -> impl IntoView {
             let tile = |&image: &usize| {
                 let (row, column) = (image / columns, image % columns);
                 view! {
-                    <li
+                    <span
                         style:background-image=format!("url({sheet:?})")
                         style:background-size=format!("{}% {}%", 100 * columns, 100 * rows)
                         style:background-position=format!("{:.4}% {:.4}%", place(column, columns), place(row, rows))
-                    ></li>
+                    ></span>
                 }
             };
             Some(images.iter().map(tile).collect_view())
@@ -79,7 +79,7 @@ pub fn RealImages(root: Root) -> impl IntoView {
             view! {
                 <div class="examples">
                     <h3>{words::EXAMPLES}</h3>
-                    <ol role="img" aria-label=words::EXAMPLES>{tiles}</ol>
+                    <div class="sheet" role="img" aria-label=words::EXAMPLES>{tiles}</div>
                 </div>
             }
         })

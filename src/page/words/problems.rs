@@ -183,6 +183,7 @@ fn less_memory(pictures: usize, smaller: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::words::TITLE;
 
     #[test]
     fn what_needs_less_memory_is_named_only_where_there_is_less() {
@@ -210,5 +211,11 @@ mod tests {
         for script in [include_str!("../../../public/start.js"), include_str!("../../../public/worker.js")] {
             assert!(!script.contains("Firefox"));
         }
+    }
+
+    #[test]
+    fn the_page_has_its_heading_before_its_program_is_there() {
+        let page = include_str!("../../../index.html");
+        assert!(page.contains(&format!("<h1>{TITLE}</h1>")));
     }
 }
