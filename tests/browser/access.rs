@@ -121,22 +121,23 @@ fn nothing_is_in_the_way_where_the_page_does_not_start() {
         bring_axe(&page).await;
         glance(&page, "a page opened as a file").await;
 
+        // First, since the browser keeps a program that has arrived.
+        page.site.break_file(&file(&page, "page-", ".js"), Fault::Missing);
+        open(&page, "").await;
+        page.until_said(&["renewed"]).await;
+        glance(&page, "a page whose program is not there").await;
+
         // As a browser without scripts shows it.
         let html = String::from_utf8(page.site.read("index.html")).unwrap();
         let script = html.find("<script").unwrap()..html.find("</script>").unwrap();
         let plain =
             [&html[..script.start], &html[script.end..]].concat().replace("<noscript>", "").replace("</noscript>", "");
+        page.site.mend();
         page.site.break_file("index.html", Fault::Replaced(plain.into()));
         page.open_path("index.html").await;
         bring_axe(&page).await;
         page.until("what it needs", |state| state.text.contains("it needs JavaScript")).await;
         glance(&page, "a page without scripts").await;
-
-        page.site.mend();
-        page.site.break_file(&file(&page, "page-", ".js"), Fault::Missing);
-        open(&page, "").await;
-        page.until_said(&["renewed"]).await;
-        glance(&page, "a page whose program is not there").await;
 
         page.site.mend();
         page.before_scripts("WebAssembly.validate = () => false").await;
