@@ -7,12 +7,15 @@
 // Where a gradient or a transposed convolution has stride 2, it is split by the parity of its output's rows and
 // columns into four ordinary convolutions without a wasted multiplication; a phase is one of those four.
 
-import { filter } from "./weights.js";
+import * as weights from "./weights.js";
 
 /** Slope of LeakyReLU below zero. */
 export const SLOPE = 0.3;
 
 const PHASES = [[0, 0], [0, 1], [1, 0], [1, 1]];
+
+const tensor = ({ shape, data }) => tf.keep(tf.tensor(data, shape));
+const filter = (weight, cut) => tensor(weights.filter(weight, cut));
 
 /** Convolution, filter stored [out, in, k, k]; stride 1 or 2. `activation` is linear, relu or leakyrelu. */
 export function convolution(weight, bias, { stride, pad, activation }) {
@@ -76,7 +79,8 @@ export function upConvolution(weight, bias) {
 }
 
 /** Fully connected layer, as made by `linear` of weights.js. `activation` is linear, relu or leakyrelu. */
-export function dense({ inOut, outIn, bias }, activation) {
+export function dense(linear, activation) {
+  const [inOut, outIn, bias] = [linear.inOut, linear.outIn, linear.bias].map(tensor);
   const backward = (dy) => tf.matMul(dy, outIn);
   // Not left to tf.matMul's own gradient: on the webgpu backend that one is wrong for [1, 6144] by [512, 6144]
   // transposed, and on wasm a transposed factor takes the slow kernel.

@@ -1,6 +1,6 @@
-//! `make bench`: what a step costs in a real browser, beside TensorFlow.js on the same networks, in the same run.
+//! `make bench`: what a step costs in a real browser, beside TensorFlow.js and jax-js on the same networks, in the same run.
 //!
-//! Each measurement has a Chromium of its own; this program's engine and the peer take turns, so that a machine that is
+//! Each measurement has a Chromium of its own; this program's engine and the peers take turns, so that a machine that is
 //! shared slows both. What is reported is medians and their ratio; nothing is asserted, as times belong to a machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
@@ -30,7 +30,9 @@ use serde_json::{Value as Json, json};
 const PACKS: [&str; 3] = ["imagenet-128", "caffenet-64", "tiny-imagenet-64"];
 /// The classifiers of the first of them.
 const CLASSIFIERS: [&str; 3] = ["caffenet", "resnet18", "efficientnet-lite1"];
-/// Turns that this engine and the peer take.
+/// What it is measured beside: the program's name, what the page of this folder calls it, and its package.
+const PEERS: [[&str; 3]; 2] = [["TensorFlow.js", "tensorflow", "@tensorflow/tfjs"], ["jax-js", "jax", "@jax-js/jax"]];
+/// Turns that this engine and its peers take.
 const ROUNDS: usize = 3;
 /// Steps of each measurement that are left out: in the first ones the browser still compiles. A slow engine has fewer.
 const WARM_UP: u32 = 20;
@@ -79,8 +81,10 @@ fn main() {
     // Who names a pack means the comparison of it.
     let only = if only.is_empty() && !packs.is_empty() { vec!["cpu".into(), "webgpu".into()] } else { only };
     let wanted = |what: &str| only.is_empty() || only.iter().any(|word| word == what);
-    let peer = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/node_modules/@tensorflow/tfjs");
-    assert!(peer.is_dir(), "TensorFlow.js is not installed. Run: npm ci --prefix tests/bench (make bench does).");
+    for [name, _, package] in PEERS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/node_modules").join(package);
+        assert!(folder.is_dir(), "{name} is not installed. Run: npm ci --prefix tests/bench (make bench does).");
+    }
     if wanted("native") {
         println!("\nOn this machine, without a browser:\n");
         let status = Command::new(env!("CARGO_BIN_EXE_dgn")).arg("bench").status();
@@ -88,18 +92,19 @@ fn main() {
     }
     if wanted("cpu") || wanted("webgpu") {
         println!("\nMedian milliseconds a step, batch 1, in Chromium:\n");
-        println!("| pack | engine | this | TensorFlow.js | path | ratio |");
-        println!("|---|---|---|---|---|---|");
+        println!("| pack | engine | this | peer | path | the peer's | ratio |");
+        println!("|---|---|---|---|---|---|---|");
     }
     for pack in PACKS.into_iter().filter(|pack| packs.is_empty() || packs.iter().any(|word| word == pack)) {
         if wanted("cpu") {
-            compare(pack, "cpu", [WARM_UP, 20], "wasm", &["tape", "explicit"]);
+            // A step of jax-js with its own gradient takes seconds there.
+            compare(pack, "cpu", [WARM_UP, 20], "wasm", [&["tape", "explicit"], &["explicit"]]);
         }
         if wanted("webgpu") {
             // An imitated adapter takes minutes for what a real one does in a second.
-            let (steps, paths): (_, &[&str]) = match is_on_own_adapter() {
-                true => ([WARM_UP, 80], &["tape", "explicit"]),
-                false => ([1, 3], &["tape"]),
+            let (steps, paths): (_, [&[&str]; 2]) = match is_on_own_adapter() {
+                true => ([WARM_UP, 80], [&["tape", "explicit"], &["tape", "explicit"]]),
+                false => ([1, 3], [&["tape"], &["explicit"]]),
             };
             compare(pack, "webgpu", steps, "webgpu", paths);
         }
@@ -112,29 +117,32 @@ fn main() {
     }
 }
 
-/// One row for each way of the peer to compute its gradient. `steps` are those to warm up and those to measure.
-fn compare(pack: &str, engine: &str, [warm, measured]: [u32; 2], backend: &str, paths: &[&str]) {
+/// One row for each way of each peer to compute its gradient. `steps` are those to warm up and those to measure.
+fn compare(pack: &str, engine: &str, [warm, measured]: [u32; 2], backend: &str, paths: [&[&str]; 2]) {
     let steps = warm + measured;
     let mut ours = Vec::new();
-    let mut theirs = vec![Vec::new(); paths.len()];
+    let ways = PEERS.iter().zip(paths).flat_map(|(peer, paths)| paths.iter().map(move |path| (peer, path, Vec::new())));
+    let mut ways: Vec<_> = ways.collect();
     for _ in 0..ROUNDS {
         match turn(engine, warm, async |page: &Page| start(page, pack, engine, steps, None).await) {
             Ok(Turn(times, _)) => ours.extend(times),
-            Err(error) => return println!("| {pack} | {engine} | {error} | | | |"),
+            Err(error) => return println!("| {pack} | {engine} | {error} | | | | |"),
         }
-        for (path, theirs) in paths.iter().zip(&mut theirs) {
-            let query =
-                format!("tests/bench/index.html?pack={pack}&backend={backend}&path={path}&steps={steps}&warmup=0");
+        for ([name, peer, _], path, theirs) in &mut ways {
+            let query = format!(
+                "tests/bench/index.html?peer={peer}&pack={pack}&backend={backend}&path={path}&steps={steps}&warmup=0"
+            );
             match turn(engine, warm, async |page: &Page| page.open_path(&query).await) {
                 Ok(Turn(times, _)) => theirs.extend(times),
-                Err(error) => eprintln!("TensorFlow.js, {backend}, {path}: {error}"),
+                Err(error) => eprintln!("{name}, {backend}, {path}: {error}"),
             }
         }
     }
     let ours = median(ours);
-    for (path, theirs) in paths.iter().zip(theirs) {
+    for ([name, ..], path, theirs) in ways {
         let theirs = median(theirs);
-        println!("| {pack} | {engine} | {ours:.1} | {theirs:.1} | {path} | {:.2} times as fast |", theirs / ours);
+        let ratio = theirs / ours;
+        println!("| {pack} | {engine} | {ours:.1} | {name} | {path} | {theirs:.1} | {ratio:.2} times as fast |");
     }
 }
 

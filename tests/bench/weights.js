@@ -1,5 +1,5 @@
-// Reads the pack's safetensors files and turns PyTorch's layouts into the ones TensorFlow.js computes in
-// (NHWC images, HWIO filters, [in, out] matrices). All of it happens once, before anything is timed.
+// Reads the pack's safetensors files and turns PyTorch's layouts into the ones that the peers compute in (NHWC images,
+// HWIO filters, [in, out] matrices), as `{shape, data}`. All of it happens once, before anything is timed.
 
 /**
  * Tensors of one safetensors file by name: `{shape, data}` with data in f32, whatever it is stored in. Those of 8 bits
@@ -30,8 +30,8 @@ export async function readSafetensors(url) {
   return tensors;
 }
 
-/** A pack's description. */
-export const readManifest = (url) => fetched(url).then((answer) => answer.json());
+/** A file of JSON, such as a pack's description. */
+export const readJson = (url) => fetched(url).then((answer) => answer.json());
 
 /**
  * A filter cut out of a PyTorch one of shape [p, q, height, width]: the kernel rows and columns named, in that
@@ -53,7 +53,7 @@ export function filter({ shape: [ps, qs, height, width], data }, { rows, columns
       at += ps * qs;
     }
   }
-  return tf.keep(tf.tensor4d(out, swap ? [rows.length, columns.length, qs, ps] : [rows.length, columns.length, ps, qs]));
+  return { shape: [rows.length, columns.length, ...(swap ? [qs, ps] : [ps, qs])], data: out };
 }
 
 /**
@@ -72,17 +72,15 @@ export function linear({ shape: [outs, ins], data }, bias, order = {}) {
     }
   }
   return {
-    outIn: tf.keep(tf.tensor2d(rows, [outs, ins])),
-    inOut: tf.keep(tf.tensor2d(columns, [ins, outs])),
-    bias: tf.keep(tf.tensor1d(biases)),
+    outIn: { shape: [outs, ins], data: rows },
+    inOut: { shape: [ins, outs], data: columns },
+    bias: { shape: [outs], data: biases },
   };
 }
 
 /** PyTorch numbers the features of a map channel by channel, NHWC pixel by pixel: where each of the latter lies. */
 export const byPixel = (channels, pixels) =>
   Array.from({ length: channels * pixels }, (_, i) => (i % channels) * pixels + Math.floor(i / channels));
-
-export const vector = ({ data }) => tf.keep(tf.tensor1d(data));
 
 async function fetched(url) {
   const answer = await fetch(url);
