@@ -116,12 +116,22 @@ fn nothing_is_in_the_way_of_anybody() {
 #[test]
 fn nothing_is_in_the_way_where_the_page_does_not_start() {
     browse(Setup::default(), async |page| {
+        // First, since the browser keeps an icon that has arrived.
+        page.site.break_file("icon.svg", Fault::Html);
+        page.open_path("icon.svg").await;
+        let frame = "document.body.innerHTML = '<iframe sandbox=\"allow-scripts\" src=\"./\"></iframe>'";
+        page.run_script(frame, vec![]).await;
+        page.enter_frame().await;
+        page.until_said(&["sandboxed"]).await;
+        bring_axe(&page).await;
+        glance(&page, "a frame without permission").await;
+
         page.open_file("index.html").await;
         page.until_said(&["python3 -m http.server"]).await;
         bring_axe(&page).await;
         glance(&page, "a page opened as a file").await;
 
-        // First, since the browser keeps a program that has arrived.
+        // Before it is there, since the browser keeps a program that has arrived.
         page.site.break_file(&file(&page, "page-", ".js"), Fault::Missing);
         open(&page, "").await;
         page.until_said(&["renewed"]).await;
@@ -144,15 +154,6 @@ fn nothing_is_in_the_way_where_the_page_does_not_start() {
         open(&page, "").await;
         page.until_said(&["too old"]).await;
         glance(&page, "an old browser").await;
-
-        page.site.break_file("icon.svg", Fault::Html);
-        page.open_path("icon.svg").await;
-        let frame = "document.body.innerHTML = '<iframe sandbox=\"allow-scripts\" src=\"./\"></iframe>'";
-        page.run_script(frame, vec![]).await;
-        page.enter_frame().await;
-        page.until_said(&["sandboxed"]).await;
-        bring_axe(&page).await;
-        glance(&page, "a frame without permission").await;
     });
 }
 
@@ -234,7 +235,9 @@ fn nothing_is_in_the_way_of_a_run() {
         open(&page, "steps=2&engine=webgpu").await;
         page.until_said(&["CPU engine, which runs everywhere"]).await;
         glance(&page, "no graphics").await;
-
+    });
+    // The browser keeps an engine that has arrived.
+    browse(Setup::default(), async |page| {
         let engine = String::from_utf8(page.site.read("engine.js")).unwrap();
         let renewed = engine.replace("export const version = \"", "export const version = \"other");
         page.site.break_file("engine.js", Fault::Replaced(renewed.into()));

@@ -57,7 +57,7 @@ pub fn Readings(root: Root, examples: impl IntoView + 'static) -> impl IntoView 
         <section class="readings">
             <div class="placard">
                 <h2
-                    class:word=is_word aria-hidden=move || title().is_empty().then_some("true")
+                    class:word=is_word aria-label=move || title().is_empty().then_some(words::NO_NEURON)
                     prop:textContent=title
                 ></h2>
                 <p class="detail" prop:textContent=detail></p>

@@ -179,6 +179,8 @@ pub const RANK_LATER: &str = "The networks that look at pictures are not loaded 
 pub const EMPTY_FOLDER: &str = "There is no file in that folder. Take one with pictures in it.";
 /// Button.
 pub const RANK_AGAIN: &str = "Rank them for this neuron";
+/// The placard's heading, for those who hear it, while no neuron is picked.
+pub const NO_NEURON: &str = "No neuron yet";
 /// Above the real images that excite the neuron most.
 pub const EXAMPLES: &str = "Real images that excite it most";
 /// Under the part of the picture that a convolutional unit sees.
