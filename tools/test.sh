@@ -12,4 +12,6 @@ if [[ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-
 fi
 # The release profile, since networks in an unoptimised build take minutes for what takes seconds, and since the command
 # line's build is then the tests' build too.
+# One test more than there are cores, as those in a browser also wait for it.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(getconf _NPROCESSORS_ONLN) + 1))}
 cargo test --release --locked "$@"

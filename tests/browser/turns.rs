@@ -1,12 +1,12 @@
 //! Whose turn it is: how many tests may have a browser at the same time.
 //!
-//! The test runner starts as many tests as there are cores, but each of these keeps a core busy with networks and another
-//! with the browser. Two at once fill a small machine; a test that watches how the page's thread is occupied has to have
-//! it to itself.
+//! Each of these tests keeps a core busy with networks and another with the browser, save while it waits for one or the
+//! other. Three at once fill a small machine (tools/test.sh has the test runner start as many); a test that watches how the
+//! page's thread is occupied has to have it to itself.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-const PLACES: usize = 2;
+const PLACES: usize = 3;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);
 static FREED: Condvar = Condvar::new();
