@@ -265,9 +265,10 @@ fn files_with_a_sound_digest_are_still_checked_for_what_they_hold() {
     // Numbers of a kind that is not read.
     let view = TensorView::new(Dtype::I64, vec![1], &[0; 8]).unwrap();
     let integers = safetensors::serialize([("fc1.weight", view)], None).unwrap();
-    assert!(
-        matches!(replace(&integers), Err(PackError::Format { reason: FormatError::Kind { name, .. }, .. }) if name == "fc1.weight")
-    );
+    let Err(PackError::Format { reason: FormatError::Kind { name, .. }, .. }) = replace(&integers) else {
+        panic!("integers are read")
+    };
+    assert_eq!(name, "fc1.weight");
     // Sound, but not all of it.
     let view = TensorView::new(Dtype::F32, vec![2], &[0; 8]).unwrap();
     let little = safetensors::serialize([("fc1.weight", view)], None).unwrap();

@@ -201,7 +201,7 @@ fn the_oldest_browsers_are_those_that_know_all_that_the_site_needs() {
     let features = || IN_PROGRAMS.iter().chain(&BESIDE_PROGRAMS);
     let needed = [0, 1, 2].map(|browser| features().map(|(_, first)| first[browser]).fold(0.0, f32::max));
     assert_eq!(oldest(), needed);
-    // The programs are made of nothing else.
+    // Rust and wasm-opt are told of nothing else. (What a compiler uses without being told is not seen here.)
     let (index, cargo) = (source("index.html"), source(".cargo/config.toml"));
     let allowed: Vec<_> =
         Regex::new("--enable-([a-z-]+)").unwrap().captures_iter(&index).map(|c| c[1].to_owned()).collect();

@@ -159,6 +159,7 @@ cross! {
         Classes { wanted, found },
         Class { number, defect },
         Names { field, found, most },
+        Name { field, flaw },
         Slash,
         TwoClasses { id },
     }

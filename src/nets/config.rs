@@ -238,8 +238,8 @@ macro_rules! take {
     };
 }
 
-fn unknown(kind: &str) -> String {
-    format!("unknown kind `{kind}` of a network")
+fn unknown(kind: &str, of: &str, known: &str) -> String {
+    format!("unknown kind `{kind}` of {of}, expected one of {known}")
 }
 
 impl TryFrom<Stated> for GeneratorConfig {
@@ -251,7 +251,7 @@ impl TryFrom<Stated> for GeneratorConfig {
                 take!(stated, TowerConfig: code, code_scale, negative_slope, linear, base, convolutions | residual),
             ),
             "graph" => Self::Graph(take!(stated, Graph: input, nodes)),
-            kind => return Err(unknown(kind)),
+            kind => return Err(unknown(kind, "a generator", "`deconvolution_tower`, `graph`")),
         };
         stated.end().map(|()| network)
     }
@@ -266,7 +266,9 @@ impl TryFrom<Stated> for ClassifierConfig {
             "resnet" => Self::Resnet(take!(stated, ResNetConfig: stem, stages, classes)),
             "efficientnet_lite" => Self::EfficientnetLite(take!(stated, EfficientNetLite: width, depth, classes)),
             "graph" => Self::Graph(take!(stated, Graph: input, nodes)),
-            kind => return Err(unknown(kind)),
+            kind => {
+                return Err(unknown(kind, "a classifier", "`caffenet`, `resnet`, `efficientnet_lite`, `graph`"));
+            }
         };
         stated.end().map(|()| network)
     }

@@ -86,7 +86,7 @@ pub enum Misfit {
     },
     /// A number out of its range.
     Number {
-        /// Which field of the operation, as a graph has it.
+        /// Which field of the operation, as a graph has it, or which side of its input.
         field: &'static str,
         /// The number.
         found: String,

@@ -285,15 +285,18 @@ impl Manifest {
     }
 }
 
+/// What is wrong with a name for people.
+fn flaw_of_title(text: &str) -> Option<Flaw> {
+    match text.len() {
+        0 => Some(Flaw::Empty),
+        found if found > MAX_TITLE => Some(Flaw::Long { found, most: MAX_TITLE }),
+        _ => text.chars().any(char::is_control).then_some(Flaw::Unprintable),
+    }
+}
+
 /// Refuses what is no name for people.
 fn is_title(field: &'static str, text: &str) -> Result<(), Defect> {
-    let flaw = match text.len() {
-        0 => Flaw::Empty,
-        found if found > MAX_TITLE => Flaw::Long { found, most: MAX_TITLE },
-        _ if text.chars().any(char::is_control) => Flaw::Unprintable,
-        _ => return Ok(()),
-    };
-    Err(Defect::Text { field, flaw })
+    flaw_of_title(text).map_or(Ok(()), |flaw| Err(Defect::Text { field, flaw }))
 }
 
 /// Refuses what is too long to be read by people.

@@ -120,3 +120,82 @@ fn number(field: &str, found: &str, bound: Bound) -> String {
     };
     format!("its “{field}” is {found}; it has to be {bound}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::{graph::Graph, shape::Shape};
+
+    /// What is said of the graphs of the corpus that are read, and refused.
+    const SAID: [(&str, &str); 31] = [
+        ("bounds-the-wrong-way", "“a” cannot be computed: its “high” is 0; it has to be above “low”, both finite"),
+        ("called-input", "two nodes are called “input”"),
+        ("circle", "“a” reads “b”, which does not stand before it"),
+        ("concatenated-without-end", "cannot be computed: its result would have more values"),
+        ("constants-for-other-channels", "it has 1 constants for 3 channels"),
+        ("convolution-of-padding", "“a” takes more than"),
+        ("dilation-overflows", "its “dilation” is 18446744073709551615; it has to be 1 to 1048576"),
+        ("empty-image", "“input” cannot be computed"),
+        ("epsilon-below-nothing", "its “epsilon” is -1; it has to be positive and finite"),
+        ("huge-image", "one image takes more than"),
+        ("kernel-larger-than-image", "its kernel is larger than the padded input of 3×8×8"),
+        ("missing-input", "“a” reads “b”, which the network does not have"),
+        ("name-with-control-characters", "is no name for a node"),
+        ("no-groups", "its “groups” is 0"),
+        ("no-name", "“” is no name for a node"),
+        ("no-nodes", "the network has no nodes"),
+        ("no-stride", "its “stride” is 0"),
+        ("normalisation-of-padding", "“a” takes more than"),
+        ("padding-overflows", "its “padding” is 18446744073709551615; it has to be 0 to 1048576"),
+        ("pooling-of-padding", "“a” takes more than"),
+        ("power-beyond-integers", "its “beta” is"),
+        ("reads-itself", "“a” reads “a”, which does not stand before it"),
+        ("reshape-that-does-not-fit", "3×8×8 and 7×1×1 do not have equally many values"),
+        ("resize-of-many-matrices", "one image takes more than"),
+        ("shape-overflows", "“input” cannot be computed"),
+        ("sum-of-nothing", "it reads 0 values"),
+        ("sum-of-unlike-shapes", "its inputs of 3×8×8 and 3×4×4 do not go together"),
+        ("ten-gigabytes-of-activations", "one image takes more than"),
+        ("two-of-one-name", "two nodes are called “a”"),
+        ("weights-of-a-terabyte", "parameters, counted up to “a”"),
+        ("windows-of-ten-gigabytes", "“a” takes more than"),
+    ];
+
+    #[test]
+    fn it_is_said_why_a_graph_is_no_network() {
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/nets/graph/corpus");
+        for (name, said) in SAID {
+            let text = std::fs::read_to_string(corpus.join(name).with_extension("json")).unwrap();
+            let error = serde_json::from_str::<Graph>(&text).unwrap().check().unwrap_err();
+            let sentence = graph(&error);
+            assert!(sentence.contains(said), "{name}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn it_is_said_why_no_network_can_be_built() {
+        let name = || "a".to_owned();
+        let number = |field, found: &str, bound| ConfigError::Number { field, found: found.into(), bound };
+        let block = ConfigError::LostBlock { block: "r.0".into(), convolution: name() };
+        for (error, said) in [
+            (ConfigError::Layers { found: 2000 }, "it states 2000 layers, more than 1024"),
+            (block, "the block “r.0” stands before “a”, which is not one of the convolutions"),
+            (
+                ConfigError::LostPooling { convolution: name() },
+                "a pooling follows “a”, which is not one of the convolutions",
+            ),
+            (ConfigError::Pooled { convolution: name() }, "a is pooled more than once"),
+            (ConfigError::Transposed { convolution: name() }, "a is transposed, but enlarges nothing"),
+            (number("width", "9", Bound::UpTo(8)), "its “width” is 9; it has to be more than 0 and up to 8"),
+            (number("stages[0].stride", "2", Bound::Within(1, 1)), "its “stages[0].stride” is 2; it has to be 1"),
+            (ConfigError::Code(Shape::map(3, 2, 2)), "it reads 3×2×2 instead of a code of up to 16384 units"),
+            (ConfigError::Units { found: 20_000 }, "a layer of it has 20000 units, more than 16384"),
+            (ConfigError::Output, "its last layer, and no other, has to be one of outputs"),
+        ] {
+            assert_eq!(config(&error), said);
+        }
+        let shape = WeightsError::Shape { name: name(), found: vec![2], wanted: vec![3, 1] };
+        assert_eq!(weights(&shape), "“a” has the shape [2], but the network needs [3, 1]");
+        assert_eq!(weights(&WeightsError::Missing { name: name() }), "the weights hold no “a”");
+    }
+}

@@ -90,16 +90,21 @@ pub fn examples(error: &ExamplesError) -> String {
     }
 }
 
+/// What is wrong with a text, for the end of a sentence about it.
+fn flaw(flaw: Flaw) -> String {
+    match flaw {
+        Flaw::Empty => "is empty".into(),
+        Flaw::Long { found, most } => format!("has {found} bytes, more than {most}"),
+        Flaw::Unprintable => "holds what cannot be printed".into(),
+    }
+}
+
 /// What of a description does not fit together, for the middle of a sentence.
 pub fn defect(defect: &Defect) -> String {
     match defect {
         Defect::Syntax { said } => said.clone(),
         Defect::PackName => "its name is not made of a to z, 0 to 9, “-” and “_”".into(),
-        Defect::Text { field, flaw: Flaw::Empty } => format!("its “{field}” is empty"),
-        Defect::Text { field, flaw: Flaw::Long { found, most } } => {
-            format!("its “{field}” has {found} bytes, more than {most}")
-        }
-        Defect::Text { field, flaw: Flaw::Unprintable } => format!("its “{field}” holds what cannot be printed"),
+        Defect::Text { field, flaw } => format!("its “{field}” {}", self::flaw(*flaw)),
         Defect::Generator(error) => format!("in the generator, {}", nets::config(error)),
         Defect::Image { drawn: [channels, height, width], stated: [c, h, w] } => {
             format!("the generator draws images of {channels}×{height}×{width}, but the pack says {c}×{h}×{w}")
@@ -132,6 +137,7 @@ pub fn defect(defect: &Defect) -> String {
         }
         Defect::Class { number, defect } => format!("of class {number}, {}", self::defect(defect)),
         Defect::Names { field, found, most } => format!("“{field}” lists {found} names, more than {most}"),
+        Defect::Name { field, flaw } => format!("one of its “{field}” {}", self::flaw(*flaw)),
         Defect::Slash => "a branch has “/” in its name".into(),
         Defect::TwoClasses { id } => format!("two classes have the id {id}"),
     }
@@ -161,5 +167,51 @@ mod tests {
         );
         let left = WeightsError::Superfluous { names: vec!["a".into(), "b".into()], more: 0 };
         assert_eq!(nets::network(&left.into()), "the weights hold “a”, “b”, which the network has no place for");
+    }
+
+    #[test]
+    fn it_is_said_what_of_a_description_does_not_fit() {
+        let name = || "a".to_owned();
+        let of = |defect| Box::new(defect);
+        for (found, said) in [
+            (Defect::PackName, "its name is not made of a to z, 0 to 9, “-” and “_”"),
+            (Defect::Text { field: "title", flaw: Flaw::Empty }, "its “title” is empty"),
+            (
+                Defect::Name { field: "synonyms", flaw: Flaw::Long { found: 300, most: 256 } },
+                "one of its “synonyms” has 300 bytes, more than 256",
+            ),
+            (
+                Defect::Class { number: 3, defect: of(Defect::Text { field: "id", flaw: Flaw::Unprintable }) },
+                "of class 3, its “id” holds what cannot be printed",
+            ),
+            (Defect::Names { field: "branch", found: 9, most: 4 }, "“branch” lists 9 names, more than 4"),
+            (
+                Defect::Image { drawn: [3, 64, 64], stated: [3, 128, 128] },
+                "the generator draws images of 3×64×64, but the pack says 3×128×128",
+            ),
+            (
+                Defect::Generator(ConfigError::Output),
+                "in the generator, its last layer, and no other, has to be one of outputs",
+            ),
+            (Defect::Classifiers { found: 0 }, "it has 0 classifiers; 1 to 64 are possible"),
+            (Defect::TwoClassifiers { name: name() }, "two of its classifiers are called “a”"),
+            (Defect::TwoOfFile { file: name() }, "it says two different things of its file a"),
+            (
+                Defect::Encoder { encoder: name(), layer: "fc6".into(), code: 1024 },
+                "its encoder a, layer fc6, does not give a code of 1024",
+            ),
+            (Defect::FileName { start: "/etc".into() }, "“/etc” is not the name of a file in the pack's folder"),
+            (Defect::FileSize { file: name(), bytes: 0 }, "a is said to hold 0 bytes; 1 to 536870912 are possible"),
+            (Defect::FileDigest { file: name() }, "the sha256 of a is not 64 hexadecimal digits"),
+            (Defect::ViewStretches { height: 3, width: 4 }, "the view stretches images to 3×4"),
+            (Defect::ViewMisfit(Misfit::Padding), "the view does not fit: its padding is more than half of its kernel"),
+            (Defect::Classes { wanted: 200, found: 0 }, "the network has 200 classes, but 0 are listed"),
+            (Defect::TwoClasses { id: name() }, "two classes have the id a"),
+        ] {
+            assert_eq!(defect(&found), said);
+        }
+        let bits = FormatError::Bits { name: name(), bytes: 5, shape: vec![2, 3] };
+        assert_eq!(format(&bits), "“a” has 5 bytes, which are not 6 bits for [2, 3]");
+        assert_eq!(examples(&ExamplesError::Missing { name: name() }), "it has no “a”");
     }
 }

@@ -119,7 +119,7 @@ impl GeneratorConfig {
 impl TowerConfig {
     fn check(&self) -> Result<(), ConfigError> {
         few(self.linear.len() + self.convolutions.len() + self.residual.len())?;
-        let (scale, slope) = (f64::from(self.code_scale), f64::from(self.negative_slope));
+        let (scale, slope) = (self.code_scale, self.negative_slope);
         up_to("code_scale", scale, MAX_CODE_SCALE)?;
         // NaN is in no range.
         if !(0.0..=1.0).contains(&slope) {
@@ -148,8 +148,8 @@ impl ResNetConfig {
         within("stem.padding", self.stem.padding, half, half)?;
         within("stem.stride", self.stem.stride, 1, 2)?;
         for (number, stage) in self.stages.iter().enumerate() {
-            let stride = if number == 0 { 1 } else { 2 };
-            within("stages.stride", stage.stride, stride, stride)?;
+            let (field, stride) = if number == 0 { ("stages[0].stride", 1) } else { ("stages[1..].stride", 2) };
+            within(field, stage.stride, stride, stride)?;
         }
         plain(std::slice::from_ref(&self.stem))
     }
@@ -240,6 +240,7 @@ fn within(field: &'static str, found: usize, least: usize, most: usize) -> Resul
 }
 
 /// Refuses a number that is not above 0, or too large, or none.
-fn up_to(field: &'static str, found: f64, most: usize) -> Result<(), ConfigError> {
-    if found > 0.0 && found <= most as f64 { Ok(()) } else { Err(number(field, found, Bound::UpTo(most))) }
+fn up_to<N: Into<f64> + Copy + ToString>(field: &'static str, found: N, most: usize) -> Result<(), ConfigError> {
+    let value: f64 = found.into();
+    if value > 0.0 && value <= most as f64 { Ok(()) } else { Err(number(field, found, Bound::UpTo(most))) }
 }

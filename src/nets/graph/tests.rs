@@ -78,7 +78,7 @@ fn a_graph_that_is_no_network_is_refused_with_its_reason() {
     let constants = Op::Constants { scale: vec![1.0; 2], shift: vec![0.0; 3] };
     assert_eq!(misfit(constants, &["input"]), Misfit::Constants { found: 2, channels: 3 });
     let constants = Op::Constants { scale: vec![1.0, f32::NAN, 1.0], shift: vec![0.0; 3] };
-    assert!(matches!(misfit(constants, &["input"]), Misfit::Number { field: "scale and shift", .. }));
+    assert!(matches!(misfit(constants, &["input"]), Misfit::Number { field: "scale", .. }));
     let clip = Op::Activation(Activation::Clip { low: 0.0, high: f32::NAN });
     assert!(matches!(misfit(clip, &["input"]), Misfit::Number { field: "high", .. }));
     assert!(matches!(misfit(Op::Add, &["input"]), Misfit::Inputs { found: 1, .. }));

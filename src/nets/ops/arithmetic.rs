@@ -38,12 +38,12 @@ impl Op {
 
 /// Refuses constants that are not one finite number for each channel.
 pub(super) fn check_constants(scale: &[f32], shift: &[f32], input: Shape) -> Result<Shape, Misfit> {
-    for constants in [scale, shift] {
+    for (field, constants) in [("scale", scale), ("shift", shift)] {
         if constants.len() != input.channels {
             return Err(Misfit::Constants { found: constants.len(), channels: input.channels });
         }
         if let Some(number) = constants.iter().find(|number| !number.is_finite()) {
-            return Err(number_of("scale and shift", number, Bound::Finite));
+            return Err(number_of(field, number, Bound::Finite));
         }
     }
     Ok(input)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Defect, FileEntry, ImageShape, is_text, is_title};
+use super::{Defect, FileEntry, ImageShape, flaw_of_title, is_text, is_title};
 use crate::{
     nets::{
         builders::MAX_SIDE,
@@ -113,7 +113,8 @@ impl Class {
             if names.len() > most {
                 return Err(Defect::Names { field, found: names.len(), most });
             }
-            names.iter().try_for_each(|name| is_title(field, name))?;
+            let flaw = names.iter().find_map(|name| flaw_of_title(name));
+            flaw.map_or(Ok(()), |flaw| Err(Defect::Name { field, flaw }))?;
         }
         // The page writes a branch's path with “/” between its names.
         if self.branch.iter().any(|name| name.contains('/')) {

@@ -124,6 +124,13 @@ pub enum Defect {
         /// How many there may be.
         most: usize,
     },
+    /// One of a class's other names or branches.
+    Name {
+        /// The place of all of them in the description.
+        field: &'static str,
+        /// What is wrong with it.
+        flaw: Flaw,
+    },
     /// A branch with “/” in its name.
     Slash,
     /// Two classes of one id.
