@@ -33,7 +33,7 @@ bench: dist/index.html ## Measure what a step costs
 	@tools/bench.sh
 
 .PHONY: lint
-lint: | check ## Check formatting and lints, warnings as errors
+lint: | check ## Check formatting, licences and lints
 	@tools/lint.sh
 
 .PHONY: doc
