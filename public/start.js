@@ -60,7 +60,8 @@
 
   /** Puts a sentence where the page was to be, and what follows from it. */
   function say(sentence, way) {
-    const said = placeholder.querySelector("[role=status]");
+    // A page that the browser has kept may have another placeholder.
+    const said = placeholder.querySelector("[role=status]") || placeholder;
     said.textContent = `${sentence} `;
     if (way) said.append(way);
   }

@@ -578,13 +578,13 @@ fn a_look_that_fails_ends_no_ranking() {
         page.choose("start", "a picture of mine").await;
         page.site.break_file("weights/caffenet-64/classifier-caffenet.safetensors", Fault::Missing);
         page.run_script("document.querySelector('.rank').open = true", vec![]).await;
-        let folder = folder_of_pictures(60);
+        let folder = folder_of_pictures(120);
         page.choose_path("Choose a folder …", folder.path()).await;
-        page.until("some are ranked", |state| state.text.contains(" of 61 …")).await;
+        page.until("some are ranked", |state| state.text.contains(" of 121 …")).await;
         page.run_script(CHOOSE, vec![json!("Choose a picture …"), plain("red.png", [200, 0, 0])]).await;
         let said = page.until_said(&["classifier-caffenet.safetensors", "missing"]).await;
-        assert!(!said.contains("60 ranked."), "it was over before the look failed");
-        page.until("all are ranked", |state| state.text.contains("60 ranked. One could not be read")).await;
+        assert!(!said.contains("120 ranked."), "it was over before the look failed");
+        page.until("all are ranked", |state| state.text.contains("120 ranked. One could not be read")).await;
     });
 }
 

@@ -1,8 +1,8 @@
 //! Whose turn it is: how many tests may have a browser at the same time.
 //!
 //! Each of these tests keeps a core busy with networks and another with the browser, save while it waits for one or the
-//! other. Three at once fill a small machine (tools/test.sh has the test runner start as many); a test that watches how the
-//! page's thread is occupied has to have it to itself.
+//! other. Three at once fill a small machine (tools/test.sh has the test runner start as many on two cores); a test that
+//! watches how the page's thread is occupied has to have it to itself.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
