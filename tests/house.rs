@@ -15,11 +15,12 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Whom each part may know, as the arrows of the map go.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("spec", &[]),
     ("stamp", &[]),
     ("picture", &[]),
     ("nets", &[]),
+    ("kernels", &["nets"]),
     ("ascent", &["nets", "spec"]),
     ("pack", &["nets", "spec"]),
     ("engine", &["ascent", "nets", "pack", "picture", "spec"]),

@@ -9,7 +9,7 @@ use super::{
     manifest::{ClassifierEntry, FileEntry, MAX_MANIFEST_BYTES, Manifest},
     safetensors,
 };
-use crate::nets::{Classifier, Generator, NetworkError};
+use crate::nets::{Classifier, Generator, NetworkError, weights::Weights};
 
 /// A folder that holds a pack, wherever it is.
 #[allow(async_fn_in_trait, reason = "both sources are used on one thread")]
@@ -85,6 +85,18 @@ pub async fn classifier(
     mut arrived: impl FnMut(u64),
 ) -> Result<Rc<dyn Classifier>, PackError> {
     build(manifest, entry, &verified(source, &entry.weights, &mut arrived).await?, device)
+}
+
+/// Reads and checks one file of weights, as the arrays that it holds; `arrived` hears how many bytes of it have come.
+///
+/// # Errors
+/// [`PackError`].
+pub async fn weights(
+    source: &impl Source,
+    entry: &FileEntry,
+    mut arrived: impl FnMut(u64),
+) -> Result<Weights, PackError> {
+    safetensors::read(&entry.file, &verified(source, entry, &mut arrived).await?)
 }
 
 /// The arrays of a file that are not those of the network.

@@ -36,7 +36,7 @@ pub use error::{FormatError, PackError};
 #[cfg(all(test, feature = "native"))]
 use load::verified;
 #[cfg(feature = "networks")]
-pub use load::{Files, Networks, Source, classifier, load_manifest, networks};
+pub use load::{Files, Networks, Source, classifier, load_manifest, networks, weights};
 #[cfg(feature = "networks")]
 pub use natural::NaturalArrays;
 #[cfg(feature = "networks")]

@@ -119,6 +119,11 @@ impl Checked {
         &self.graph
     }
 
+    /// For each node, where its inputs stand among the nodes: `None` is the graph's input.
+    pub fn sources(&self) -> &[Vec<Option<usize>>] {
+        &self.sources
+    }
+
     /// Shape of each node's result, in the graph's order.
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes

@@ -68,8 +68,8 @@ impl Resize {
         (first.0, last.0)
     }
 
-    /// The two places of an axis of `from` that a place of one of `to` is made of, and their shares.
-    fn parts(self, place: usize, from: usize, to: usize) -> [(usize, f32); 2] {
+    /// The two places of an axis of `from` that a place of one of `to` is made of, neighbours or the same, and their shares.
+    pub fn parts(self, place: usize, from: usize, to: usize) -> [(usize, f32); 2] {
         let most = from.saturating_sub(1);
         let ratio = from as f64 / to as f64;
         match self.filter {

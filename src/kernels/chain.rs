@@ -1,0 +1,406 @@
+//! From a chain of graphs to stages: operations with what is fused into them.
+//!
+//! What lays the same numbers out in another shape is no operation; a factor on each channel goes into the weights that it
+//! meets; a sum and an activation go into the operation before them, where nobody else reads what lies between.
+
+use std::collections::BTreeMap;
+
+use super::{
+    launch::{Array, Contents, MOST_VALUES, Refusal, Scaled, Value},
+    ops::{self, Channels, Convolution, Depthwise, GlobalAverage, Kernel, Linear, Pool},
+    shader::{Derivative, Epilogue, told_by_result},
+};
+use crate::nets::{
+    graph::Checked,
+    ops::{Activation, Op},
+    shape::Shape,
+};
+
+/// One part of a chain: each reads what the one before it gives.
+#[derive(Debug, Clone)]
+pub enum Link<'a> {
+    /// A network.
+    Network(&'a Checked),
+    /// A single operation without weights.
+    Op(Op),
+}
+
+/// A place in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot<'a> {
+    /// Which link.
+    pub link: usize,
+    /// A node of that network; none for what the link gives.
+    pub node: Option<&'a str>,
+}
+
+impl Spot<'_> {
+    fn missing(&self) -> Refusal {
+        Refusal::Missing { link: self.link, node: self.node.map(str::to_owned) }
+    }
+}
+
+/// A kernel with what is fused into it.
+#[derive(Debug, Clone)]
+pub(super) struct Stage {
+    pub name: String,
+    pub kernel: Kernel,
+    pub source: Value,
+    pub bias: Option<Array>,
+    pub summand: Option<Value>,
+    pub activation: Option<Activation>,
+    pub result: Value,
+}
+
+impl Stage {
+    /// What is done with the kernel's sums.
+    pub fn epilogue(&self) -> Epilogue {
+        Epilogue { bias: self.bias, summand: self.summand, activation: self.activation, derivative: None }
+    }
+
+    /// The derivative of its activation. One that the result does not tell stands by itself, so that its source does.
+    pub fn derivative(&self) -> Option<Derivative> {
+        self.activation.map(|of| Derivative { of, kept: if told_by_result(of) { self.result } else { self.source } })
+    }
+}
+
+/// A chain as stages, in an order in which each stands behind those that it reads.
+#[derive(Debug, Default)]
+pub(super) struct Stages {
+    pub batch: usize,
+    pub stages: Vec<Stage>,
+    /// Numbers that each value holds, for all images of the batch.
+    pub sizes: Vec<usize>,
+    pub arrays: Vec<Contents>,
+    /// The chain's input.
+    pub input: Option<Value>,
+    /// What was asked for, in its order.
+    pub spots: Vec<Value>,
+}
+
+/// A node of the chain; the first is its input.
+struct Node<'a> {
+    link: usize,
+    name: &'a str,
+    op: Option<&'a Op>,
+    inputs: Vec<usize>,
+    shape: Shape,
+}
+
+impl Stages {
+    /// The stages that lead to some places of a chain, for so many images.
+    pub fn of(links: &[Link], batch: usize, spots: &[Spot]) -> Result<Self, Refusal> {
+        if batch == 0 {
+            return Err(Refusal::Empty);
+        }
+        let nodes = nodes(links)?;
+        let wanted = spots.iter().map(|spot| place(spot, &nodes).ok_or_else(|| spot.missing()));
+        let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+        let mut lowering = Lowering::new(&nodes, &wanted, batch);
+        // From here on no product of sizes overflows.
+        let values = |node: &Node| node.shape.values().and_then(|values| values.checked_mul(batch));
+        let large = |node: &Node| values(node).is_none_or(|values| values > MOST_VALUES);
+        if let Some((node, _)) = nodes.iter().zip(&lowering.needed).find(|(node, needed)| **needed && large(node)) {
+            return Err(Refusal::Large { node: node.name.to_owned() });
+        }
+        let input = lowering.value(0);
+        for number in 1..nodes.len() {
+            lowering.lower(number)?;
+        }
+        let missing = |spot: usize| spots[spot].missing();
+        let found = wanted.iter().enumerate().map(|(spot, node)| lowering.found(*node).ok_or_else(|| missing(spot)));
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { input: Some(input), spots: found, ..lowering.stages })
+    }
+
+    /// A new value of so many numbers an image.
+    pub fn value(&mut self, numbers: usize) -> Value {
+        self.sizes.push(numbers.saturating_mul(self.batch));
+        Value(self.sizes.len() - 1)
+    }
+
+    fn array(&mut self, contents: Contents) -> Array {
+        self.arrays.push(contents);
+        Array(self.arrays.len() - 1)
+    }
+}
+
+/// All nodes of a chain, its input first.
+fn nodes<'a>(links: &'a [Link]) -> Result<Vec<Node<'a>>, Refusal> {
+    let Some(Link::Network(first)) = links.first() else { return Err(Refusal::Link(0)) };
+    let input = Node { link: 0, name: "", op: None, inputs: Vec::new(), shape: first.graph().input };
+    let mut nodes = vec![input];
+    for (link, part) in links.iter().enumerate() {
+        let before = nodes.len() - 1;
+        let read = nodes[before].shape;
+        match part {
+            Link::Network(network) => {
+                if network.graph().input != read {
+                    return Err(Refusal::Link(link));
+                }
+                let graph = network.graph().nodes.iter().zip(network.sources()).zip(network.shapes());
+                for ((node, sources), shape) in graph {
+                    let inputs =
+                        sources.iter().map(|source| source.map_or(before, |place| before + 1 + place)).collect();
+                    nodes.push(Node { link, name: &node.name, op: Some(&node.op), inputs, shape: *shape });
+                }
+            }
+            Link::Op(op) => {
+                let shape = op.shape(&[read]).map_err(|_| Refusal::Link(link))?;
+                nodes.push(Node { link, name: "", op: Some(op), inputs: vec![before], shape });
+            }
+        }
+    }
+    Ok(nodes)
+}
+
+fn place(spot: &Spot, nodes: &[Node]) -> Option<usize> {
+    match spot.node {
+        Some(name) => nodes.iter().position(|node| node.op.is_some() && node.link == spot.link && node.name == name),
+        None => nodes.iter().rposition(|node| node.op.is_some() && node.link == spot.link),
+    }
+}
+
+/// A chain on its way to stages.
+struct Lowering<'a> {
+    nodes: &'a [Node<'a>],
+    /// For each node the one whose numbers it has.
+    same: Vec<usize>,
+    /// For each node those that read it; none for one that nobody needs.
+    readers: Vec<Vec<usize>>,
+    needed: Vec<bool>,
+    /// Those that are asked for.
+    held: Vec<bool>,
+    values: Vec<Option<Value>>,
+    /// Those that are part of a stage that was begun before them.
+    fused: Vec<bool>,
+    /// Factors on what a node reads.
+    factors: BTreeMap<usize, &'a [f32]>,
+    stages: Stages,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(nodes: &'a [Node<'a>], wanted: &[usize], batch: usize) -> Self {
+        let count = nodes.len();
+        let mut needed = vec![false; count];
+        for node in wanted {
+            needed[*node] = true;
+        }
+        for number in (1..count).rev() {
+            if needed[number] {
+                nodes[number].inputs.iter().for_each(|input| needed[*input] = true);
+            }
+        }
+        let mut same: Vec<usize> = (0..count).collect();
+        for (number, node) in nodes.iter().enumerate() {
+            if let (Some(Op::Flatten | Op::Reshape(_)), [input]) = (node.op, node.inputs.as_slice()) {
+                same[number] = same[*input];
+            }
+        }
+        let mut held = vec![false; count];
+        wanted.iter().for_each(|node| held[same[*node]] = true);
+        let mut readers = vec![Vec::new(); count];
+        for number in (1..count).filter(|number| needed[*number] && same[*number] == *number) {
+            nodes[number].inputs.iter().for_each(|input| readers[same[*input]].push(number));
+        }
+        let mut factors = BTreeMap::new();
+        for number in 1..count {
+            if let (Some(Op::Constants { scale, shift }), [reader]) = (nodes[number].op, readers[number].as_slice())
+                && shift.iter().all(|shift| *shift == 0.0)
+                && !held[number]
+                && takes_factors(nodes[*reader].op)
+                && nodes[*reader].inputs == [number]
+            {
+                let (reader, read) = (*reader, same[nodes[number].inputs[0]]);
+                factors.insert(reader, scale.as_slice());
+                same[number] = read;
+                readers[read].iter_mut().filter(|other| **other == number).for_each(|other| *other = reader);
+            }
+        }
+        // What has the numbers of a node that has those of another has those too.
+        for number in 0..count {
+            same[number] = same[same[number]];
+        }
+        let stages = Stages { batch, ..Stages::default() };
+        Self {
+            nodes,
+            same,
+            readers,
+            needed,
+            held,
+            values: vec![None; count],
+            fused: vec![false; count],
+            factors,
+            stages,
+        }
+    }
+
+    /// The value of a node, new where it has none.
+    fn value(&mut self, number: usize) -> Value {
+        let node = self.same[number];
+        match self.values[node] {
+            Some(value) => value,
+            None => {
+                let value = self.stages.value(self.nodes[node].shape.values().unwrap_or(usize::MAX));
+                self.values[node] = Some(value);
+                value
+            }
+        }
+    }
+
+    fn found(&self, number: usize) -> Option<Value> {
+        self.values[self.same[number]]
+    }
+
+    /// Adds a node's stages, where it has any and is needed.
+    fn lower(&mut self, number: usize) -> Result<(), Refusal> {
+        if !self.needed[number] || self.same[number] != number || self.fused[number] {
+            return Ok(());
+        }
+        let node = &self.nodes[number];
+        let Some(op) = node.op else { return Ok(()) };
+        let (read, sources) = (node.inputs.iter().map(|input| self.nodes[*input].shape), node.inputs.clone());
+        let read: Vec<Shape> = read.collect();
+        let lost = || Refusal::Missing { link: node.link, node: Some(node.name.to_owned()) };
+        let sources: Vec<Value> =
+            sources.iter().map(|input| self.found(*input).ok_or_else(lost)).collect::<Result<_, _>>()?;
+        let (Some(first), Some(shape)) = (sources.first().copied(), read.first().copied()) else { return Err(lost()) };
+        let same = Kernel::Channels(Channels { shape: node.shape, scale: None });
+        let mut stage = Stage {
+            name: node.name.to_owned(),
+            kernel: same.clone(),
+            source: first,
+            bias: None,
+            summand: None,
+            activation: None,
+            result: first,
+        };
+        match op {
+            Op::Activation(activation) => stage.activation = Some(*activation),
+            Op::Add => {
+                for other in sources.get(1..sources.len() - 1).unwrap_or_default() {
+                    let result = self.stages.value(node.shape.values().unwrap_or(usize::MAX));
+                    let part = Stage { summand: Some(*other), result, ..stage.clone() };
+                    stage.source = result;
+                    self.stages.stages.push(part);
+                }
+                stage.summand = sources.last().copied();
+            }
+            _ => (stage.kernel, stage.bias) = self.kernel(number, op, shape)?,
+        }
+        let last = self.fuse(number, &mut stage);
+        stage.result = self.value(last);
+        self.stages.stages.push(stage);
+        Ok(())
+    }
+
+    /// Fuses into a stage what follows it, and tells the last node that it now gives.
+    fn fuse(&mut self, number: usize, stage: &mut Stage) -> usize {
+        let mut last = number;
+        while let ([reader], false) = (self.readers[last].as_slice(), self.held[last]) {
+            let reader = *reader;
+            let node = &self.nodes[reader];
+            match node.op {
+                Some(Op::Activation(activation)) if stage.activation.is_none() && told_by_result(*activation) => {
+                    stage.activation = Some(*activation);
+                }
+                Some(Op::Add) if stage.activation.is_none() && stage.summand.is_none() => {
+                    let [a, b] = *node.inputs.as_slice() else { break };
+                    let other = if self.same[a] == last { b } else { a };
+                    match self.found(other) {
+                        Some(value) => stage.summand = Some(value),
+                        None => break,
+                    }
+                }
+                _ => break,
+            }
+            self.fused[reader] = true;
+            last = reader;
+        }
+        last
+    }
+
+    /// The kernel of an operation with weights or windows, and its bias.
+    fn kernel(&mut self, number: usize, op: &Op, input: Shape) -> Result<(Kernel, Option<Array>), Refusal> {
+        let node = &self.nodes[number];
+        let output = node.shape;
+        let mut arrays = Vec::new();
+        for (kind, shape) in op.weights(&[input], output) {
+            let scaled = self.factors.get(&number).filter(|_| kind == "weight").map(|factors| Scaled {
+                factors: factors.to_vec(),
+                inner: match op {
+                    Op::Linear(_) => input.height * input.width,
+                    Op::TransposedConvolution(_) => shape.iter().skip(1).product(),
+                    _ => shape.iter().skip(2).product(),
+                },
+            });
+            let name = format!("{}.{kind}", node.name);
+            arrays.push(self.stages.array(Contents::Weights { link: node.link, name, shape, scaled }));
+        }
+        let unknown = |operation| Refusal::Operation { node: node.name.to_owned(), operation };
+        let (weight, bias) = (arrays.first().copied(), arrays.get(1).copied());
+        let weight = weight.ok_or_else(|| Refusal::Missing { link: node.link, node: Some(node.name.to_owned()) });
+        let pool = |kernel: [usize; 2], stride: [usize; 2], padding: [[usize; 2]; 2], count_padding| Pool {
+            input,
+            output,
+            kernel,
+            stride,
+            padding: padding.map(|[before, _]| before),
+            count_padding,
+        };
+        let kernel = match op {
+            Op::Convolution(op) if op.groups == input.channels && op.groups == output.channels && op.groups > 1 => {
+                Kernel::Depthwise(Depthwise {
+                    weight: weight?,
+                    input,
+                    output,
+                    kernel: op.kernel,
+                    stride: op.stride,
+                    padding: op.padding.map(|[before, _]| before),
+                    dilation: op.dilation,
+                })
+            }
+            Op::Convolution(op) => Kernel::Convolution(Box::new(Convolution::sliding(op, input, output, weight?))),
+            Op::TransposedConvolution(op) => {
+                Kernel::Convolution(Box::new(Convolution::transposed(op, input, output, weight?)))
+            }
+            Op::Linear(op) => {
+                let inputs = input.values().unwrap_or(usize::MAX);
+                Kernel::Linear(Linear { weight: weight?, inputs, units: op.units })
+            }
+            Op::MaxPool(op) => Kernel::MaxPool(pool(op.kernel, op.stride, op.padding, false)),
+            Op::AveragePool(op) => Kernel::AveragePool(pool(op.kernel, op.stride, op.padding, op.count_padding)),
+            Op::GlobalAverage => Kernel::GlobalAverage(GlobalAverage { input }),
+            Op::Resize(op) => {
+                let table = self.stages.array(Contents::Given(ops::table(*op, input)));
+                Kernel::Resize(ops::Resize { input, output, table })
+            }
+            Op::Constants { scale, shift } => {
+                let scale = self.stages.array(Contents::Given(scale.clone()));
+                let shift = self.stages.array(Contents::Given(shift.clone()));
+                return Ok((Kernel::Channels(Channels { shape: output, scale: Some(scale) }), Some(shift)));
+            }
+            Op::BatchNorm(_) => return Err(unknown("batch_norm")),
+            Op::LocalResponseNorm(_) => return Err(unknown("local_response_norm")),
+            Op::LayerNorm(_) => return Err(unknown("layer_norm")),
+            Op::Multiply => return Err(unknown("multiply")),
+            Op::Concatenate => return Err(unknown("concatenate")),
+            Op::Softmax => return Err(unknown("softmax")),
+            // These are no kernels of their own.
+            Op::Activation(_) => return Err(unknown("activation")),
+            Op::Add => return Err(unknown("add")),
+            Op::Flatten | Op::Reshape(_) => return Err(unknown("reshape")),
+        };
+        Ok((kernel, bias))
+    }
+}
+
+/// Whether a factor on each channel of what an operation reads may go into its weights.
+fn takes_factors(op: Option<&Op>) -> bool {
+    match op {
+        Some(Op::Linear(_)) => true,
+        Some(Op::Convolution(op)) => op.groups == 1,
+        Some(Op::TransposedConvolution(op)) => op.groups == 1,
+        _ => false,
+    }
+}
