@@ -285,26 +285,35 @@ fn a_description_of_another_format_or_shape_is_refused() {
     let newer = pack::manifest::FORMAT + 1;
     let error = refused("/format", json!(newer));
     assert!(matches!(error, PackError::Manifest(ManifestError::Format { found }) if found == u64::from(newer)));
-    for (pointer, value) in [
-        ("/name", json!("../x")),
-        ("/image/height", json!(128)),
-        ("/generator/architecture/code", json!(0)),
-        ("/generator/architecture/code", json!(400)),
-        ("/generator/architecture/base", json!([usize::MAX, 4, 4])),
-        ("/generator/architecture/linear/0/units", json!(1_000_000_000)),
-        ("/generator/architecture/convolutions/0/stride", json!(0)),
-        ("/generator/architecture/convolutions/0/padding", json!(9)),
-        ("/generator/encoder", json!("nobody")),
-        ("/generator/weights/file", json!("/etc/passwd")),
-        ("/generator/weights/sha256", json!("ABC")),
-        ("/generator/weights/bytes", json!(u64::MAX)),
-        ("/classifiers", json!([])),
-        ("/classifiers/0/preprocessing/std", json!([0.0, 1.0, 1.0])),
-        ("/classifiers/0/classes", json!([])),
-        ("/classifiers/0/architecture/stages/0/channels", json!(0)),
+    for (pointer, value, wanted) in [
+        ("/name", json!("../x"), "PackName"),
+        ("/title", json!(""), "Text { field: \"title\", flaw: Empty }"),
+        ("/image/height", json!(128), "Image {"),
+        ("/generator/architecture/code", json!(0), "Generator(Code("),
+        ("/generator/architecture/code", json!(400), "Encoder {"),
+        ("/generator/architecture/base", json!([usize::MAX, 4, 4]), "Generator("),
+        ("/generator/architecture/linear/0/units", json!(1_000_000_000), "Generator("),
+        ("/generator/architecture/convolutions/0/stride", json!(0), "Generator("),
+        ("/generator/architecture/convolutions/0/padding", json!(9), "Generator("),
+        ("/generator/encoder", json!("nobody"), "Encoder {"),
+        ("/generator/weights/file", json!("/etc/passwd"), "FileName {"),
+        ("/generator/weights/sha256", json!("ABC"), "FileDigest {"),
+        ("/generator/weights/bytes", json!(u64::MAX), "FileSize {"),
+        ("/classifiers", json!([]), "Classifiers { found: 0 }"),
+        ("/classifiers/0/preprocessing/std", json!([0.0, 1.0, 1.0]), "Preprocessing"),
+        ("/classifiers/0/classes", json!([]), "Classes {"),
+        (
+            "/classifiers/0/classes/3",
+            json!({ "id": "a", "name": "a", "synonyms": [""] }),
+            "Name { field: \"synonyms\", flaw: Empty }",
+        ),
+        ("/classifiers/0/architecture/stages/0/channels", json!(0), "Architecture("),
     ] {
         let error = refused(pointer, value.clone());
-        assert!(matches!(error, PackError::Manifest(ManifestError::Misfit { .. })), "{pointer} = {value}: {error}");
+        let PackError::Manifest(ManifestError::Misfit { defect, .. }) = &error else {
+            panic!("{pointer} = {value}: {error}")
+        };
+        assert!(format!("{defect:?}").contains(wanted), "{pointer} = {value}: {defect}");
     }
     let error = refused("/defaults/unit/index", json!(200));
     let problem =

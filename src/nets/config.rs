@@ -323,5 +323,8 @@ mod tests {
             let error = serde_json::from_str::<ClassifierConfig>(&value.to_string()).unwrap_err().to_string();
             assert!(error.contains(sentence), "{value}: {error}");
         }
+        let value = json!({ "kind": "graph", "input": [3, 4, 4], "nodes": [], "stem": null, "classes": 3 }).to_string();
+        let error = serde_json::from_str::<GeneratorConfig>(&value).unwrap_err().to_string();
+        assert!(error.contains("the kind `graph` has no `classes`"), "{error}");
     }
 }
