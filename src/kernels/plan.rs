@@ -12,7 +12,8 @@ use crate::nets::{
     ops::{Activation, Op},
 };
 
-/// What a plan is given and what it gives.
+/// What a plan is given and what it gives: numbers `[batch, channels, height, width]`, row by row. Codes are
+/// `[batch, units, 1, 1]`, pictures `[batch, 3, height, width]` in -1..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Port {
     /// The chain's input: given.
