@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     browser::{Setup, browse},
     faults::Fault,
-    own::{CAMERAS, CHOOSE, DROP, ask_for_a_picture, two_halves},
+    own::{CAMERAS, CHOOSE, DROP, HOLD, LATE_ANSWERS, ask_for_a_picture, two_halves},
     page::Page,
     start::file,
     state::Picture,
@@ -250,6 +250,17 @@ fn nothing_is_in_the_way_of_a_run() {
         page.until_said(&["no more memory", "smaller networks"]).await;
         glance(&page, "no memory").await;
     });
+    browse(Setup { memory_pages: Some(2000), ..Setup::default() }, async |page| {
+        open(&page, "unit=fc8:34&steps=3&compare=none").await;
+        page.until_said(&["The pictures are done", "ResNet-18", "no memory"]).await;
+        glance(&page, "no memory for a judge").await;
+    });
+    browse(Setup { webgpu: true, ..Setup::default() }, async |page| {
+        open(&page, "pack=fashion-mnist-28&steps=1000&engine=webgpu").await;
+        page.until_picture("some steps", |picture| picture.step >= 2).await;
+        glance(&page, "a run on WebGPU").await;
+        page.until("it goes on", |state| state.text.contains("WebGPU engine on") && state.offers("Pause")).await;
+    });
 }
 
 #[test]
@@ -299,6 +310,7 @@ fn nothing_is_in_the_way_of_pictures_of_ones_own() {
     browse(Setup::default(), async |page| {
         page.show_at(1366, 768, "light").await;
         page.before_scripts(CAMERAS).await;
+        page.before_scripts(HOLD).await;
         ask_for_a_picture(&page).await;
         bring_axe(&page).await;
         page.press("Camera").await;
@@ -315,12 +327,15 @@ fn nothing_is_in_the_way_of_pictures_of_ones_own() {
 
         let choose =
             async |label: &str, files: serde_json::Value| page.run_script(CHOOSE, vec![json!(label), files]).await;
+        let picture = |red: u8| two_halves(64, 64, [red, 100, 30], [40, 60, 90]);
+        choose("Choose a picture …", json!([["slow.png", picture(9)]])).await;
+        page.until_said(&["Reading “slow.png”"]).await;
+        glance(&page, "a picture that is being read").await;
         choose("Choose a picture …", json!([["notes.png", b"no picture"]])).await;
         page.until_said(&["cannot read that file as a picture", "No picture is chosen yet"]).await;
         glance(&page, "a file that is no picture").await;
 
         unfold(&page, ".rank").await;
-        let picture = |red: u8| two_halves(64, 64, [red, 100, 30], [40, 60, 90]);
         let files = json!([["a.png", picture(0)], ["b.png", picture(240)], ["notes.txt", b"no picture"]]);
         choose("Choose pictures …", files).await;
         page.until_said(&["2 ranked. One could not be read: notes.txt."]).await;
@@ -332,6 +347,13 @@ fn nothing_is_in_the_way_of_pictures_of_ones_own() {
         page.run_script(DROP, vec![json!("saved.png"), json!(saved)]).await;
         page.until_said(&["Open pack tiny-imagenet-64"]).await;
         glance(&page, "a picture of another pack").await;
+
+        let hold = "const dataTransfer = new DataTransfer(); dataTransfer.items.add(new File([], 'held.png')); \
+                    for (const kind of ['dragenter', 'dragover']) document.querySelector('.rank summary') \
+                      .dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }))";
+        page.run_script(hold, vec![]).await;
+        glance(&page, "a file that is held over the place for pictures to be ranked").await;
+        assert_eq!(page.all(".rank.over").await.len(), 1);
     });
 }
 
@@ -340,19 +362,22 @@ fn nothing_is_in_the_way_of_several_pictures_and_of_what_is_saved() {
     browse(Setup::default(), async |page| {
         page.show_at(1366, 768, "light").await;
         page.before_scripts("Object.defineProperty(navigator, 'clipboard', { value: undefined })").await;
+        page.site.break_file("worker.js", Fault::Prepended(LATE_ANSWERS.into()));
         open(&page, "unit=fc8:lion&steps=3&seeds=9").await;
         page.until("nine pictures", are_done(9)).await;
         page.press("seed 4").await;
         unfold(&page, ".saves").await;
         glance(&page, "nine seeds, and what can be saved of them").await;
         page.press("Animation").await;
-        page.until_said(&["saved"]).await;
+        page.until_said(&["Making the animation"]).await;
+        glance(&page, "an animation that is being made").await;
         page.press("Copy link").await;
         page.until_said(&["copied by hand"]).await;
         glance(&page, "a link to be copied by hand").await;
 
         page.press("Prior or neuron?").await;
         page.until("three pictures", are_done(3)).await;
+        page.saved().await;
         page.press("random code").await;
         page.exact_pixels().await;
         glance(&page, "a neuron beside another and beside none, pixel by pixel").await;

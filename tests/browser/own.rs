@@ -37,7 +37,7 @@ data.items.add(new File([new Uint8Array(bytes)], name));
 document.querySelector("main").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
 "#;
 /// Holds the pictures of files whose names begin with “slow” until one of `held` is called; counts those that are made.
-const HOLD: &str = r#"
+pub const HOLD: &str = r#"
 const make = window.createImageBitmap;
 [window.held, window.made] = [[], 0];
 window.createImageBitmap = async (source, ...rest) => {
@@ -589,7 +589,7 @@ fn a_look_that_fails_ends_no_ranking() {
 }
 
 /// Runs in the worker before its own script: an answer waits until a frame of a later run has been sent.
-const LATE_ANSWERS: &str = "
+pub const LATE_ANSWERS: &str = "
   const post = self.postMessage;
   const [held, runs] = [[], []];
   self.postMessage = (message, ...rest) => {
