@@ -4,16 +4,17 @@
 //!
 //! ```text
 //!  page ──RunSpec──▶ engine ──▶ pack ──▶ nets
-//!   ▲                  │                  ▲
-//!   └──── Frame ◀──────┴────▶ ascent ─────┘
+//!   ▲                │ │                 ▲  ▲
+//!   └──── Frame ◀────┘ ├────▶ ascent ────┘  │
+//!                      └────▶ kernels ──────┘
 //! ```
 //!
 //! A person picks a neuron in the `page`. The page builds a [`spec::RunSpec`], the one value that decides a run
 //! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
-//! same engine without a browser, and with `evaluate` measures a pack. `kernels` compile networks for a graphics device. What
-//! goes wrong on the way travels as data, each part's error an enum of its own; only [`words`], whom page and command line
-//! ask, makes sentences of it.
+//! same engine without a browser, and with `evaluate` measures a pack. On a graphics device the engine has `kernels` compile
+//! the steps, where they can. What goes wrong on the way travels as data, each part's error an enum of its own; only
+//! [`words`], whom page and command line ask, makes sentences of it.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,
 //! and the page knows no tensor; within the page its root knows no room, and no room another. `tests/house.rs` reads the

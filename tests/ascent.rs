@@ -392,7 +392,7 @@ fn a_gallery_draws_in_the_order_it_was_last_given_and_nothing_twice() {
     let run = |unit| RunSpec { steps: 1, ..RunSpec { units: vec![Unit::new("fc", unit)], ..default_run(&manifest) } };
     let mut gallery = Gallery::default();
     let advance = |gallery: &mut Gallery| -> Vec<usize> {
-        let tiles = pollster::block_on(gallery.advance(&manifest, &model)).unwrap();
+        let tiles = pollster::block_on(gallery.advance(None, &manifest, &model)).unwrap();
         let unit = |tile| if let Event::Tile { unit, gallery: 2, .. } = tile { Some(unit.index) } else { None };
         tiles.into_iter().filter_map(unit).collect()
     };

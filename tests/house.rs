@@ -23,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("kernels", &["nets"]),
     ("ascent", &["nets", "spec"]),
     ("pack", &["nets", "spec"]),
-    ("engine", &["ascent", "nets", "pack", "picture", "spec"]),
+    ("engine", &["ascent", "kernels", "nets", "pack", "picture", "spec"]),
     ("evaluate", &["ascent", "engine", "nets", "pack", "picture", "spec"]),
     // Plain data only, as in the page: nothing that the feature `networks` has.
     ("words", &["ascent", "engine", "nets", "pack", "spec"]),

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    BatchError, Bounds, Given, Model, Objective, Update, code, factor, noise,
+    BatchError, Bounds, Given, Model, Objective, Update, brought, code, factor, noise,
     priors::{self, PixelPriors},
     rescaled, start,
 };
@@ -55,26 +55,31 @@ impl Ascent {
     /// [`BatchError`] where the runs differ in anything else, where there is none, where they are for another classifier,
     /// or where they need what has not been loaded or given.
     pub fn begin_from(model: Rc<Model>, specs: &[RunSpec], given: &Given) -> Result<Self, BatchError> {
-        let spec = specs.first().ok_or(BatchError::Differ)?.clone();
-        if !specs.iter().all(|other| spec.shares_batch(other)) {
-            return Err(BatchError::Differ);
+        let (spec, code) = begun(&model, specs, given)?;
+        Ok(Self::of(model, spec, specs, code))
+    }
+
+    /// Goes on with runs at the step that they have come to, from their codes there, `[batch, code]`.
+    ///
+    /// # Errors
+    /// Those of [`begin_from`](Self::begin_from), and [`BatchError::OtherLast`] for codes of another shape.
+    pub fn go_on(model: Rc<Model>, specs: &[RunSpec], codes: Tensor<2>, taken: u32) -> Result<Self, BatchError> {
+        let spec = common(&model, specs)?;
+        let length = if spec.prior.is_pixels() { model.own.iter().product() } else { model.statistics.mean.len() };
+        if codes.dims() != [specs.len(), length] {
+            return Err(BatchError::OtherLast);
         }
-        if spec.classifier != model.name {
-            return Err(BatchError::OtherClassifier);
-        }
-        if spec.needs_encoder() && model.encoder.get().is_none() {
-            return Err(BatchError::NoEncoder);
-        }
-        if spec.needs_natural() && model.natural.get().is_none() {
-            return Err(BatchError::NoNatural);
-        }
+        let code = brought(codes, &model.device);
+        Ok(Self { taken, ..Self::of(model, spec, specs, code) })
+    }
+
+    /// Runs that begin at some codes.
+    fn of(model: Rc<Model>, spec: RunSpec, specs: &[RunSpec], code: Tensor<2>) -> Self {
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
         let mut objective = Objective::new(&model, &spec.prior, &units);
         if spec.epsilon1 > 0.0 {
             objective = objective.with_own_codes(&model);
         }
-        let first = specs.iter().enumerate().map(|(place, run)| start::first(&model, run, place, given));
-        let code = Tensor::cat(first.collect::<Result<_, _>>()?, 0);
         let seeds: Vec<u32> = specs.iter().map(|spec| spec.seed).collect();
         let (bounds, priors) = match &spec.prior {
             Prior::Generator => (Bounds::new(&model.statistics, spec.bound, &model.device), None),
@@ -86,7 +91,7 @@ impl Ascent {
                 (Bounds::Pixels, Some(priors))
             }
         };
-        Ok(Self { model, objective, code, bounds, priors, seeds, spec, taken: 0 })
+        Self { model, objective, code, bounds, priors, seeds, spec, taken: 0 }
     }
 
     /// Draws, scores and moves the codes; the observation is of the codes before they moved.
@@ -164,4 +169,33 @@ impl Ascent {
     pub fn device(&self) -> &Device {
         &self.model.device
     }
+}
+
+/// What runs have in common that differ in units, seed and start only, and the codes that they begin with, `[batch, code]`;
+/// without a generator images, `[batch, 3 · height · width]`.
+///
+/// # Errors
+/// Those of [`Ascent::begin_from`].
+pub fn begun(model: &Model, specs: &[RunSpec], given: &Given) -> Result<(RunSpec, Tensor<2>), BatchError> {
+    let spec = common(model, specs)?;
+    let first = specs.iter().enumerate().map(|(place, run)| start::first(model, run, place, given));
+    Ok((spec, Tensor::cat(first.collect::<Result<_, _>>()?, 0)))
+}
+
+/// What runs have in common, once it is sure that they can share a batch on a model.
+fn common(model: &Model, specs: &[RunSpec]) -> Result<RunSpec, BatchError> {
+    let spec = specs.first().ok_or(BatchError::Differ)?.clone();
+    if !specs.iter().all(|other| spec.shares_batch(other)) {
+        return Err(BatchError::Differ);
+    }
+    if spec.classifier != model.name {
+        return Err(BatchError::OtherClassifier);
+    }
+    if spec.needs_encoder() && model.encoder.get().is_none() {
+        return Err(BatchError::NoEncoder);
+    }
+    if spec.needs_natural() && model.natural.get().is_none() {
+        return Err(BatchError::NoNatural);
+    }
+    Ok(spec)
 }

@@ -14,6 +14,15 @@ pub struct Statistics {
     pub std: Vec<f32>,
 }
 
+impl Statistics {
+    /// The largest value of each code unit, so many standard deviations above the mean; none where there is no bound. (The
+    /// published code adds 3 standard deviations to the mean; its paper leaves the mean out.)
+    pub fn upper(&self, deviations: Option<f32>) -> Option<Vec<f32>> {
+        let k = deviations?;
+        Some(self.mean.iter().zip(&self.std).map(|(mean, std)| mean + k * std).collect())
+    }
+}
+
 /// Standard normal noise for a run's step, `[count]`, the same for a seed and a step everywhere: PPGN's third term
 /// before its scale.
 pub fn noise(seed: u32, step: u32, count: usize) -> Vec<f32> {
@@ -44,14 +53,12 @@ pub enum Bounds {
 }
 
 impl Bounds {
-    /// Bounds `deviations` standard deviations above the mean, or none. (The published code adds 3 standard deviations
-    /// to the mean; its paper leaves the mean out.)
+    /// Bounds `deviations` standard deviations above the mean, or none.
     pub fn new(statistics: &Statistics, deviations: Option<f32>, device: &Device) -> Self {
-        let Some(k) = deviations else {
-            return Self::Free;
-        };
-        let upper: Vec<_> = statistics.mean.iter().zip(&statistics.std).map(|(mean, std)| mean + k * std).collect();
-        Self::Code { upper: Box::new(stack(&[upper], device)) }
+        match statistics.upper(deviations) {
+            Some(upper) => Self::Code { upper: Box::new(stack(&[upper], device)) },
+            None => Self::Free,
+        }
     }
 
     /// Brings codes `[batch, code]`, or pixels `[batch, pixels]`, back into their range.

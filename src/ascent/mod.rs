@@ -40,7 +40,7 @@ mod resize;
 mod start;
 
 #[cfg(feature = "networks")]
-pub use batch::{Ascent, Observation};
+pub use batch::{Ascent, Observation, begun};
 #[cfg(feature = "networks")]
 pub use climb::{Climb, Drawn, Reading, Seen, Unread, brought, rows};
 #[cfg(feature = "networks")]
@@ -49,7 +49,7 @@ pub use error::BatchError;
 #[cfg(feature = "networks")]
 pub use natural::{Dictionary, MeanImages, Natural};
 #[cfg(feature = "networks")]
-pub use objective::{Encoder, Model, Normalisation, Objective};
+pub use objective::{Encoder, Model, Normalisation, Objective, masks};
 #[cfg(feature = "networks")]
 pub use rescale::{factor, rescaled};
 #[cfg(feature = "networks")]

@@ -81,6 +81,11 @@ pub struct Encoder {
 }
 
 impl Encoder {
+    /// Whether it is a model's classifier itself.
+    pub fn is(&self, model: &Model) -> bool {
+        std::ptr::addr_eq(Rc::as_ptr(&self.classifier), Rc::as_ptr(&model.classifier))
+    }
+
     /// Images `[batch, 3, height, width]` in -1..=1 to their codes `[batch, code]`.
     pub fn encode(&self, images: Tensor<4>) -> Tensor<2> {
         let seen = self.classifier.forward(self.normalisation.apply(images), &[&self.layer]);
@@ -96,19 +101,25 @@ impl Encoder {
 pub struct Normalisation {
     /// Scale and shift, `[1, 3, 1, 1]` each; `None` where images go in as they are.
     affine: Option<(Tensor<4>, Tensor<4>)>,
+    values: Option<[[f32; 3]; 2]>,
 }
 
 impl Normalisation {
     /// For a classifier trained on `(x - mean) / std` of images in 0..=1.
     pub fn new(mean: [f32; 3], std: [f32; 3], device: &Device) -> Self {
         // With x01 = (x + 1) / 2: (x01 - mean) / std = x · 1/(2 std) + (1/2 - mean)/std.
-        let scale: Vec<f32> = std.iter().map(|std| 0.5 / std).collect();
-        let shift: Vec<f32> = mean.iter().zip(&std).map(|(mean, std)| (0.5 - mean) / std).collect();
-        if scale.iter().all(|&s| s == 1.0) && shift.iter().all(|&s| s == 0.0) {
-            return Self { affine: None };
+        let scale = std.map(|std| 0.5 / std);
+        let shift = [0, 1, 2].map(|channel| (0.5 - mean[channel]) / std[channel]);
+        if scale == [1.0; 3] && shift == [0.0; 3] {
+            return Self { affine: None, values: None };
         }
-        let tensor = |values| Tensor::from_data(TensorData::new(values, [1, 3, 1, 1]), device);
-        Self { affine: Some((tensor(scale), tensor(shift))) }
+        let tensor = |values: [f32; 3]| Tensor::from_data(TensorData::new(values.to_vec(), [1, 3, 1, 1]), device);
+        Self { affine: Some((tensor(scale), tensor(shift))), values: Some([scale, shift]) }
+    }
+
+    /// Scale and shift of each channel; none where images go in as they are.
+    pub fn values(&self) -> Option<[[f32; 3]; 2]> {
+        self.values
     }
 
     /// Images `[batch, 3, height, width]` in -1..=1 to the classifier's input of the same shape.
@@ -131,6 +142,33 @@ pub struct Objective {
     encodes: Option<String>,
 }
 
+/// What some runs climb, one list of units for each: a layer's name, and the weight of every activation in it,
+/// `[runs, units, height, width]`. Layers that nobody climbs are left out.
+pub fn masks(layers: &[Layer], runs: &[&[Unit]]) -> Vec<(String, [usize; 4], Vec<f32>)> {
+    let mut masks = Vec::new();
+    for layer in layers {
+        let [height, width] = layer.map;
+        let area = height * width;
+        let mut mask = vec![0.0; runs.len() * layer.units * area];
+        let mut any = false;
+        for (run, units) in runs.iter().enumerate() {
+            for unit in units.iter().filter(|unit| unit.layer == layer.name) {
+                any = true;
+                let channel = &mut mask[(run * layer.units + unit.index) * area..][..area];
+                match unit.position {
+                    Position::Centre => channel[height / 2 * width + width / 2] += unit.weight,
+                    Position::At { row, column } => channel[row * width + column] += unit.weight,
+                    Position::Mean => channel.iter_mut().for_each(|m| *m += unit.weight / area as f32),
+                }
+            }
+        }
+        if any {
+            masks.push((layer.name.clone(), [runs.len(), layer.units, height, width], mask));
+        }
+    }
+    masks
+}
+
 /// What the objective is made of at some codes.
 #[derive(Debug)]
 pub(super) struct Evaluation {
@@ -148,36 +186,14 @@ impl Objective {
     /// Sums are written as a product with a mask: one operation a layer, however many units and runs there are, and its
     /// gradient is the mask itself.
     pub fn new(model: &Model, prior: &Prior, runs: &[&[Unit]]) -> Self {
-        let mut targets = Vec::new();
-        for layer in &model.layers {
-            let [height, width] = layer.map;
-            let area = height * width;
-            let mut mask = vec![0.0; runs.len() * layer.units * area];
-            let mut any = false;
-            for (run, units) in runs.iter().enumerate() {
-                for unit in units.iter().filter(|unit| unit.layer == layer.name) {
-                    any = true;
-                    let channel = &mut mask[(run * layer.units + unit.index) * area..][..area];
-                    match unit.position {
-                        Position::Centre => channel[height / 2 * width + width / 2] += unit.weight,
-                        Position::At { row, column } => channel[row * width + column] += unit.weight,
-                        Position::Mean => channel.iter_mut().for_each(|m| *m += unit.weight / area as f32),
-                    }
-                }
-            }
-            if any {
-                let mask = TensorData::new(mask, [runs.len(), layer.units, height, width]);
-                targets.push((layer.name.clone(), Tensor::from_data(mask, &model.device)));
-            }
-        }
+        let mask = |(layer, shape, values)| (layer, Tensor::from_data(TensorData::new(values, shape), &model.device));
+        let targets = masks(&model.layers, runs).into_iter().map(mask).collect();
         Self { draws: !prior.is_pixels(), targets, encodes: None }
     }
 
     /// Has the images' own codes read in the same pass, where the model's encoder is its classifier.
     pub(super) fn with_own_codes(mut self, model: &Model) -> Self {
-        let same =
-            |encoder: &&Encoder| std::ptr::addr_eq(Rc::as_ptr(&encoder.classifier), Rc::as_ptr(&model.classifier));
-        self.encodes = model.encoder.get().filter(same).map(|encoder| encoder.layer.clone());
+        self.encodes = model.encoder.get().filter(|encoder| encoder.is(model)).map(|encoder| encoder.layer.clone());
         self
     }
 

@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::{CliError, device, open, words};
 use crate::{
+    ascent::Given,
     engine::{self, Session},
     pack::{
         DEFAULT_PACK, Files,
@@ -58,13 +59,18 @@ impl Bench {
         say!("{:<8} {:>10} {:>10} {:>10}  on", "engine", "median ms", "fastest", "slowest");
         for choice in choices {
             match device(choice) {
-                Ok((device, report)) => {
+                Ok((device, graphics, report)) => {
                     let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
-                    let mut times = self.measure(&folder, &manifest, entry, model)?;
-                    times.sort_by(f64::total_cmp);
-                    let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
                     let on = words::hardware(&report.hardware);
-                    say!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {on}", choice.name(), times[0]);
+                    // Beside its compiled steps those of Burn.
+                    let ways = if graphics.is_some() { vec![graphics.as_ref(), None] } else { vec![None] };
+                    for way in ways {
+                        let mut times = self.measure(&folder, &manifest, entry, &model, way)?;
+                        times.sort_by(f64::total_cmp);
+                        let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
+                        let by = if graphics.is_some() && way.is_none() { ", operation by operation" } else { "" };
+                        say!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {on}{by}", choice.name(), times[0]);
+                    }
                 }
                 Err(error) => say!("{:<8} {error}", choice.name()),
             }
@@ -78,7 +84,8 @@ impl Bench {
         folder: &Folder,
         manifest: &Manifest,
         entry: &ClassifierEntry,
-        model: Rc<engine::Model>,
+        model: &Rc<engine::Model>,
+        graphics: Option<&engine::Graphics>,
     ) -> Result<Vec<f64>, CliError> {
         let warm = self.steps.min(MOST_WARM_UP);
         let layer = entry.output().map(|layer| layer.name.clone()).unwrap_or_default();
@@ -86,7 +93,9 @@ impl Bench {
         let spec = RunSpec { classifier: entry.name.clone(), steps: self.steps + warm, ..spec };
         let specs: Vec<_> = (0..self.batch).map(|seed| RunSpec { seed, ..spec.clone() }).collect();
         pollster::block_on(engine::prepare(folder, manifest, &mut vec![model.clone()], &specs))?;
-        let mut session = Session::begin(manifest, model, &specs)?;
+        let (models, given) = ([model.clone()], Given::default());
+        let begun = Session::begin_on(graphics, manifest, &models, &specs, &given);
+        let mut session = pollster::block_on(begun)?;
         let begun = Instant::now();
         while session.taken() < warm && begun.elapsed() < PATIENCE {
             pollster::block_on(session.step())?;

@@ -138,7 +138,7 @@ impl Evaluate {
             steps: self.steps,
             batch: self.batch as usize,
         };
-        let (device, report) = device(self.engine.into())?;
+        let (device, _, report) = device(self.engine.into())?;
         eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
         let report = evaluation.run(&folder, &manifest, images.as_ref(), &device, |what| eprintln!("{what} …"))?;
         let Some([part, parts]) = self.part else {

@@ -139,12 +139,17 @@ fn open(weights: &Path, name: &str) -> Result<(Folder, Manifest), CliError> {
     Ok((folder, manifest))
 }
 
-/// The device for a choice of engine, and what to call it.
-fn device(choice: EngineChoice) -> Result<(burn::tensor::Device, engine::protocol::Device), CliError> {
+/// The device for a choice of engine, where that is a graphics processor what is compiled for it, and what to call it.
+type Engine = (burn::tensor::Device, Option<engine::Graphics>, engine::protocol::Device);
+
+fn device(choice: EngineChoice) -> Result<Engine, CliError> {
     match choice {
-        EngineChoice::WebGpu => Ok(pollster::block_on(engine::device::graphics()).map_err(EngineError::from)?),
+        EngineChoice::WebGpu => {
+            let (graphics, report) = pollster::block_on(engine::device::graphics()).map_err(EngineError::from)?;
+            Ok((graphics.device().clone(), Some(graphics), report))
+        }
         EngineChoice::Auto | EngineChoice::Cpu => {
-            Ok((engine::device::cpu(), engine::device::cpu_report(Reason::Asked)))
+            Ok((engine::device::cpu(), None, engine::device::cpu_report(Reason::Asked)))
         }
     }
 }

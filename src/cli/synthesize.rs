@@ -13,7 +13,10 @@ use serde::Serialize;
 use super::{CliError, device, numbers::Numbers, open, words};
 use crate::{
     ascent::Given,
-    engine::{self, Session, protocol::ComputedBy},
+    engine::{
+        self, Session,
+        protocol::{ComputedBy, Steps},
+    },
     pack::{
         DEFAULT_PACK, Files,
         manifest::{ClassifierEntry, Manifest},
@@ -160,7 +163,7 @@ impl Synthesize {
         fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
 
         let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
-        let (device, report) = device(self.engine.into())?;
+        let (device, graphics, report) = device(self.engine.into())?;
         eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
         let mut models = vec![Rc::new(engine::model(&manifest, entry, &files, &device)?)];
         pollster::block_on(engine::prepare(&folder, &manifest, &mut models, &specs))?;
@@ -173,7 +176,11 @@ impl Synthesize {
         // Runs are stepped together where they are of the same length.
         let equal = specs.chunk_by(|a, b| a.steps == b.steps);
         for batch in equal.flat_map(|specs| specs.chunks(self.batch as usize)) {
-            let mut session = Session::begin_from(&manifest, &models, batch, &given)?;
+            let begun = Session::begin_on(graphics.as_ref(), &manifest, &models, batch, &given);
+            let mut session = pollster::block_on(begun)?;
+            if let Some(Steps::Partly(why) | Steps::ByOperation(why)) = session.computed() {
+                bar.suspend(|| eprintln!("not all steps are compiled: {}", words::uncompiled(why)));
+            }
             let mut runs: Vec<_> = batch.iter().flat_map(Run::lanes).collect();
             while !session.is_done() && runs.iter().any(|run| run.stopped.is_none()) {
                 let step = pollster::block_on(session.step())?;

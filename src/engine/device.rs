@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use burn_wgpu::{RuntimeOptions, WgpuSetup, try_init_device};
 
 use super::{
+    Graphics,
     choose::Adapter,
     protocol::{self, Hardware, Lack, Reason},
 };
@@ -42,7 +43,7 @@ pub fn cpu_report(reason: Reason) -> protocol::Device {
 /// # Errors
 /// [`Lack`] where there is none.
 #[cfg(feature = "native")]
-pub async fn graphics() -> Result<(Device, protocol::Device), Lack> {
+pub async fn graphics() -> Result<(Graphics, protocol::Device), Lack> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let adapter = adapter(&instance).await?;
     let info = adapter.get_info();
@@ -62,11 +63,11 @@ pub async fn adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, Lack> {
     instance.request_adapter(&options).await.map_err(|_| Lack::NoAdapter)
 }
 
-/// Opens a device on an adapter with all that the adapter allows, and gives it to Burn.
+/// Opens a device on an adapter with all that the adapter allows, for Burn and for kernels of our own.
 ///
 /// # Errors
 /// [`Lack::Refused`] where the adapter refuses.
-pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Device, Lack> {
+pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Graphics, Lack> {
     let refused = |reason: String| Lack::Refused(reason.trim_end_matches('.').to_owned());
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("dgn"),
@@ -78,9 +79,10 @@ pub async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<De
     let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| refused(error.to_string()))?;
     let backend = adapter.get_info().backend;
     let options = RuntimeOptions::try_default().map_err(|error| refused(error.to_string()))?;
+    let (raw, own) = (device.clone(), queue.clone());
     let device = try_init_device(WgpuSetup { instance, adapter, device, queue, backend }, options)
         .map_err(|error| refused(error.to_string()))?;
-    Ok(Device::from(device))
+    Ok(Graphics::new(Device::from(device), &raw, own))
 }
 
 /// The features that are asked for, of those an adapter has: all but mapping memory in place, which is for unified memory

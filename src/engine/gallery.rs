@@ -2,8 +2,12 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
-use super::{EngineError, Session, memory, protocol::Event};
-use crate::{ascent::Model, pack::manifest::Manifest, spec::RunSpec};
+use super::{EngineError, Graphics, Session, memory, protocol::Event};
+use crate::{
+    ascent::{Given, Model},
+    pack::manifest::Manifest,
+    spec::RunSpec,
+};
 
 /// Pictures drawn at once: enough to be quick, few enough to stop soon. Fewer where they would need more memory than there
 /// may be.
@@ -30,6 +34,13 @@ impl Gallery {
         self.number = number;
     }
 
+    /// Begins anew what is being drawn, as its device is lost.
+    pub fn begin_anew(&mut self) {
+        for spec in self.drawing.take().into_iter().flat_map(|(_, specs)| specs).rev() {
+            self.waiting.push_front(spec);
+        }
+    }
+
     /// The number of the order.
     pub fn number(&self) -> u32 {
         self.number
@@ -43,8 +54,13 @@ impl Gallery {
     /// Takes one step of a batch; gives its pictures, [`Event::Tile`], when it is done.
     ///
     /// # Errors
-    /// Those of [`Session::begin`] and [`Session::step`].
-    pub async fn advance(&mut self, manifest: &Manifest, model: &Rc<Model>) -> Result<Vec<Event>, EngineError> {
+    /// Those of [`Session::begin_on`] and [`Session::step`].
+    pub async fn advance(
+        &mut self,
+        graphics: Option<&Graphics>,
+        manifest: &Manifest,
+        model: &Rc<Model>,
+    ) -> Result<Vec<Event>, EngineError> {
         if self.drawing.is_none() && !self.waiting.is_empty() {
             // What is drawn at once takes its steps together.
             let steps = self.waiting.front().map(|spec| spec.steps);
@@ -52,7 +68,9 @@ impl Gallery {
             let alike = self.waiting.make_contiguous().get(..alike).unwrap_or_default();
             let alike = memory::fitting(manifest, alike, memory::MOST_BYTES);
             let specs: Vec<RunSpec> = self.waiting.drain(..alike).collect();
-            self.drawing = Some((Session::begin(manifest, model.clone(), &specs)?, specs));
+            let models = [model.clone()];
+            let session = Session::begin_on(graphics, manifest, &models, &specs, &Given::default()).await?;
+            self.drawing = Some((session, specs));
         }
         let Some((session, specs)) = &mut self.drawing else {
             return Ok(Vec::new());

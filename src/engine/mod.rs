@@ -1,8 +1,9 @@
 //! The engine: loads a pack's networks onto a device and runs the ascent, step by step.
 //!
 //! [`protocol`] with what can go wrong, [`trail`] and [`memory`] are in every build, since the page speaks the one, keeps
-//! pictures in the other, and may ask of the third what a run will need. [`session`], [`device`] and [`choose`] need the feature `networks` and
-//! serve the worker and the command line alike; the worker itself needs the feature `engine`.
+//! pictures in the other, and may ask of the third what a run will need. [`session`] needs the feature `networks`; [`device`],
+//! [`choose`], [`gallery`] and [`Graphics`], which compiles runs for a graphics device, serve the worker and the command line
+//! alike; the worker itself needs the feature `engine`.
 
 pub mod lanes;
 pub mod memory;
@@ -11,11 +12,13 @@ pub mod trail;
 
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod choose;
+#[cfg(any(feature = "engine", feature = "native"))]
+mod compiled;
 mod crossing;
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod device;
 mod error;
-#[cfg(feature = "networks")]
+#[cfg(any(feature = "engine", feature = "native"))]
 pub mod gallery;
 #[cfg(feature = "networks")]
 mod judge;
@@ -26,6 +29,8 @@ pub mod session;
 #[cfg(feature = "engine")]
 mod worker;
 
+#[cfg(any(feature = "engine", feature = "native"))]
+pub use compiled::{Compiled, Failure, Graphics};
 pub use error::EngineError;
 #[cfg(feature = "networks")]
 pub use judge::Judge;

@@ -144,6 +144,15 @@ pub enum Event {
     Progress(Progress),
     /// Networks are loaded, and a device is chosen.
     Ready(Device),
+    /// The graphics processor is lost, and the run goes on, from the step that it had come to, on what this says.
+    Moved(Device),
+    /// A run has begun on a graphics processor.
+    Begun {
+        /// The run's number.
+        run: u32,
+        /// How its steps are computed there.
+        steps: Steps,
+    },
     /// A step is done.
     Frame(Frame),
     /// The run has taken all its steps.
@@ -338,6 +347,38 @@ pub enum Reason {
     },
     /// The graphics adapter of that name did not pass the trial.
     Flawed(String, Flaw),
+    /// The graphics adapter of that name was lost in the middle of a run.
+    Lost(String),
+}
+
+/// How steps are computed on a graphics processor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Steps {
+    /// By kernels made for these networks, in one piece.
+    Compiled,
+    /// Of some lanes so, and of others operation by operation.
+    Partly(Uncompiled),
+    /// Operation by operation, as they could not be compiled.
+    ByOperation(Uncompiled),
+}
+
+/// Why steps are not compiled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Uncompiled {
+    /// The adapter is imitated by a program, which has less to do without.
+    Imitated,
+    /// Pixels are climbed, and not a code.
+    Pixels,
+    /// There is no kernel for that operation.
+    Operation(String),
+    /// Something is larger than the device takes in one piece.
+    Large,
+    /// The device has not the memory.
+    Memory,
+    /// The device refuses, in these words.
+    Refused(String),
+    /// There is no plan for how the networks are joined.
+    Unplanned,
 }
 
 /// Why there is no graphics processor. Adapters are there by name, which is empty where one tells none.

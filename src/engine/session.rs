@@ -4,10 +4,13 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor};
 
+#[cfg(any(feature = "engine", feature = "native"))]
+use super::compiled::{Failure, Graphics};
 use super::{
     EngineError,
     lanes::{self, Lanes},
     memory,
+    protocol::{Steps, Uncompiled},
     trail::{self, Trail},
 };
 use crate::{
@@ -161,12 +164,18 @@ pub struct Session {
     steps: u32,
     /// The codes of each batch, `[runs, code]`, where its climber has them.
     trail: Trail<Vec<Tensor<2>>>,
+    /// Steps that all batches have taken.
+    taken: u32,
+    /// What the codes were before a step that is under way, or has failed.
+    before: Option<Vec<Tensor<2>>>,
+    computed: Option<Steps>,
 }
 
 /// Runs that are computed together.
 #[derive(Debug)]
 struct Batch {
     climb: Box<dyn Climb>,
+    specs: Vec<RunSpec>,
     /// Their places among the session's runs.
     places: Vec<usize>,
 }
@@ -193,10 +202,46 @@ impl Session {
         given: &Given,
     ) -> Result<Self, EngineError> {
         Self::begin_with(manifest, specs, |lanes| {
-            let model = models.iter().find(|model| lanes.first().is_some_and(|lane| lane.classifier == model.name));
-            let model = model.ok_or(BatchError::OtherClassifier)?;
-            Ok(Box::new(Ascent::begin_from(model.clone(), lanes, given)?))
+            Ok(Box::new(Ascent::begin_from(model_of(models, lanes)?.clone(), lanes, given)?))
         })
+    }
+
+    /// The same on a graphics device, where there is one: compiled where that can be.
+    ///
+    /// # Errors
+    /// Those of [`begin_from`](Self::begin_from), [`EngineError::Readback`] where the device fails.
+    #[cfg(any(feature = "engine", feature = "native"))]
+    pub async fn begin_on(
+        graphics: Option<&Graphics>,
+        manifest: &Manifest,
+        models: &[Rc<Model>],
+        specs: &[RunSpec],
+        given: &Given,
+    ) -> Result<Self, EngineError> {
+        let Some(graphics) = graphics else {
+            return Self::begin_from(manifest, models, specs, given);
+        };
+        let lanes = checked(manifest, specs)?;
+        let (mut climbers, mut uncompiled): (Vec<Box<dyn Climb>>, Vec<Uncompiled>) = Default::default();
+        for batch in &lanes.batches {
+            let model = model_of(models, &batch.specs)?;
+            climbers.push(match graphics.begin(model, &batch.specs, given).await {
+                Ok(compiled) => Box::new(compiled),
+                Err(Failure::Uncompiled(why)) => {
+                    uncompiled.push(why);
+                    Box::new(Ascent::begin_from(model.clone(), &batch.specs, given)?)
+                }
+                Err(Failure::Batch(error)) => return Err(error.into()),
+                Err(Failure::Unread(error)) => return Err(error.into()),
+            });
+        }
+        let all = uncompiled.len() == climbers.len();
+        let computed = match uncompiled.into_iter().next() {
+            None => Steps::Compiled,
+            Some(why) if all => Steps::ByOperation(why),
+            Some(why) => Steps::Partly(why),
+        };
+        Ok(Self { computed: Some(computed), ..Self::of(specs, lanes, climbers) })
     }
 
     /// Begins runs of the same number of steps, computed by whom `climber` names for lanes that share a batch.
@@ -210,23 +255,42 @@ impl Session {
         specs: &[RunSpec],
         mut climber: impl FnMut(&[RunSpec]) -> Result<Box<dyn Climb>, EngineError>,
     ) -> Result<Self, EngineError> {
-        let first = specs.first().ok_or(BatchError::Differ)?;
-        for spec in specs {
-            spec.validate(manifest)?;
-            if spec.steps != first.steps {
-                return Err(EngineError::Steps);
-            }
+        let lanes = checked(manifest, specs)?;
+        let climbers = lanes.batches.iter().map(|batch| climber(&batch.specs)).collect::<Result<_, _>>()?;
+        Ok(Self::of(specs, lanes, climbers))
+    }
+
+    fn of(specs: &[RunSpec], lanes: Lanes, climbers: Vec<Box<dyn Climb>>) -> Self {
+        let Lanes { batches, count, own } = lanes;
+        let together = batches.into_iter().zip(climbers);
+        let of = |(lanes::Batch { specs, places }, climb)| Batch { climb, specs, places };
+        let batches = together.map(of).collect();
+        let steps = specs.first().map_or(0, |spec| spec.steps);
+        Self { batches, runs: count, own, steps, trail: Trail::default(), taken: 0, before: None, computed: None }
+    }
+
+    /// Has Burn go on with the runs on other models' device, from the step that they have come to, as the device that they were
+    /// on is lost. Whether it can: it needs the codes, which only compiled runs have read back.
+    ///
+    /// # Errors
+    /// Those of [`Ascent::go_on`].
+    pub fn move_to(&mut self, models: &[Rc<Model>]) -> Result<bool, BatchError> {
+        if self.computed != Some(Steps::Compiled) {
+            return Ok(false);
         }
-        let needed = memory::need(manifest, specs).runs();
-        if needed > memory::MOST_BYTES {
-            return Err(BatchError::Memory { needed, most: memory::MOST_BYTES }.into());
+        // Of a step that failed in one batch, others may have been taken.
+        let codes = self.before.take().unwrap_or_else(|| self.codes());
+        for (Batch { climb, specs, .. }, codes) in self.batches.iter_mut().zip(codes) {
+            let model = model_of(models, specs)?.clone();
+            *climb = Box::new(Ascent::go_on(model, specs, codes, self.taken)?);
         }
-        let Lanes { batches, count, own } = Lanes::of(specs);
-        let begin = |together: lanes::Batch| -> Result<Batch, EngineError> {
-            Ok(Batch { climb: climber(&together.specs)?, places: together.places })
-        };
-        let batches = batches.into_iter().map(begin).collect::<Result<_, _>>()?;
-        Ok(Self { batches, runs: count, own, steps: first.steps, trail: Trail::default() })
+        self.computed = None;
+        Ok(true)
+    }
+
+    /// How steps are computed, where that is on a graphics device.
+    pub fn computed(&self) -> Option<&Steps> {
+        self.computed.as_ref()
     }
 
     /// Takes one step of every run and reads it back: one picture for each lane of each run, in their order.
@@ -236,8 +300,9 @@ impl Session {
     /// been drawn: see [`Step::problems`].
     pub async fn step(&mut self) -> Result<Step, EngineError> {
         let codes = self.codes();
+        self.before = Some(codes.clone());
         let mut lanes: Vec<Option<(Picture, Option<EngineError>)>> = vec![None; self.runs];
-        for Batch { climb, places } in &mut self.batches {
+        for Batch { climb, places, .. } in &mut self.batches {
             let seen = climb.step().await?;
             if seen.len() != places.len() {
                 return Err(EngineError::Readback { reason: "a run is missing".into() });
@@ -251,8 +316,9 @@ impl Session {
         let drawn: usize = pictures.iter().map(|picture| picture.rgba.len()).sum();
         let numbers: usize = codes.iter().map(|codes| codes.shape().num_elements()).sum();
         let kept = trail::most(drawn.max(numbers * size_of::<f32>()));
-        self.trail.keep(self.taken(), kept, codes);
-        Ok(Step { number: self.taken(), pictures, problems, kept })
+        (self.taken, self.before) = (self.taken + 1, None);
+        self.trail.keep(self.taken, kept, codes);
+        Ok(Step { number: self.taken, pictures, problems, kept })
     }
 
     /// What the runs have come to, to start others from: `[runs, code]`, a row for each seed of each run; images where there
@@ -288,7 +354,7 @@ impl Session {
 
     /// Steps taken so far.
     pub fn taken(&self) -> u32 {
-        self.batches.first().map_or(0, |batch| batch.climb.taken())
+        self.taken
     }
 
     /// Steps in all.
@@ -300,6 +366,28 @@ impl Session {
     pub fn is_done(&self) -> bool {
         self.batches.iter().all(|batch| batch.climb.is_done())
     }
+}
+
+/// The lanes of runs of the same number of steps that a pack can do and that need no more memory than there may be.
+fn checked(manifest: &Manifest, specs: &[RunSpec]) -> Result<Lanes, EngineError> {
+    let first = specs.first().ok_or(BatchError::Differ)?;
+    for spec in specs {
+        spec.validate(manifest)?;
+        if spec.steps != first.steps {
+            return Err(EngineError::Steps);
+        }
+    }
+    let needed = memory::need(manifest, specs).runs();
+    if needed > memory::MOST_BYTES {
+        return Err(BatchError::Memory { needed, most: memory::MOST_BYTES }.into());
+    }
+    Ok(Lanes::of(specs))
+}
+
+/// The model that lanes of one classifier are for.
+fn model_of<'a>(models: &'a [Rc<Model>], lanes: &[RunSpec]) -> Result<&'a Rc<Model>, BatchError> {
+    let model = models.iter().find(|model| lanes.first().is_some_and(|lane| lane.classifier == model.name));
+    model.ok_or(BatchError::OtherClassifier)
 }
 
 /// What one step of a session gives.

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    launch::{Array, Contents, MOST_VALUES, Refusal, Scaled, Value},
-    ops::{self, Channels, Convolution, Depthwise, GlobalAverage, Kernel, Linear, Pool},
+    launch::{Array, Contents, MOST_VALUES, Refusal, Scaled, Step, Value},
+    ops::{self, Channels, Convolution, Depthwise, GlobalAverage, Kernel, Linear, Motion, Pool},
     shader::{Derivative, Epilogue, told_by_result},
 };
 use crate::nets::{
@@ -23,6 +23,10 @@ pub enum Link<'a> {
     Network(&'a Checked),
     /// A single operation without weights.
     Op(Op),
+    /// Pictures moved and rescaled, as each [`Step`](super::Step) has it.
+    Motion,
+    /// Nothing by itself: the next link reads what that one gives, by its place.
+    Back(usize),
 }
 
 /// A place in a chain.
@@ -74,6 +78,8 @@ pub(super) struct Stages {
     pub arrays: Vec<Contents>,
     /// The chain's input.
     pub input: Option<Value>,
+    /// What a step does, a [`Step`](super::Step) an image, where anything depends on it.
+    pub steps: Option<Value>,
     /// What was asked for, in its order.
     pub spots: Vec<Value>,
 }
@@ -82,9 +88,27 @@ pub(super) struct Stages {
 struct Node<'a> {
     link: usize,
     name: &'a str,
-    op: Option<&'a Op>,
+    work: Work<'a>,
     inputs: Vec<usize>,
     shape: Shape,
+}
+
+/// What a node is.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    /// The chain's input.
+    Input,
+    Op(&'a Op),
+    Motion,
+}
+
+impl<'a> Node<'a> {
+    fn op(&self) -> Option<&'a Op> {
+        match self.work {
+            Work::Op(op) => Some(op),
+            Work::Input | Work::Motion => None,
+        }
+    }
 }
 
 impl Stages {
@@ -119,7 +143,13 @@ impl Stages {
         Value(self.sizes.len() - 1)
     }
 
-    fn array(&mut self, contents: Contents) -> Array {
+    /// The value that tells what each step does.
+    pub fn steps(&mut self) -> Value {
+        let steps = self.steps.unwrap_or_else(|| self.value(Step::NUMBERS));
+        *self.steps.insert(steps)
+    }
+
+    pub fn array(&mut self, contents: Contents) -> Array {
         self.arrays.push(contents);
         Array(self.arrays.len() - 1)
     }
@@ -128,36 +158,47 @@ impl Stages {
 /// All nodes of a chain, its input first.
 fn nodes<'a>(links: &'a [Link]) -> Result<Vec<Node<'a>>, Refusal> {
     let Some(Link::Network(first)) = links.first() else { return Err(Refusal::Link(0)) };
-    let input = Node { link: 0, name: "", op: None, inputs: Vec::new(), shape: first.graph().input };
+    let input = Node { link: 0, name: "", work: Work::Input, inputs: Vec::new(), shape: first.graph().input };
     let mut nodes = vec![input];
+    // The last node of each link.
+    let mut ends: Vec<usize> = Vec::new();
     for (link, part) in links.iter().enumerate() {
-        let before = nodes.len() - 1;
+        let before = ends.last().copied().unwrap_or_default();
         let read = nodes[before].shape;
         match part {
             Link::Network(network) => {
                 if network.graph().input != read {
                     return Err(Refusal::Link(link));
                 }
+                let first = nodes.len();
                 let graph = network.graph().nodes.iter().zip(network.sources()).zip(network.shapes());
                 for ((node, sources), shape) in graph {
-                    let inputs =
-                        sources.iter().map(|source| source.map_or(before, |place| before + 1 + place)).collect();
-                    nodes.push(Node { link, name: &node.name, op: Some(&node.op), inputs, shape: *shape });
+                    let inputs = sources.iter().map(|source| source.map_or(before, |place| first + place)).collect();
+                    nodes.push(Node { link, name: &node.name, work: Work::Op(&node.op), inputs, shape: *shape });
                 }
             }
             Link::Op(op) => {
                 let shape = op.shape(&[read]).map_err(|_| Refusal::Link(link))?;
-                nodes.push(Node { link, name: "", op: Some(op), inputs: vec![before], shape });
+                nodes.push(Node { link, name: "", work: Work::Op(op), inputs: vec![before], shape });
+            }
+            Link::Motion => {
+                nodes.push(Node { link, name: "motion", work: Work::Motion, inputs: vec![before], shape: read });
+            }
+            Link::Back(to) => {
+                ends.push(*ends.get(*to).ok_or(Refusal::Link(link))?);
+                continue;
             }
         }
+        ends.push(nodes.len() - 1);
     }
     Ok(nodes)
 }
 
 fn place(spot: &Spot, nodes: &[Node]) -> Option<usize> {
+    let own = |node: &Node| !matches!(node.work, Work::Input) && node.link == spot.link;
     match spot.node {
-        Some(name) => nodes.iter().position(|node| node.op.is_some() && node.link == spot.link && node.name == name),
-        None => nodes.iter().rposition(|node| node.op.is_some() && node.link == spot.link),
+        Some(name) => nodes.iter().position(|node| own(node) && node.name == name),
+        None => nodes.iter().rposition(own),
     }
 }
 
@@ -193,7 +234,7 @@ impl<'a> Lowering<'a> {
         }
         let mut same: Vec<usize> = (0..count).collect();
         for (number, node) in nodes.iter().enumerate() {
-            if let (Some(Op::Flatten | Op::Reshape(_)), [input]) = (node.op, node.inputs.as_slice()) {
+            if let (Some(Op::Flatten | Op::Reshape(_)), [input]) = (node.op(), node.inputs.as_slice()) {
                 same[number] = same[*input];
             }
         }
@@ -205,10 +246,10 @@ impl<'a> Lowering<'a> {
         }
         let mut factors = BTreeMap::new();
         for number in 1..count {
-            if let (Some(Op::Constants { scale, shift }), [reader]) = (nodes[number].op, readers[number].as_slice())
+            if let (Some(Op::Constants { scale, shift }), [reader]) = (nodes[number].op(), readers[number].as_slice())
                 && shift.iter().all(|shift| *shift == 0.0)
                 && !held[number]
-                && takes_factors(nodes[*reader].op)
+                && takes_factors(nodes[*reader].op())
                 && nodes[*reader].inputs == [number]
             {
                 let (reader, read) = (*reader, same[nodes[number].inputs[0]]);
@@ -258,7 +299,9 @@ impl<'a> Lowering<'a> {
             return Ok(());
         }
         let node = &self.nodes[number];
-        let Some(op) = node.op else { return Ok(()) };
+        if matches!(node.work, Work::Input) {
+            return Ok(());
+        }
         let (read, sources) = (node.inputs.iter().map(|input| self.nodes[*input].shape), node.inputs.clone());
         let read: Vec<Shape> = read.collect();
         let lost = || Refusal::Missing { link: node.link, node: Some(node.name.to_owned()) };
@@ -275,9 +318,9 @@ impl<'a> Lowering<'a> {
             activation: None,
             result: first,
         };
-        match op {
-            Op::Activation(activation) => stage.activation = Some(*activation),
-            Op::Add => {
+        match node.work {
+            Work::Op(Op::Activation(activation)) => stage.activation = Some(*activation),
+            Work::Op(Op::Add) => {
                 for other in sources.get(1..sources.len() - 1).unwrap_or_default() {
                     let result = self.stages.value(node.shape.values().unwrap_or(usize::MAX));
                     let part = Stage { summand: Some(*other), result, ..stage.clone() };
@@ -286,7 +329,9 @@ impl<'a> Lowering<'a> {
                 }
                 stage.summand = sources.last().copied();
             }
-            _ => (stage.kernel, stage.bias) = self.kernel(number, op, shape)?,
+            Work::Op(op) => (stage.kernel, stage.bias) = self.kernel(number, op, shape)?,
+            Work::Motion => stage.kernel = Kernel::Motion(Motion { shape, steps: self.stages.steps() }),
+            Work::Input => {}
         }
         let last = self.fuse(number, &mut stage);
         stage.result = self.value(last);
@@ -300,7 +345,7 @@ impl<'a> Lowering<'a> {
         while let ([reader], false) = (self.readers[last].as_slice(), self.held[last]) {
             let reader = *reader;
             let node = &self.nodes[reader];
-            match node.op {
+            match node.op() {
                 Some(Op::Activation(activation)) if stage.activation.is_none() && told_by_result(*activation) => {
                     stage.activation = Some(*activation);
                 }

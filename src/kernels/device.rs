@@ -1,8 +1,8 @@
 //! A plan on a wgpu device.
 //!
-//! Everything is made once: pipelines, of which launches with the same program share one, buffers, bind groups. A step is one
-//! compute pass in one submit; what is asked for is copied in the same submit, so that steps may be sent without waiting for the
-//! ones before.
+//! Everything is made once: the arrays of networks, which plans share, pipelines, of which launches with the same program
+//! share one, buffers, bind groups. A step is one compute pass in one submit; what is asked for is copied in the same submit,
+//! so that steps may be sent without waiting for the ones before.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -11,15 +11,20 @@ use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
     BindingType, Buffer, BufferBindingType, BufferDescriptor, BufferUsages, CommandEncoder, CommandEncoderDescriptor,
     ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, Device, ErrorFilter, ErrorScopeGuard, MapMode,
-    PipelineCompilationOptions, PipelineLayoutDescriptor, Queue, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    PipelineCompilationOptions, PipelineLayoutDescriptor, PollType, Queue, ShaderModuleDescriptor, ShaderSource,
+    ShaderStages, SubmissionIndex,
 };
 
 use super::{
-    launch::{Contents, Launch, Operand},
+    launch::{Array, Contents, Launch, Operand, Scaled, Step, Value},
+    ops::{Call, Channels},
     plan::{Plan, Port},
+    shader::Epilogue,
 };
-use crate::nets::weights::{Weights, WeightsError};
+use crate::nets::shape::{Shape, WeightsError};
 
+/// Pipelines that are kept for later plans: of ten plans or so.
+const MOST_PIPELINES: usize = 1024;
 /// Bytes of a value.
 const BYTES: u64 = size_of::<f32>() as u64;
 
@@ -45,7 +50,10 @@ pub enum DeviceError {
         said: String,
     },
     /// Nothing could be read back: the device is lost.
-    Unread,
+    Unread {
+        /// What it said.
+        said: String,
+    },
     /// The plan has no such port.
     NoPort(Port),
     /// Another number of values than a port has.
@@ -80,51 +88,130 @@ struct Ready {
     groups: [u32; 3],
 }
 
+/// A network's arrays on a device, for all plans that it is part of.
+#[derive(Debug)]
+pub struct Arrays {
+    device: Device,
+    queue: Queue,
+    arrays: HashMap<String, (Vec<usize>, Buffer)>,
+    /// Those that are multiplied by factors before they are used.
+    scaled: RefCell<Vec<(String, Scaled, Buffer)>>,
+}
+
+impl Arrays {
+    /// None yet.
+    pub fn new(device: &Device, queue: &Queue) -> Self {
+        Self { device: device.clone(), queue: queue.clone(), arrays: HashMap::new(), scaled: RefCell::default() }
+    }
+
+    /// Brings an array to the device; `values` has `shape`'s product of elements.
+    ///
+    /// # Errors
+    /// [`DeviceError::Memory`], [`DeviceError::Refused`].
+    pub async fn add(&mut self, name: &str, shape: &[usize], values: &[f32]) -> Result<(), DeviceError> {
+        let scopes = Scopes::open(&self.device);
+        let buffer = filled(&self.device, &self.queue, values);
+        scopes.close().await?;
+        self.arrays.insert(name.to_owned(), (shape.to_vec(), buffer));
+        Ok(())
+    }
+
+    /// The array of that name and shape.
+    fn array(&self, name: &str, wanted: &[usize]) -> Result<&Buffer, WeightsError> {
+        match self.arrays.get(name) {
+            None => Err(WeightsError::Missing { name: name.to_owned() }),
+            Some((found, _)) if found != wanted => {
+                Err(WeightsError::Shape { name: name.to_owned(), found: found.clone(), wanted: wanted.to_vec() })
+            }
+            Some((_, buffer)) => Ok(buffer),
+        }
+    }
+
+    /// The same, multiplied by factors.
+    fn scaled(
+        &self,
+        name: &str,
+        wanted: &[usize],
+        scaled: &Scaled,
+        pipelines: &Pipelines,
+    ) -> Result<Buffer, DeviceError> {
+        let own = self.array(name, wanted)?;
+        let known = self.scaled.borrow().iter().find(|(n, s, _)| n == name && s == scaled).map(|(.., b)| b.clone());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (channels, values) = (scaled.factors.len(), wanted.iter().product::<usize>());
+        let shape = Shape::map(channels, scaled.inner, 1);
+        let epilogue = Epilogue::default();
+        let (source, result) = (Value(0), Value(1));
+        let batch = values / shape.values().unwrap_or(usize::MAX).max(1);
+        let call = Call { name: "scaled", batch, source, input: source, result, epilogue: &epilogue };
+        let launch = Channels { shape, scale: Some(Array(0)) }.forward(call);
+        let launch = launch.map_err(|refusal| DeviceError::Refused { said: refusal.to_string() })?;
+        let buffer = buffer(&self.device, values, BufferUsages::STORAGE);
+        let factors = filled(&self.device, &self.queue, &scaled.factors);
+        let ready = pipelines.ready(&launch, [own, &factors, &buffer].into_iter());
+        let mut encoder = self.device.create_command_encoder(&CommandEncoderDescriptor::default());
+        record(&mut encoder, &[ready]);
+        self.queue.submit([encoder.finish()]);
+        self.scaled.borrow_mut().push((name.to_owned(), scaled.clone(), buffer.clone()));
+        Ok(buffer)
+    }
+}
+
 impl Executor {
-    /// Puts a plan on a device. `weights` are those of each link that is a network, by its place; what the plan needs is taken
-    /// out of them.
+    /// Puts a plan on the device that `pipelines` are of. `networks` are the arrays of each link that is a network, by its
+    /// place, on the same device.
     ///
     /// # Errors
     /// [`DeviceError`].
     pub async fn new(
-        device: &Device,
+        pipelines: &Pipelines,
         queue: &Queue,
         plan: Plan,
-        weights: &mut [(usize, Weights)],
+        networks: &[(usize, &Arrays)],
     ) -> Result<Self, DeviceError> {
-        let scopes = Scopes::open(device);
-        let made = Self::make(device, queue, plan, weights);
-        scopes.close().await?;
+        let scopes = Scopes::open(&pipelines.device);
+        let made = Self::make(pipelines, queue, plan, networks);
+        if let Err(error) = scopes.close().await {
+            // What was made may be of no use, and is not told from what was there before.
+            pipelines.pipelines.borrow_mut().clear();
+            networks.iter().for_each(|(_, arrays)| arrays.scaled.borrow_mut().clear());
+            return Err(error);
+        }
         made
     }
 
-    fn make(device: &Device, queue: &Queue, plan: Plan, weights: &mut [(usize, Weights)]) -> Result<Self, DeviceError> {
-        let mut arrays = Vec::new();
-        for contents in plan.arrays() {
-            let values = loaded(contents, weights)?;
-            let buffer = buffer(device, values.len(), BufferUsages::STORAGE | BufferUsages::COPY_DST);
-            queue.write_buffer(&buffer, 0, &bytes(&values));
-            arrays.push(buffer);
-        }
+    fn make(
+        pipelines: &Pipelines,
+        queue: &Queue,
+        plan: Plan,
+        networks: &[(usize, &Arrays)],
+    ) -> Result<Self, DeviceError> {
+        let device = &pipelines.device;
+        let array = |contents: &Contents| match contents {
+            Contents::Given(values) => Ok(filled(device, queue, values)),
+            Contents::Weights { link, name, shape, scaled } => {
+                let own = networks.iter().find(|(place, _)| place == link);
+                let (_, own) = own.ok_or(DeviceError::NoWeights { link: *link })?;
+                match scaled {
+                    Some(scaled) => own.scaled(name, shape, scaled, pipelines),
+                    None => Ok(own.array(name, shape)?.clone()),
+                }
+            }
+        };
+        let arrays = plan.arrays().iter().map(array).collect::<Result<Vec<Buffer>, DeviceError>>()?;
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let buffers: Vec<Buffer> = plan.slots().iter().map(|values| buffer(device, *values, usage)).collect();
-        let mut pipelines = Pipelines { device, layouts: HashMap::new(), pipelines: HashMap::new() };
-        let mut launches = Vec::new();
-        for launch in plan.launches() {
+        let ready = |launch: &Launch| {
             let bound = launch.reads.iter().copied().chain([Operand::Value(launch.result)]);
             let bound = bound.filter_map(|operand| match operand {
                 Operand::Value(value) => plan.slot(value).and_then(|slot| buffers.get(slot)),
                 Operand::Array(array) => arrays.get(array.0),
             });
-            let entries: Vec<BindGroupEntry> = bound
-                .enumerate()
-                .map(|(number, buffer)| BindGroupEntry { binding: number as u32, resource: buffer.as_entire_binding() })
-                .collect();
-            let (pipeline, layout) = pipelines.of(launch);
-            let bindings =
-                device.create_bind_group(&BindGroupDescriptor { label: None, layout: &layout, entries: &entries });
-            launches.push(Ready { pipeline, bindings, groups: launch.groups });
-        }
+            pipelines.ready(launch, bound)
+        };
+        let launches = plan.launches().iter().map(ready).collect();
         Ok(Self { device: device.clone(), queue: queue.clone(), plan, buffers, launches, free: Rc::default() })
     }
 
@@ -146,19 +233,29 @@ impl Executor {
         Ok(())
     }
 
-    /// Sends a step, and has ports read behind it.
+    /// Says what the next step does, image by image.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoPort`], [`DeviceError::Values`].
+    pub fn prepare(&self, steps: &[Step]) -> Result<(), DeviceError> {
+        let numbers: Vec<f32> = steps.iter().flat_map(|step| step.numbers()).collect();
+        self.give(Port::Steps, &numbers)
+    }
+
+    /// Sends a step, and has ports read behind it; [`Port::Input`] as this step was given it.
     ///
     /// # Errors
     /// [`DeviceError::NoPort`].
     pub fn step(&self, read: &[Port]) -> Result<Reading, DeviceError> {
         let ports = read.iter().map(|port| self.port(*port)).collect::<Result<Vec<_>, _>>()?;
         let mut encoder = self.device.create_command_encoder(&CommandEncoderDescriptor::default());
-        self.record(&mut encoder);
+        record(&mut encoder, &self.launches);
         let counts: Vec<usize> = ports.iter().map(|(_, count)| *count).collect();
         let total: usize = counts.iter().sum();
         if total == 0 {
-            self.queue.submit([encoder.finish()]);
-            return Ok(Reading { pending: None, counts, device: self.device.clone(), free: self.free.clone() });
+            self.carry(&mut encoder);
+            let sent = self.queue.submit([encoder.finish()]);
+            return Ok(Reading { pending: None, counts, sent, device: self.device.clone(), free: self.free.clone() });
         }
         let staging = self.staging(total);
         let mut offset = 0;
@@ -167,22 +264,21 @@ impl Executor {
             encoder.copy_buffer_to_buffer(buffer, 0, &staging, offset, size);
             offset += size;
         }
-        self.queue.submit([encoder.finish()]);
+        self.carry(&mut encoder);
+        let sent = self.queue.submit([encoder.finish()]);
         let (tell, told) = oneshot::channel();
         staging.map_async(MapMode::Read, 0..offset, move |mapped| {
             // Nobody hears it who has let the reading go.
-            let _ = tell.send(mapped.is_ok());
+            let _ = tell.send(mapped.map_err(|error| error.to_string()));
         });
-        Ok(Reading { pending: Some((staging, told)), counts, device: self.device.clone(), free: self.free.clone() })
+        let (device, free) = (self.device.clone(), self.free.clone());
+        Ok(Reading { pending: Some((staging, told)), counts, sent, device, free })
     }
 
-    /// Records a step: one compute pass.
-    fn record(&self, encoder: &mut CommandEncoder) {
-        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
-        for Ready { pipeline, bindings, groups: [x, y, z] } in &self.launches {
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, bindings, &[]);
-            pass.dispatch_workgroups(*x, *y, *z);
+    /// Has the next step given what this one has moved, where it moves codes.
+    fn carry(&self, encoder: &mut CommandEncoder) {
+        if let (Ok((moved, count)), Ok((input, _))) = (self.port(Port::Moved), self.port(Port::Input)) {
+            encoder.copy_buffer_to_buffer(moved, 0, input, 0, count as u64 * BYTES);
         }
     }
 
@@ -201,12 +297,20 @@ impl Executor {
     }
 }
 
+/// A browser frees buffers that nobody has when it sees fit, and does not see how large they are.
+impl Drop for Executor {
+    fn drop(&mut self) {
+        self.buffers.iter().for_each(Buffer::destroy);
+    }
+}
+
 /// What a step gives, on its way.
 #[derive(Debug)]
 #[must_use = "a step is sent either way, but only this reads it"]
 pub struct Reading {
-    pending: Option<(Buffer, oneshot::Receiver<bool>)>,
+    pending: Option<(Buffer, oneshot::Receiver<Result<(), String>>)>,
     counts: Vec<usize>,
+    sent: SubmissionIndex,
     device: Device,
     free: Rc<RefCell<Vec<Buffer>>>,
 }
@@ -215,19 +319,17 @@ impl Reading {
     /// The values of each port that was asked for. Natively it waits on this thread, and in a browser as the browser has it.
     ///
     /// # Errors
-    /// [`DeviceError::Unread`].
+    /// [`DeviceError::Unread`]; natively wgpu ends the program where it finds a device lost.
     pub async fn values(self) -> Result<Vec<Vec<f32>>, DeviceError> {
         // A browser needs nobody to look after it.
-        let waited = self.device.poll(wgpu::PollType::wait_indefinitely());
-        let Some((staging, told)) = self.pending else {
-            return waited.map(|_| Vec::new()).map_err(|_| DeviceError::Unread);
-        };
-        if !told.await.unwrap_or(false) {
-            return Err(DeviceError::Unread);
-        }
+        let waited = self.device.poll(PollType::Wait { submission_index: Some(self.sent), timeout: None });
+        let unread = |said: String| DeviceError::Unread { said };
+        waited.map_err(|error| unread(error.to_string()))?;
+        let Some((staging, told)) = self.pending else { return Ok(Vec::new()) };
+        told.await.unwrap_or_else(|gone| Err(gone.to_string())).map_err(unread)?;
         let total: u64 = self.counts.iter().map(|count| *count as u64 * BYTES).sum();
         let all: Vec<f32> = {
-            let view = staging.get_mapped_range(0..total).map_err(|_| DeviceError::Unread)?;
+            let view = staging.get_mapped_range(0..total).map_err(|error| unread(error.to_string()))?;
             view.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
         };
         staging.unmap();
@@ -235,7 +337,7 @@ impl Reading {
         let mut rest = all.as_slice();
         let mut values = Vec::new();
         for count in self.counts {
-            let (first, others) = rest.split_at_checked(count).ok_or(DeviceError::Unread)?;
+            let (first, others) = rest.split_at(count.min(rest.len()));
             values.push(first.to_vec());
             rest = others;
         }
@@ -243,21 +345,56 @@ impl Reading {
     }
 }
 
-/// Pipelines by their programs, and layouts by how much is read.
-struct Pipelines<'a> {
-    device: &'a Device,
-    layouts: HashMap<usize, BindGroupLayout>,
-    pipelines: HashMap<&'a str, ComputePipeline>,
+/// Pipelines by their programs, and layouts by how much is read: made once for a device.
+#[derive(Debug)]
+pub struct Pipelines {
+    device: Device,
+    layouts: RefCell<HashMap<usize, BindGroupLayout>>,
+    pipelines: RefCell<HashMap<String, ComputePipeline>>,
 }
 
-impl<'a> Pipelines<'a> {
-    fn of(&mut self, launch: &'a Launch) -> (ComputePipeline, BindGroupLayout) {
-        let device = self.device;
-        let reads = launch.reads.len();
-        let layout = self.layouts.entry(reads).or_insert_with(|| layout(device, reads)).clone();
-        let pipeline =
-            self.pipelines.entry(&launch.source).or_insert_with(|| pipeline(device, launch, &layout)).clone();
-        (pipeline, layout)
+impl Pipelines {
+    /// None yet.
+    pub fn new(device: &Device) -> Self {
+        Self { device: device.clone(), layouts: RefCell::default(), pipelines: RefCell::default() }
+    }
+
+    /// The device that they are of.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// A launch with what it reads and, last, what it writes.
+    fn ready<'b>(&self, launch: &Launch, bound: impl Iterator<Item = &'b Buffer>) -> Ready {
+        let (device, reads) = (&self.device, launch.reads.len());
+        let layout = self.layouts.borrow_mut().entry(reads).or_insert_with(|| layout(device, reads)).clone();
+        let known = self.pipelines.borrow().get(&launch.source).cloned();
+        let pipeline = known.unwrap_or_else(|| {
+            let made = pipeline(device, launch, &layout);
+            let mut pipelines = self.pipelines.borrow_mut();
+            if pipelines.len() >= MOST_PIPELINES {
+                pipelines.clear();
+            }
+            pipelines.insert(launch.source.clone(), made.clone());
+            made
+        });
+        let entries: Vec<BindGroupEntry> = bound
+            .enumerate()
+            .map(|(number, buffer)| BindGroupEntry { binding: number as u32, resource: buffer.as_entire_binding() })
+            .collect();
+        let bindings =
+            device.create_bind_group(&BindGroupDescriptor { label: None, layout: &layout, entries: &entries });
+        Ready { pipeline, bindings, groups: launch.groups }
+    }
+}
+
+/// Records launches: one compute pass.
+fn record(encoder: &mut CommandEncoder, launches: &[Ready]) {
+    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+    for Ready { pipeline, bindings, groups: [x, y, z] } in launches {
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, bindings, &[]);
+        pass.dispatch_workgroups(*x, *y, *z);
     }
 }
 
@@ -303,23 +440,25 @@ fn pipeline(device: &Device, launch: &Launch, layout: &BindGroupLayout) -> Compu
 /// Catches what a device refuses while something is made on it.
 struct Scopes {
     memory: ErrorScopeGuard,
+    internal: ErrorScopeGuard,
     validation: ErrorScopeGuard,
 }
 
 impl Scopes {
     fn open(device: &Device) -> Self {
         let memory = device.push_error_scope(ErrorFilter::OutOfMemory);
-        Self { memory, validation: device.push_error_scope(ErrorFilter::Validation) }
+        let internal = device.push_error_scope(ErrorFilter::Internal);
+        Self { memory, internal, validation: device.push_error_scope(ErrorFilter::Validation) }
     }
 
     async fn close(self) -> Result<(), DeviceError> {
         // The last that was opened is closed first.
-        let (validation, memory) = (self.validation.pop(), self.memory.pop());
-        let (validation, memory) = (validation.await, memory.await);
+        let (validation, internal, memory) = (self.validation.pop(), self.internal.pop(), self.memory.pop());
+        let (validation, internal, memory) = (validation.await, internal.await, memory.await);
         if let Some(error) = memory {
             return Err(DeviceError::Memory { said: error.to_string() });
         }
-        validation.map_or(Ok(()), |error| Err(DeviceError::Refused { said: error.to_string() }))
+        validation.or(internal).map_or(Ok(()), |error| Err(DeviceError::Refused { said: error.to_string() }))
     }
 }
 
@@ -332,20 +471,11 @@ fn buffer(device: &Device, values: usize, usage: BufferUsages) -> Buffer {
     })
 }
 
-/// The values of an array.
-fn loaded(contents: &Contents, weights: &mut [(usize, Weights)]) -> Result<Vec<f32>, DeviceError> {
-    match contents {
-        Contents::Given(values) => Ok(values.clone()),
-        Contents::Weights { link, name, shape, scaled } => {
-            let own = weights.iter_mut().find(|(place, _)| place == link);
-            let (_, own) = own.ok_or(DeviceError::NoWeights { link: *link })?;
-            let mut values = own.take_values(name, shape)?;
-            if let Some(scaled) = scaled {
-                scaled.apply(&mut values);
-            }
-            Ok(values)
-        }
-    }
+/// A buffer for a kernel to read, with its values.
+fn filled(device: &Device, queue: &Queue, values: &[f32]) -> Buffer {
+    let buffer = buffer(device, values.len(), BufferUsages::STORAGE | BufferUsages::COPY_DST);
+    queue.write_buffer(&buffer, 0, &bytes(values));
+    buffer
 }
 
 fn bytes(values: &[f32]) -> Vec<u8> {

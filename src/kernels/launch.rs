@@ -35,6 +35,41 @@ pub struct Launch {
     pub result: Value,
 }
 
+/// What one step does with the code and the picture of one image, as it lies on the device.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Pixels that the picture is moved by before it is looked at, down and across, round its edges.
+    pub offset: [i32; 2],
+    /// Factor by which it is enlarged about its middle.
+    pub factor: f32,
+    /// Step size, in units of the code.
+    pub rate: f32,
+    /// Factor on the code after the step.
+    pub decay: f32,
+    /// Weight of the pull to the code of what was drawn.
+    pub epsilon1: f32,
+    /// Standard deviation of the noise.
+    pub epsilon3: f32,
+}
+
+/// Nothing is moved, neither picture nor code.
+impl Default for Step {
+    fn default() -> Self {
+        Self { offset: [0; 2], factor: 1.0, rate: 0.0, decay: 1.0, epsilon1: 0.0, epsilon3: 0.0 }
+    }
+}
+
+impl Step {
+    /// How many numbers it takes.
+    pub(super) const NUMBERS: usize = 8;
+
+    /// As it lies on the device: two vectors of four numbers.
+    pub(super) fn numbers(self) -> [f32; Self::NUMBERS] {
+        let [down, across] = self.offset.map(|pixels| pixels as f32);
+        [down, across, 1.0 / self.factor, self.rate, self.decay, self.epsilon1, self.epsilon3, 0.0]
+    }
+}
+
 /// What an array holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Contents {
@@ -73,15 +108,6 @@ impl Contents {
     }
 }
 
-impl Scaled {
-    /// Multiplies weights by their factors.
-    pub fn apply(&self, weights: &mut [f32]) {
-        for (run, factor) in weights.chunks_mut(self.inner.max(1)).zip(self.factors.iter().cycle()) {
-            run.iter_mut().for_each(|weight| *weight *= factor);
-        }
-    }
-}
-
 /// Why there is no plan: whoever else can compute the networks has to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{self:?}")]
@@ -109,17 +135,4 @@ pub enum Refusal {
         /// Its name; none for a link's result.
         node: Option<String>,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn factors_go_to_the_weights_of_their_channels() {
-        // [2 units, 2 channels of 3 places].
-        let mut weights = vec![1.0; 12];
-        Scaled { factors: vec![2.0, 3.0], inner: 3 }.apply(&mut weights);
-        assert_eq!(weights, [2., 2., 2., 3., 3., 3., 2., 2., 2., 3., 3., 3.]);
-    }
 }

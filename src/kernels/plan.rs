@@ -4,7 +4,7 @@ use super::{
     chain::{Link, Spot, Stages},
     gradient::backward,
     launch::{Contents, Launch, MOST_VALUES, Operand, Refusal, Value},
-    ops::Call,
+    ops::{Call, Reduction, Update},
     slots::{self, Slots},
 };
 use crate::nets::{
@@ -16,27 +16,49 @@ use crate::nets::{
 /// `[batch, units, 1, 1]`, pictures `[batch, 3, height, width]` in -1..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Port {
-    /// The chain's input: given.
+    /// The chain's input: given. Where a plan moves codes, those that it has moved are what the next step is given.
     Input,
     /// The gradient with respect to the result of a spot that is climbed, by its place among them: given.
     Seed(usize),
+    /// What the next step does, a [`Step`](super::Step) an image, where the plan needs to know: given.
+    Steps,
+    /// Standard normal noise of the codes' shape, where the plan adds any to them: given.
+    Noise,
     /// The result of a spot that is read, by its place among them.
     Read(usize),
     /// The gradient with respect to the input.
     Gradient,
+    /// The sum of what is climbed times its seeds, `[batch]`.
+    Activation,
+    /// Mean magnitude of the gradient, `[batch]`.
+    Magnitude,
+    /// The codes as they are moved.
+    Moved,
 }
 
 /// A chain of networks, forward and backward, as a list of kernels to launch one after another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     launches: Vec<Launch>,
     arrays: Vec<Contents>,
     slots: Slots,
     sizes: Vec<usize>,
+    ports: Ports,
+    networks: Vec<usize>,
+}
+
+/// Values by what they are for.
+#[derive(Debug, Clone, PartialEq)]
+struct Ports {
     input: Value,
     seeds: Vec<Value>,
+    steps: Option<Value>,
+    noise: Option<Value>,
     read: Vec<Value>,
     gradient: Option<Value>,
+    activation: Option<Value>,
+    magnitude: Option<Value>,
+    moved: Option<Value>,
 }
 
 /// Bytes that a plan needs on the device.
@@ -48,6 +70,43 @@ pub struct Bytes {
     pub values: usize,
 }
 
+/// A classifier and what joins it to pictures.
+#[derive(Debug, Clone, Copy)]
+pub struct Looker<'a> {
+    /// Its graph, for the generator's pictures.
+    pub graph: &'a Checked,
+    /// What it reads of a picture `x`: `x · scale + shift`, channel by channel; none where that is `x` itself.
+    pub normalisation: Option<[[f32; 3]; 2]>,
+}
+
+/// Where the codes of pictures are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Encoding<'a> {
+    /// The encoder; none where it is the classifier that is climbed.
+    pub encoder: Option<Looker<'a>>,
+    /// The layer that is the code, before its rectification.
+    pub layer: &'a str,
+}
+
+/// A step of the ascent, as `ascent` in this crate has it: the numbers of a single step are a [`Step`](super::Step).
+#[derive(Debug, Clone, Copy)]
+pub struct Ascent<'a> {
+    /// Draws pictures from codes.
+    pub generator: &'a Checked,
+    /// Has the units.
+    pub classifier: Looker<'a>,
+    /// The layers that are climbed.
+    pub climbed: &'a [&'a str],
+    /// Whether pictures are moved or rescaled before they are looked at.
+    pub moves: bool,
+    /// The pull to the code of what was drawn, where there is one.
+    pub encoding: Option<Encoding<'a>>,
+    /// Whether noise is added.
+    pub noise: bool,
+    /// The largest value of each number of a code, whose smallest is 0 then.
+    pub upper: Option<&'a [f32]>,
+}
+
 impl Plan {
     /// Plans the values of the spots in `read`, and where any are climbed the gradient with respect to the input of the sum
     /// of what is climbed times its seeds. What neither needs is left out.
@@ -55,66 +114,37 @@ impl Plan {
     /// # Errors
     /// [`Refusal`] where some operation has no kernel, or where something is too large.
     pub fn new(links: &[Link], batch: usize, climbed: &[Spot], read: &[Spot]) -> Result<Self, Refusal> {
-        let spots: Vec<Spot> = climbed.iter().chain(read).cloned().collect();
-        let mut stages = Stages::of(links, batch, &spots)?;
-        let Some(input) = stages.input else { return Err(Refusal::Link(0)) };
-        let mut launches = Vec::new();
-        for stage in &stages.stages {
-            let epilogue = stage.epilogue();
-            let (source, result) = (stage.source, stage.result);
-            let call = Call { name: &stage.name, batch, source, input: source, result, epilogue: &epilogue };
-            launches.push(stage.kernel.forward(call)?);
-        }
-        let (climbed, read) = stages.spots.split_at(climbed.len().min(stages.spots.len()));
-        let (climbed, read) = (climbed.to_vec(), read.to_vec());
-        let seeds: Vec<(Value, Value)> = climbed
-            .into_iter()
-            .map(|value| {
-                let numbers = stages.sizes[value.0] / batch.max(1);
-                (value, stages.value(numbers))
-            })
-            .collect();
-        let (back, gradient) = backward(&mut stages, &seeds)?;
-        launches.extend(back);
-        let seeds: Vec<Value> = seeds.into_iter().map(|(_, seed)| seed).collect();
-        let given: Vec<Value> = seeds.iter().copied().chain([input]).collect();
-        let wanted: Vec<Value> = read.iter().copied().chain(gradient).collect();
-        let Stages { sizes, arrays, .. } = stages;
-        let slots = slots::assign(&sizes, &launches, &given, &wanted);
-        let plan = Self { launches, arrays, slots, sizes, input, seeds, read, gradient };
-        match plan.launches.iter().find(|launch| plan.is_large(launch)) {
-            Some(launch) => Err(Refusal::Large { node: launch.name.clone() }),
-            None => Ok(plan),
-        }
+        Draft::new(links, batch, climbed, read)?.planned()
     }
 
-    /// Plans a step of the ascent, but for its update: codes to pictures, clipped to -1..=1, to the classifier, by way of
-    /// `x · scale + shift` where that is given. What is read are the pictures, and then nodes of the classifier; what is
-    /// climbed are nodes of the classifier.
+    /// Plans a step of the ascent: codes to pictures, clipped to -1..=1, to the classifier, back to the codes, and their
+    /// update. [`Port::Read`] are the pictures, and then the classifier's output.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub fn ascent(
-        batch: usize,
-        generator: &Checked,
-        normalisation: Option<[[f32; 3]; 2]>,
-        classifier: &Checked,
-        climbed: &[&str],
-        read: &[&str],
-    ) -> Result<Self, Refusal> {
+    pub fn ascent(batch: usize, ascent: &Ascent) -> Result<Self, Refusal> {
         let clip = Op::Activation(Activation::Clip { low: -1.0, high: 1.0 });
-        let mut links = vec![Link::Network(generator), Link::Op(clip)];
-        links.extend(
-            normalisation.map(|[scale, shift]| Link::Op(Op::Constants { scale: scale.into(), shift: shift.into() })),
-        );
-        let link = links.len();
-        links.push(Link::Network(classifier));
-        fn spots<'a>(names: &[&'a str], link: usize) -> impl Iterator<Item = Spot<'a>> {
-            names.iter().map(move |name| Spot { link, node: Some(*name) })
+        let mut links = vec![Link::Network(ascent.generator), Link::Op(clip)];
+        let pictures = Spot { link: 1, node: None };
+        links.extend(ascent.moves.then_some(Link::Motion));
+        let looked_at = links.len() - 1;
+        let classifier = ascent.classifier.join(&mut links);
+        let mut read = vec![pictures, Spot { link: classifier, node: None }];
+        if let Some(Encoding { encoder, layer }) = &ascent.encoding {
+            let link = match encoder {
+                Some(encoder) => {
+                    links.push(Link::Back(looked_at));
+                    encoder.join(&mut links)
+                }
+                None => classifier,
+            };
+            read.push(Spot { link, node: Some(layer) });
         }
-        let climbed: Vec<Spot> = spots(climbed, link).collect();
-        let read: Vec<Spot> = [Spot { link: 1, node: None }].into_iter().chain(spots(read, link)).collect();
-        Self::new(&links, batch, &climbed, &read)
+        let climbed: Vec<Spot> =
+            ascent.climbed.iter().map(|name| Spot { link: classifier, node: Some(*name) }).collect();
+        let mut draft = Draft::new(&links, batch, &climbed, &read)?;
+        draft.update(ascent)?;
+        draft.planned()
     }
 
     /// Whether a launch has a binding beyond the standard's limit.
@@ -137,6 +167,11 @@ impl Plan {
         &self.arrays
     }
 
+    /// The places of the chain's networks among its links, in their order.
+    pub fn networks(&self) -> &[usize] {
+        &self.networks
+    }
+
     /// How many bytes it needs.
     pub fn bytes(&self) -> Bytes {
         let arrays: usize = self.arrays.iter().map(Contents::values).sum();
@@ -156,13 +191,128 @@ impl Plan {
 
     /// The slot of a port, and how many numbers it has there.
     pub(super) fn port(&self, port: Port) -> Option<(usize, usize)> {
+        let ports = &self.ports;
         let value = match port {
-            Port::Input => self.input,
-            Port::Seed(number) => *self.seeds.get(number)?,
-            Port::Read(number) => *self.read.get(number)?,
-            Port::Gradient => self.gradient?,
-        };
+            Port::Input => Some(ports.input),
+            Port::Seed(number) => ports.seeds.get(number).copied(),
+            Port::Steps => ports.steps,
+            Port::Noise => ports.noise,
+            Port::Read(number) => ports.read.get(number).copied(),
+            Port::Gradient => ports.gradient,
+            Port::Activation => ports.activation,
+            Port::Magnitude => ports.magnitude,
+            Port::Moved => ports.moved,
+        }?;
         Some((self.slot(value)?, self.sizes[value.0]))
+    }
+}
+
+impl<'a> Looker<'a> {
+    /// Adds it to a chain, and tells its place there.
+    fn join(&self, links: &mut Vec<Link<'a>>) -> usize {
+        let constants = |[scale, shift]: [[f32; 3]; 2]| Op::Constants { scale: scale.into(), shift: shift.into() };
+        links.extend(self.normalisation.map(|normalisation| Link::Op(constants(normalisation))));
+        links.push(Link::Network(self.graph));
+        links.len() - 1
+    }
+}
+
+/// A plan before its values have their places.
+struct Draft {
+    stages: Stages,
+    launches: Vec<Launch>,
+    /// What is climbed.
+    climbed: Vec<Value>,
+    ports: Ports,
+    networks: Vec<usize>,
+}
+
+impl Draft {
+    fn new(links: &[Link], batch: usize, climbed: &[Spot], read: &[Spot]) -> Result<Self, Refusal> {
+        let spots: Vec<Spot> = climbed.iter().chain(read).cloned().collect();
+        let mut stages = Stages::of(links, batch, &spots)?;
+        let Some(input) = stages.input else { return Err(Refusal::Link(0)) };
+        let mut launches = Vec::new();
+        for stage in &stages.stages {
+            let epilogue = stage.epilogue();
+            let (source, result) = (stage.source, stage.result);
+            let call = Call { name: &stage.name, batch, source, input: source, result, epilogue: &epilogue };
+            launches.push(stage.kernel.forward(call)?);
+        }
+        let (climbed, read) = stages.spots.split_at(climbed.len().min(stages.spots.len()));
+        let (climbed, read) = (climbed.to_vec(), read.to_vec());
+        let seeds: Vec<(Value, Value)> = climbed
+            .iter()
+            .map(|value| {
+                let numbers = stages.sizes[value.0] / batch.max(1);
+                (*value, stages.value(numbers))
+            })
+            .collect();
+        let (back, gradient) = backward(&mut stages, &seeds)?;
+        launches.extend(back);
+        let ports = Ports {
+            input,
+            seeds: seeds.into_iter().map(|(_, seed)| seed).collect(),
+            steps: stages.steps,
+            noise: None,
+            read,
+            gradient,
+            activation: None,
+            magnitude: None,
+            moved: None,
+        };
+        let is_network = |link: &Link| matches!(link, Link::Network(_));
+        let networks = (0..links.len()).filter(|place| is_network(&links[*place])).collect();
+        Ok(Self { stages, launches, climbed, ports, networks })
+    }
+
+    /// Adds what is climbed as a number, and the update of the codes.
+    fn update(&mut self, ascent: &Ascent) -> Result<(), Refusal> {
+        let batch = self.stages.batch;
+        let numbers = |stages: &Stages, value: Value| stages.sizes[value.0] / batch.max(1);
+        for (value, seed) in self.climbed.clone().into_iter().zip(self.ports.seeds.clone()) {
+            let (sides, result) = ([batch, numbers(&self.stages, value)], self.stages.value(1));
+            let sum = Reduction::Product(seed);
+            self.launches.push(sum.launch("activation", sides, value, result, self.ports.activation)?);
+            self.ports.activation = Some(result);
+        }
+        // A unit that nothing of the code leads to has no gradient; no layer of a classifier is one.
+        let lost = || Refusal::Missing { link: 0, node: None };
+        let (code, gradient) = (self.ports.input, self.ports.gradient.ok_or_else(lost)?);
+        let units = numbers(&self.stages, code);
+        let magnitudes = self.stages.value(1);
+        let mean = Reduction::MeanMagnitude;
+        self.launches.push(mean.launch("magnitude", [batch, units], gradient, magnitudes, None)?);
+        let noise = ascent.noise.then(|| self.stages.value(units));
+        let upper = ascent.upper.map(|upper| self.stages.array(Contents::Given(upper.to_vec())));
+        let drawn = ascent.encoding.and_then(|_| self.ports.read.pop());
+        let fits = drawn.is_none_or(|drawn| numbers(&self.stages, drawn) == units)
+            && ascent.upper.is_none_or(|upper| upper.len() == units);
+        if !fits {
+            return Err(lost());
+        }
+        let steps = self.stages.steps();
+        let moved = self.stages.value(units);
+        let update = Update { units, code, gradient, magnitudes, steps, drawn, noise, upper };
+        self.launches.push(update.launch("update", batch, moved)?);
+        self.ports =
+            Ports { steps: Some(steps), noise, magnitude: Some(magnitudes), moved: Some(moved), ..self.ports.clone() };
+        Ok(())
+    }
+
+    /// Gives every value its place.
+    fn planned(self) -> Result<Plan, Refusal> {
+        let Self { stages: Stages { sizes, arrays, .. }, launches, ports, networks, .. } = self;
+        let given: Vec<Value> =
+            ports.seeds.iter().copied().chain([ports.input]).chain(ports.steps).chain(ports.noise).collect();
+        let told = [ports.gradient, ports.activation, ports.magnitude, ports.moved];
+        let wanted: Vec<Value> = ports.read.iter().copied().chain(told.into_iter().flatten()).collect();
+        let slots = slots::assign(&sizes, &launches, &given, &wanted);
+        let plan = Plan { launches, arrays, slots, sizes, ports, networks };
+        match plan.launches.iter().find(|launch| plan.is_large(launch)) {
+            Some(launch) => Err(Refusal::Large { node: launch.name.clone() }),
+            None => Ok(plan),
+        }
     }
 }
 

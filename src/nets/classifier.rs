@@ -22,6 +22,9 @@ pub trait Classifier: std::fmt::Debug {
     /// What the network sees of images `[batch, 3, height, width]` of the pack's size, `[batch, 3, height', width']` of its
     /// own.
     fn view(&self, images: Tensor<4>) -> Tensor<4>;
+
+    /// The network itself, for whoever computes it by other means.
+    fn network(&self) -> &Network;
 }
 
 /// What a forward pass gives.
@@ -65,5 +68,9 @@ impl Classifier for Network {
             Some(_) => self.first(images),
             None => images,
         }
+    }
+
+    fn network(&self) -> &Network {
+        self
     }
 }

@@ -25,6 +25,11 @@ impl GeneratorConfig {
 }
 
 impl Generator {
+    /// The network itself, for whoever computes it by other means.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// A code `[batch, code]` to an image `[batch, 3, height, width]`, RGB; natural images lie in -1..=1, but the
     /// output is not clamped to it.
     pub fn forward(&self, code: Tensor<2>) -> Tensor<4> {

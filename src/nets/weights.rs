@@ -10,6 +10,35 @@ pub use super::shape::WeightsError;
 #[derive(Debug, Default)]
 pub struct Weights {
     arrays: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    placed: Vec<Placed>,
+}
+
+/// An array that a network has taken onto its device.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Its values, all in a row.
+    values: Tensor<1>,
+    /// Whether they lie there column by column.
+    transposed: bool,
+}
+
+impl Placed {
+    /// Its values as they lie on the device.
+    pub fn values(&self) -> Tensor<1> {
+        self.values.clone()
+    }
+
+    /// Its values row by row, from how they lie on the device.
+    pub fn row_major(&self, values: Vec<f32>) -> Vec<f32> {
+        match *self.shape.as_slice() {
+            [rows, columns] if self.transposed => transposed(&values, columns, rows),
+            _ => values,
+        }
+    }
 }
 
 impl Weights {
@@ -21,6 +50,11 @@ impl Weights {
     /// Names and shapes of what is (still) here.
     pub fn shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
         self.arrays.iter().map(|(name, (shape, _))| (name.as_str(), shape.as_slice()))
+    }
+
+    /// All that is (still) here: names, shapes and values.
+    pub fn into_arrays(self) -> impl Iterator<Item = (String, Vec<usize>, Vec<f32>)> {
+        self.arrays.into_iter().map(|(name, (shape, values))| (name, shape, values))
     }
 
     /// Takes the array of that name and shape out as plain values.
@@ -50,7 +84,14 @@ impl Weights {
         shape: [usize; D],
         device: &Device,
     ) -> Result<Tensor<D>, WeightsError> {
-        Ok(Tensor::from_data(TensorData::new(self.take_values(name, &shape)?, shape), device))
+        let tensor = Tensor::from_data(TensorData::new(self.take_values(name, &shape)?, shape), device);
+        self.place(name, &shape, &tensor, false);
+        Ok(tensor)
+    }
+
+    fn place<const D: usize>(&mut self, name: &str, shape: &[usize], tensor: &Tensor<D>, transposed: bool) {
+        let values = tensor.clone().reshape([shape.iter().product::<usize>()]);
+        self.placed.push(Placed { name: name.to_owned(), shape: shape.to_vec(), values, transposed });
     }
 
     /// Takes a matrix `[rows, columns]` out as `[columns, rows]`, transposed in memory.
@@ -63,9 +104,10 @@ impl Weights {
         [rows, columns]: [usize; 2],
         device: &Device,
     ) -> Result<Tensor<2>, WeightsError> {
-        let values = self.take_values(name, &[rows, columns])?;
-        let transposed = (0..columns).flat_map(|c| values.iter().skip(c).step_by(columns).copied()).collect::<Vec<_>>();
-        Ok(Tensor::from_data(TensorData::new(transposed, [columns, rows]), device))
+        let values = transposed(&self.take_values(name, &[rows, columns])?, rows, columns);
+        let tensor = Tensor::from_data(TensorData::new(values, [columns, rows]), device);
+        self.place(name, &[rows, columns], &tensor, true);
+        Ok(tensor)
     }
 
     /// Lets an array go that nothing here needs, where there is one.
@@ -73,17 +115,23 @@ impl Weights {
         self.arrays.remove(name);
     }
 
-    /// Makes sure that nothing is left.
+    /// Makes sure that nothing is left, and tells what was taken onto a device.
     ///
     /// # Errors
     /// [`WeightsError::Superfluous`].
-    pub fn finish(self) -> Result<(), WeightsError> {
+    pub fn finish(self) -> Result<Vec<Placed>, WeightsError> {
         if self.arrays.is_empty() {
-            return Ok(());
+            return Ok(self.placed);
         }
         let names: Vec<String> = self.arrays.keys().take(3).cloned().collect();
         Err(WeightsError::Superfluous { more: self.arrays.len() - names.len(), names })
     }
+}
+
+/// A matrix `[rows, columns]` as `[columns, rows]`.
+fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    debug_assert_eq!(values.len(), rows * columns);
+    (0..columns).flat_map(|column| values.iter().skip(column).step_by(columns).copied()).collect()
 }
 
 #[cfg(test)]
@@ -98,9 +146,17 @@ mod tests {
 
     #[test]
     fn a_matrix_is_transposed_in_memory() {
-        let matrix = two_by_three().take_transposed("w", [2, 3], &Device::flex()).unwrap();
+        let mut weights = two_by_three();
+        let matrix = weights.take_transposed("w", [2, 3], &Device::flex()).unwrap();
         assert_eq!(matrix.dims(), [3, 2]);
         assert_eq!(matrix.into_data().try_to_vec::<f32>().unwrap(), [1., 4., 2., 5., 3., 6.]);
+        // From the device it comes as it was.
+        let [placed] = weights.finish().unwrap().try_into().unwrap();
+        let values = placed.values().into_data().try_to_vec().unwrap();
+        assert_eq!(
+            (placed.shape.as_slice(), placed.row_major(values)),
+            ([2, 3].as_slice(), vec![1., 2., 3., 4., 5., 6.])
+        );
     }
 
     #[test]

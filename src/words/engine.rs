@@ -1,7 +1,10 @@
 use super::{Reader, pack, spec};
 use crate::{
     ascent::BatchError,
-    engine::{EngineError, protocol::Hardware},
+    engine::{
+        EngineError,
+        protocol::{Hardware, Uncompiled},
+    },
 };
 
 /// What went wrong in the engine.
@@ -63,6 +66,19 @@ pub fn hardware(hardware: &Hardware) -> String {
         Hardware::Wasm => "this computer’s processor (WebAssembly SIMD)".into(),
         Hardware::Threads(threads) => format!("this computer’s processor ({threads} threads)"),
         Hardware::Adapter(name) => adapter(name).into(),
+    }
+}
+
+/// Why steps are not compiled for a graphics processor, as a part of a sentence.
+pub fn uncompiled(why: &Uncompiled) -> String {
+    match why {
+        Uncompiled::Imitated => "a graphics processor that is imitated in software is faster without".into(),
+        Uncompiled::Pixels => "pixels are climbed, and not a code".into(),
+        Uncompiled::Operation(operation) => format!("there is no kernel for the operation {operation}"),
+        Uncompiled::Large => "a layer is larger than what a graphics processor takes in one piece".into(),
+        Uncompiled::Memory => "the graphics processor has no memory for it".into(),
+        Uncompiled::Refused(said) => format!("the graphics processor refused it ({})", said.trim()),
+        Uncompiled::Unplanned => "there is no plan for how its networks are joined".into(),
     }
 }
 

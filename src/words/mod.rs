@@ -9,7 +9,7 @@ mod nets;
 mod pack;
 mod spec;
 
-pub use engine::{adapter, engine, hardware};
+pub use engine::{adapter, engine, hardware, uncompiled};
 pub use pack::{defect, examples, manifest, pack};
 pub use spec::spec;
 

@@ -3,28 +3,32 @@
 use super::{
     browser::{Served, Setup, browse},
     faults::Fault,
+    own::{first_of_four, open_more},
     state::{Picture, State},
 };
 
 const WEBGPU: Setup =
     Setup { served: Served::Site, webgpu: true, insecure: false, alone: false, camera: false, memory_pages: None };
 
-/// Runs in the worker before its own script: keeps the device that the engine opens, and destroys it on its `n`th
-/// submission of work, which is what a driver's crash looks like from here.
-const LOSE: &str = "
-  const request = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = async function (...descriptor) {
-    const device = await request.apply(this, descriptor);
-    const submit = device.queue.submit;
-    let submissions = 0;
-    device.queue.submit = function (...buffers) {
-      submissions += 1;
-      if (submissions === 40) device.destroy();
-      return submit.apply(this, buffers);
-    };
-    return device;
-  };
-";
+/// Runs in the worker before its own script: keeps the device that the engine opens, and destroys it on its `last` submission of
+/// work, which is what a driver's crash looks like from here.
+fn lose_at(last: u32) -> String {
+    const LOSE: &str = "
+      const request = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...descriptor) {
+        const device = await request.apply(this, descriptor);
+        const submit = device.queue.submit;
+        let submissions = 0;
+        device.queue.submit = function (...buffers) {
+          submissions += 1;
+          if (submissions === LAST) device.destroy();
+          return submit.apply(this, buffers);
+        };
+        return device;
+      };
+    ";
+    LOSE.replace("LAST", &last.to_string())
+}
 
 /// Runs in the worker before its own script: the software adapter gives itself out for a graphics processor.
 const DISGUISE: &str = "
@@ -56,6 +60,68 @@ const SILENT_ADAPTER: &str = "GPU.prototype.requestAdapter = () => new Promise((
 
 /// The same: the adapter never opens.
 const SILENT_DEVICE: &str = "GPUAdapter.prototype.requestDevice = () => new Promise(() => {});";
+
+/// Runs in the worker before its own script: counts what is asked of the graphics processor, and tells it, as it stood at each
+/// submission, to whoever asks on a channel.
+const COUNT: &str = "
+  {
+    const asked = [
+      [GPUComputePassEncoder, 'dispatchWorkgroups'],
+      [GPUDevice, 'createBindGroup'],
+      [GPUDevice, 'createBuffer'],
+      [GPUDevice, 'createComputePipeline'],
+      [GPUQueue, 'submit'],
+      [GPUBuffer, 'mapAsync'],
+    ];
+    const counts = asked.map(() => 0);
+    const submissions = [];
+    asked.forEach(([{ prototype }, name], number) => {
+      const own = prototype[name];
+      prototype[name] = function (...values) {
+        if (name === 'submit') submissions.push([...counts]);
+        counts[number] += 1;
+        return own.apply(this, values);
+      };
+    });
+    const channel = new BroadcastChannel('counted');
+    channel.onmessage = () => channel.postMessage(submissions);
+  }
+";
+
+/// Asks for what was counted.
+const COUNTED: &str = "
+  return new Promise((tell) => {
+    const channel = new BroadcastChannel('counted');
+    channel.onmessage = ({ data }) => (channel.close(), tell(data));
+    channel.postMessage(null);
+  });
+";
+
+#[test]
+fn a_compiled_step_makes_nothing_and_is_one_submission() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, COUNT].concat()));
+        page.open("pack=fashion-mnist-28&steps=8&engine=webgpu").await;
+        page.until_done().await;
+        assert!(page.state().await.text.contains("Its steps are compiled."));
+        let counted = page.run_script(COUNTED, vec![]).await;
+        let counted: Vec<[u32; 6]> = serde_json::from_value(counted).unwrap();
+        // From each of the last submissions to the next one: dispatches, bind groups, buffers, pipelines, submissions, maps.
+        let last = &counted[counted.len() - 4..];
+        for step in last.windows(2) {
+            let [dispatches, made @ .., submissions, maps] =
+                [0, 1, 2, 3, 4, 5].map(|kind| step[1][kind] - step[0][kind]);
+            assert!((20..=35).contains(&dispatches), "{dispatches} dispatches");
+            assert_eq!((made, submissions, maps), ([0; 3], 1, 1));
+        }
+
+        // What has no kernels is computed all the same, and said.
+        page.open("pack=fashion-mnist-28&steps=1&engine=webgpu&prior=none").await;
+        page.until_done().await;
+        let text = page.state().await.text;
+        assert!(text.contains("not compiled") && text.contains("pixels are climbed"), "{text}");
+    });
+}
 
 #[test]
 fn a_browser_that_never_answers_for_graphics_is_not_waited_for() {
@@ -143,6 +209,7 @@ fn webgpu_runs_when_it_is_asked_for() {
         let state = page.until("WebGPU runs", |state| state.text.contains("WebGPU engine on")).await;
         assert!(state.address.contains("engine=webgpu"));
         let found = page.until_done().await.activation;
+        assert!(page.state().await.text.contains("imitated in software is faster without"));
         // Two engines round differently, and a step multiplies that; it stays the same climb.
         assert!((found - wanted).abs() < 0.3, "{wanted} on the processor, {found} on WebGPU");
     });
@@ -202,9 +269,32 @@ fn an_insecure_context_is_named_as_the_reason() {
 }
 
 #[test]
-fn a_device_that_is_lost_in_a_run_leaves_the_picture_and_the_processor_goes_on() {
+fn a_run_whose_device_is_lost_goes_on_on_the_processor_from_its_step() {
     browse(WEBGPU, async |page| {
-        page.site.break_file("worker.js", Fault::Prepended(LOSE.into()));
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, &lose_at(32)].concat()));
+        page.open("pack=fashion-mnist-28&steps=50&engine=webgpu").await;
+        let moved = page.until("the processor takes over", |state| state.text.contains("CPU engine on")).await;
+        assert!(moved.text.contains("was lost in the middle of a run"), "{}", moved.describe());
+        // No step is drawn twice or left out: the curve has them all.
+        page.until("all steps", |state| state.pictures.iter().any(|name| name.starts_with("Activation over 50 steps")))
+            .await;
+
+        // The worker serves on, and knows what the run came to.
+        let before = page.until_done().await;
+        open_more(&page).await;
+        page.choose("start", "the last result").await;
+        let first = first_of_four(&page).await;
+        assert!(first.activation > before.activation - 1.0, "it goes on from {before:?}: {first:?}");
+        let text = page.state().await.text;
+        assert!(text.contains("CPU engine on") && text.contains("was lost"), "in the same worker: {text}");
+    });
+}
+
+/// On an imitated adapter nothing is compiled, and codes are lost with their device.
+#[test]
+fn a_device_that_is_lost_in_a_run_leaves_the_picture_and_the_processor_is_one_press_away() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended(lose_at(40)));
         page.open("steps=50&engine=webgpu").await;
         page.until_said(&["press run"]).await;
         let state = page.state().await;

@@ -91,7 +91,7 @@ async fn pixels(page: &Page, name: &str) -> Vec<u8> {
 }
 
 /// Runs what is picked in four steps, and goes back to the first of them.
-async fn first_of_four(page: &Page) -> Picture {
+pub async fn first_of_four(page: &Page) -> Picture {
     let steps = page.expect("textbox", "Steps").await;
     steps.clear().await.unwrap();
     steps.send_keys("4").await.unwrap();
@@ -110,7 +110,7 @@ pub async fn ask_for_a_picture(page: &Page) {
     page.choose("start", "a picture of mine").await;
 }
 
-async fn open_more(page: &Page) {
+pub async fn open_more(page: &Page) {
     page.run_script("document.querySelector('.more').open = true", vec![]).await;
 }
 

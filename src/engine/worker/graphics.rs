@@ -1,12 +1,11 @@
 //! The graphics processor, as the browser offers it.
 
-use burn::tensor::Device;
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::host::Host;
-use crate::engine::{choose::Adapter, device, protocol::Lack};
+use crate::engine::{Graphics, choose::Adapter, device, protocol::Lack};
 
 /// Milliseconds to the second time that a graphics adapter is asked for.
 const SECOND_TRY: i32 = 500;
@@ -18,7 +17,7 @@ const LONGEST_WAIT: u32 = 10;
 pub(super) struct Answered {
     instance: wgpu::Instance,
     adapter: wgpu::Adapter,
-    name: String,
+    about: Adapter,
 }
 
 /// Asks the browser for a graphics adapter.
@@ -45,16 +44,16 @@ pub(super) async fn find(host: &Host) -> Result<(Adapter, Answered), Lack> {
         Ok::<_, Lack>((about, adapter))
     };
     let (about, adapter) = within(host, asked).await.unwrap_or(Err(Lack::SilentAdapter(LONGEST_WAIT)))?;
-    let name = about.name.clone();
-    Ok((about, Answered { instance, adapter, name }))
+    Ok((about.clone(), Answered { instance, adapter, about }))
 }
 
 /// Opens the device of an adapter.
-pub(super) async fn open(host: &Host, answered: Answered) -> Result<Device, Lack> {
-    let Answered { instance, adapter, name } = answered;
+pub(super) async fn open(host: &Host, answered: Answered) -> Result<Graphics, Lack> {
+    let Answered { instance, adapter, about } = answered;
     Host::set_on_graphics(true);
     let opened = within(host, device::open(instance, adapter)).await;
-    opened.unwrap_or(Err(Lack::SilentDevice(name, LONGEST_WAIT)))
+    let graphics = opened.unwrap_or(Err(Lack::SilentDevice(about.name, LONGEST_WAIT)))?;
+    Ok(if about.software { graphics.imitated() } else { graphics })
 }
 
 /// What the browser answers, if it does in time.

@@ -6,9 +6,9 @@ use burn::tensor::Device;
 
 use super::{graphics, host::Host, memory::has_room};
 use crate::{
-    ascent::Model,
+    ascent::{Given, Model},
     engine::{
-        self, EngineError, Judge, Session,
+        self, EngineError, Graphics, Judge, Session,
         choose::{self, Findings, Next},
         device, memory, model,
         protocol::{self, Event, Flaw, Hardware, Lack, Load, Part, Progress},
@@ -22,8 +22,8 @@ use crate::{
     spec::{EngineChoice, RunSpec, Unit},
 };
 
-/// Steps timed on each engine before one is chosen, after as many to warm up.
-const TRIAL_STEPS: u32 = 3;
+/// Steps of the runs that are timed on each engine before one is chosen.
+const TRIAL_STEPS: u32 = 2;
 /// Longest trial of a graphics processor, in milliseconds.
 const LONGEST_TRIAL: i32 = 15_000;
 /// The page hears of the weights' progress whenever this many more bytes have come.
@@ -34,6 +34,8 @@ pub(super) struct Loaded {
     pub(super) manifest: Manifest,
     /// The generator with the classifier that was asked for, and then with others that runs have needed.
     pub(super) models: Vec<Rc<Model>>,
+    /// Their device, where that is a graphics processor.
+    pub(super) graphics: Option<Graphics>,
     strongest: Option<Strongest>,
     pub(super) site: Site,
     climbed: String,
@@ -78,6 +80,22 @@ impl Loaded {
         &self.models[0]
     }
 
+    /// Has all networks on the processor from now on, those that a run needs among them.
+    pub(super) async fn leave_graphics(&mut self, spec: &RunSpec) -> Result<(), EngineError> {
+        Host::set_on_graphics(false);
+        let entry = self.manifest.entry(&self.climbed)?;
+        let files = Files::load(&self.site, &self.manifest, entry, |_| {}).await?;
+        let mut models = vec![Rc::new(model(&self.manifest, entry, &files, &device::cpu())?)];
+        engine::prepare(&self.site, &self.manifest, &mut models, std::slice::from_ref(spec)).await?;
+        let name = match &self.report.hardware {
+            Hardware::Adapter(name) => name.clone(),
+            Hardware::Wasm | Hardware::Threads(_) => String::new(),
+        };
+        self.report = device::cpu_report(protocol::Reason::Lost(name));
+        (self.models, self.graphics, self.judge) = (models, None, None);
+        Ok(())
+    }
+
     /// The strongest activation of a real image, for a run of one unit.
     pub(super) fn reference(&self, spec: &RunSpec) -> Option<f32> {
         let [unit] = spec.units.as_slice() else {
@@ -111,12 +129,12 @@ pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError>
     };
     let files = Files::load(&site, &manifest, entry, &mut tell).await?;
     let strongest = Strongest::load(&site, entry).await?;
-    let (model, report) = choose(host, &manifest, entry, &files, engine).await?;
+    let (model, graphics, report) = choose(host, &manifest, entry, &files, engine).await?;
     if encoder {
         let before = manifest.bytes(entry);
         engine::encoder(&site, &manifest, &model, |bytes| tell(before + bytes)).await?;
     }
-    Ok(Loaded { manifest, models: vec![model], strongest, site, climbed: classifier, judge: None, report })
+    Ok(Loaded { manifest, models: vec![model], graphics, strongest, site, climbed: classifier, judge: None, report })
 }
 
 /// Puts the networks onto the device that serves them best, as [`choose::next`] has it.
@@ -126,7 +144,7 @@ async fn choose(
     entry: &ClassifierEntry,
     files: &Files,
     engine: EngineChoice,
-) -> Result<(Rc<Model>, protocol::Device), EngineError> {
+) -> Result<(Rc<Model>, Option<Graphics>, protocol::Device), EngineError> {
     let build = |device: &Device| model(manifest, entry, files, device).map(Rc::new);
     let spec = trial(manifest, entry);
     let mut found = Findings::default();
@@ -146,19 +164,20 @@ async fn choose(
                     None => Err(Lack::NoAdapter),
                 };
                 found.opened = Some(match opened {
-                    Ok(device) => {
-                        gpu = Some(build(&device)?);
+                    Ok(graphics) => {
+                        gpu = Some((build(graphics.device())?, graphics));
                         Ok(())
                     }
                     Err(lack) => Err(lack),
                 });
             }
             Next::Try => {
-                let Some(gpu) = &gpu else {
+                let Some((model, graphics)) = &gpu else {
                     found.trial = Some(Err(Flaw::Failed));
                     continue;
                 };
-                found.trial = Some(match host.within(LONGEST_TRIAL, time(host, manifest, gpu, &spec)).await {
+                let timed = time(host, manifest, model, Some(graphics), &spec);
+                found.trial = Some(match host.within(LONGEST_TRIAL, timed).await {
                     Some(Ok(milliseconds)) => Ok(milliseconds),
                     // An adapter that fails at its first steps, or never ends them, is one that cannot be used.
                     Some(Err(EngineError::Readback { .. })) => Err(Flaw::Failed),
@@ -168,15 +187,16 @@ async fn choose(
             }
             Next::TryProcessor => {
                 let built = build(&device::cpu())?;
-                found.rival = Some(time(host, manifest, &built, &spec).await?);
+                found.rival = Some(time(host, manifest, &built, None, &spec).await?);
                 cpu = Some(built);
             }
             Next::Run(EngineChoice::WebGpu, reason) => {
-                let (Some(gpu), Some(Ok(about))) = (gpu, found.adapter) else {
+                let (Some((model, graphics)), Some(Ok(about))) = (gpu, found.adapter) else {
                     return Err(Lack::NoAdapter.into());
                 };
                 return Ok((
-                    gpu,
+                    model,
+                    Some(graphics),
                     protocol::Device { engine: EngineChoice::WebGpu, hardware: Hardware::Adapter(about.name), reason },
                 ));
             }
@@ -186,7 +206,7 @@ async fn choose(
                     Some(cpu) => cpu,
                     None => build(&device::cpu())?,
                 };
-                return Ok((cpu, device::cpu_report(reason)));
+                return Ok((cpu, None, device::cpu_report(reason)));
             }
             Next::Refuse(lack) => return Err(lack.into()),
         }
@@ -197,17 +217,29 @@ async fn choose(
 fn trial(manifest: &Manifest, entry: &ClassifierEntry) -> RunSpec {
     let layer = entry.output().map(|layer| layer.name.clone()).unwrap_or_default();
     let spec = RunSpec::with_defaults(manifest, Unit::new(layer, 0)).plain();
-    RunSpec { classifier: entry.name.clone(), steps: 2 * TRIAL_STEPS, ..spec }
+    RunSpec { classifier: entry.name.clone(), steps: TRIAL_STEPS, ..spec }
 }
 
-/// Milliseconds a step of a run on a model, the fastest of a few.
-async fn time(host: &Host, manifest: &Manifest, model: &Rc<Model>, spec: &RunSpec) -> Result<f64, EngineError> {
-    let mut session = Session::begin(manifest, model.clone(), std::slice::from_ref(spec))?;
+/// Milliseconds a step of a run on a model, the fastest of two runs after one to warm up. Steps may be sent ahead, so only all of
+/// them together tell how long one takes.
+async fn time(
+    host: &Host,
+    manifest: &Manifest,
+    model: &Rc<Model>,
+    graphics: Option<&Graphics>,
+    spec: &RunSpec,
+) -> Result<f64, EngineError> {
+    let (models, specs) = ([model.clone()], std::slice::from_ref(spec));
     let mut fastest = f64::INFINITY;
-    while !session.is_done() {
+    for run in 0..3 {
+        let mut session = Session::begin_on(graphics, manifest, &models, specs, &Given::default()).await?;
         let before = host.now();
-        session.step().await?;
-        fastest = fastest.min(host.now() - before);
+        while !session.is_done() {
+            session.step().await?;
+        }
+        if run > 0 {
+            fastest = fastest.min((host.now() - before) / f64::from(spec.steps));
+        }
     }
     Ok(fastest)
 }

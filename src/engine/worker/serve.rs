@@ -19,7 +19,7 @@ use crate::{
     engine::{
         EngineError, Session,
         gallery::Gallery,
-        protocol::{self, Answer, Coded, ComputedBy, Control, End, Event, Frame, Question, Request, Work},
+        protocol::{self, Answer, Coded, ComputedBy, Control, End, Event, Frame, Question, Request, Steps, Work},
         rank, session,
     },
     picture::{self, Pixels},
@@ -70,6 +70,10 @@ struct Running {
     spec: RunSpec,
     session: Session,
     reference: Option<f32>,
+    /// On what it began.
+    report: protocol::Device,
+    /// The step behind which it went on elsewhere, and on what, where its device was lost.
+    moved: Option<(u32, protocol::Device)>,
     /// Whether another classifier is to look at the last pictures.
     judged: bool,
     held: bool,
@@ -80,6 +84,14 @@ impl Running {
     fn result(&self, step: Option<u32>) -> Tensor<2> {
         let drawn = step.and_then(|step| self.session.drawn(step));
         drawn.map_or_else(|| self.session.last(), |(_, codes)| codes)
+    }
+
+    /// On what the code was computed that drew a step.
+    fn computed_on(&self, step: u32) -> &protocol::Device {
+        match &self.moved {
+            Some((last, device)) if step > last + 1 => device,
+            _ => &self.report,
+        }
     }
 }
 
@@ -108,11 +120,19 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
                 ended = running.take().or(ended);
                 let last = ended.as_ref().map(|ended| ended.result(from));
                 running = match begin(&mut loaded, run, *spec, Given { image: image.map(planes), last }).await {
-                    Ok(running) => Some(running),
-                    Err(error) => {
-                        host.fail(Work::Run(run), error);
-                        None
+                    Ok(running) => {
+                        if let Some(steps) = running.session.computed() {
+                            host.post(&Event::Begun { run, steps: steps.clone() });
+                        }
+                        Some(running)
                     }
+                    Err(error) => match lost(error, &loaded.report) {
+                        lost @ EngineError::DeviceLost { .. } => return Err(lost),
+                        error => {
+                            host.fail(Work::Run(run), error);
+                            None
+                        }
+                    },
                 };
             }
             Some(Request::Run(Control::Pause)) => hold(&mut running, true),
@@ -137,13 +157,17 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
             Some(Request::Load(_)) => return Err(EngineError::Renewed),
             None => {}
         }
+        let on_graphics = loaded.graphics.is_some();
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
             && !advance(host, run, &mut loaded).await?
         {
             ended = running.take();
         }
+        if on_graphics && loaded.graphics.is_none() {
+            gallery.begin_anew();
+        }
         if running.as_ref().is_none_or(|running| running.held) {
-            match gallery.advance(&loaded.manifest, loaded.model()).await {
+            match gallery.advance(loaded.graphics.as_ref(), &loaded.manifest, loaded.model()).await {
                 Ok(tiles) => tiles.iter().for_each(|tile| host.post(tile)),
                 Err(error) => {
                     host.fail(Work::Gallery(gallery.number()), lost(error, &loaded.report));
@@ -159,14 +183,15 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
 async fn begin(loaded: &mut Loaded, number: u32, spec: RunSpec, given: Given) -> Result<Running, EngineError> {
     let (reference, judged) = (loaded.reference(&spec), !spec.compare.is_empty());
     let session = session(loaded, spec.clone(), given).await?;
-    Ok(Running { number, spec, session, reference, judged, held: false })
+    let report = loaded.report.clone();
+    Ok(Running { number, spec, session, reference, report, moved: None, judged, held: false })
 }
 
 async fn session(loaded: &mut Loaded, spec: RunSpec, given: Given) -> Result<Session, EngineError> {
     let specs = [spec];
     specs[0].validate(&loaded.manifest)?;
     session::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await?;
-    Session::begin_from(&loaded.manifest, &loaded.models, &specs, &given)
+    Session::begin_on(loaded.graphics.as_ref(), &loaded.manifest, &loaded.models, &specs, &given).await
 }
 
 /// A picture as networks take it.
@@ -190,7 +215,7 @@ async fn answer(loaded: &mut Loaded, question: Question, shown: Option<&Running>
             let (shown, (step, codes)) = drawn.ok_or(EngineError::NoCode { step })?;
             let codes = session::rows(codes).await?;
             let query = query::write(&shown.spec, EngineChoice::Auto);
-            let by = ComputedBy::new(&loaded.report, shown.spec.lanes().len());
+            let by = ComputedBy::new(shown.computed_on(step), shown.spec.lanes().len());
             let coded = Coded { query, spec: &shown.spec, by, step, codes: &codes };
             let json =
                 serde_json::to_vec(&coded).map_err(|error| EngineError::Readback { reason: error.to_string() })?;
@@ -212,7 +237,17 @@ fn hold(running: &mut Option<Running>, held: bool) {
 /// Takes one step and shows it. Whether the run can go on.
 async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Result<bool, EngineError> {
     let before = host.now();
-    let step = running.session.step().await.map_err(|error| lost(error, &loaded.report))?;
+    let step = match running.session.step().await {
+        Ok(step) => step,
+        Err(error) => match lost(error, &loaded.report) {
+            // Where it cannot go on, that is why.
+            lost @ EngineError::DeviceLost { .. } if !rescue(host, running, loaded).await.unwrap_or(false) => {
+                return Err(lost);
+            }
+            EngineError::DeviceLost { .. } => running.session.step().await?,
+            error => return Err(error),
+        },
+    };
     let done = running.session.is_done();
     let last = if done && running.judged { step.pictures.clone() } else { Vec::new() };
     let frame = Frame {
@@ -243,6 +278,18 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
         return Ok(false);
     }
     Ok(true)
+}
+
+/// Goes on with a run on the processor, from the step that it had come to, once the graphics processor is lost. Whether it can.
+async fn rescue(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Result<bool, EngineError> {
+    if running.session.computed() != Some(&Steps::Compiled) {
+        return Ok(false);
+    }
+    loaded.leave_graphics(&running.spec).await?;
+    let goes_on = running.session.move_to(&loaded.models)?;
+    running.moved = Some((running.session.taken(), loaded.report.clone()));
+    host.post(&Event::Moved(loaded.report.clone()));
+    Ok(goes_on)
 }
 
 /// A readback that fails on the graphics processor means that it is gone.

@@ -5,15 +5,21 @@ mod channels;
 mod convolution;
 mod depthwise;
 mod linear;
+mod motion;
 mod pooling;
+mod reduction;
 mod resize;
+mod update;
 
 pub(super) use channels::Channels;
 pub(super) use convolution::Convolution;
 pub(super) use depthwise::Depthwise;
 pub(super) use linear::Linear;
+pub(super) use motion::Motion;
 pub(super) use pooling::{GlobalAverage, Pool};
+pub(super) use reduction::Reduction;
 pub(super) use resize::{Resize, table};
+pub(super) use update::Update;
 
 use super::{
     launch::{Launch, Refusal, Value},
@@ -47,6 +53,7 @@ pub(super) enum Kernel {
     AveragePool(Pool),
     GlobalAverage(GlobalAverage),
     Resize(Resize),
+    Motion(Motion),
     Channels(Channels),
 }
 
@@ -61,6 +68,7 @@ impl Kernel {
             Self::AveragePool(op) => op.mean(call),
             Self::GlobalAverage(op) => op.forward(call),
             Self::Resize(op) => op.forward(call),
+            Self::Motion(op) => op.forward(call),
             Self::Channels(op) => op.forward(call),
         }
     }
@@ -75,6 +83,7 @@ impl Kernel {
             Self::AveragePool(op) => op.mean_gradient(call),
             Self::GlobalAverage(op) => op.gradient(call),
             Self::Resize(op) => op.gradient(call),
+            Self::Motion(op) => op.gradient(call),
             Self::Channels(op) => op.gradient(call),
         }
     }

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use super::Checked;
 use crate::nets::{
     ops::Computation,
-    weights::{Weights, WeightsError},
+    weights::{Placed, Weights, WeightsError},
 };
 
 /// A network held fixed, on a device.
@@ -14,6 +14,7 @@ pub struct Network {
     nodes: Vec<Computation>,
     /// For each node, the last one that reads it.
     last_reader: Vec<usize>,
+    arrays: Vec<Placed>,
 }
 
 /// What a forward pass gives.
@@ -47,8 +48,8 @@ impl Checked {
                 last_reader[*source] = number;
             }
         }
-        weights.finish()?;
-        Ok(Network { graph: self, nodes: computations, last_reader })
+        let arrays = weights.finish()?;
+        Ok(Network { graph: self, nodes: computations, last_reader, arrays })
     }
 }
 
@@ -56,6 +57,11 @@ impl Network {
     /// The graph.
     pub fn graph(&self) -> &Checked {
         &self.graph
+    }
+
+    /// Its arrays, on its device.
+    pub fn arrays(&self) -> &[Placed] {
+        &self.arrays
     }
 
     /// Runs inputs `[batch, channels, height, width]` of the graph's input shape through all nodes, and reads those in

@@ -118,7 +118,11 @@ fn Engine(root: Root) -> impl IntoView {
         let device = root.device.get();
         device.map_or_else(|| words::NO_ENGINE.into(), |device| words::engine(&device, root.steps_per_second.get()))
     };
-    let reason = move || root.device.get().map(|device| words::reason(&device)).unwrap_or_default();
+    let reason = move || {
+        let (device, computed) = (root.device.get(), root.steps_computed.get());
+        let computed = computed.filter(|_| device.is_some()).map(|steps| words::computed(&steps));
+        device.map(|device| words::reason(&device)).into_iter().chain(computed).collect::<Vec<_>>().join(" ")
+    };
     view! {
         <div class="engine">
             <p class="line" prop:textContent=line></p>

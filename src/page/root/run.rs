@@ -156,6 +156,7 @@ fn load(root: Root, pack: &Manifest) {
 
 /// Hands the run that waits to a worker that is ready.
 fn begin(root: Root) {
+    root.steps_computed.set(None);
     let title = root.inner.try_update_value(|inner| {
         let spec = inner.waiting.take()?;
         inner.number = inner.number.wrapping_add(1);
@@ -287,15 +288,27 @@ fn hear(root: Root, event: Event) {
         Event::Progress(progress) => root.tally.update(|tally| tally.take(&progress)),
         Event::Ready(device) => {
             root.device.set(Some(device));
+            root.steps_computed.set(None);
             begin(root);
             root.ready.set(true);
             root.can_be_asked();
+        }
+        Event::Moved(device) => {
+            root.device.set(Some(device));
+            root.steps_computed.set(None);
+            // The worker serves on, as one that was loaded for the processor.
+            root.inner.update_value(|inner| {
+                inner.avoid_graphics = true;
+                inner.loaded_for.1 = EngineChoice::Cpu;
+            });
         }
         Event::Answered { number, answer } => root.inner.update_value(|inner| {
             if let Some(engine) = &mut inner.engine {
                 engine.answered(number, answer);
             }
         }),
+        Event::Begun { run, steps } if run == root.run_number() => root.steps_computed.set(Some(steps)),
+        Event::Begun { .. } => {}
         Event::Frame(frame) => frames::offer(root, frame),
         Event::Finished { run } => finished(root, run),
         Event::Tile { gallery, unit, steps, picture } => {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{engine::Engine, log::Log, neurons, progress::Tally, settings::Settings};
 use crate::{
-    engine::protocol::Device,
+    engine::protocol::{Device, Steps},
     nets::layer::Layer,
     pack::manifest::{Class, ClassifierEntry, Manifest},
     page::browser::site::PackName,
@@ -192,6 +192,8 @@ pub struct Signals {
     pub device: RwSignal<Option<Device>>,
     /// How fast it is.
     pub steps_per_second: RwSignal<Option<f32>>,
+    /// How the run's steps are computed, where that is on a graphics processor.
+    pub steps_computed: RwSignal<Option<Steps>>,
     /// The run whose pictures are shown.
     pub drawn: RwSignal<Option<Arc<RunSpec>>>,
     /// Steps that the run has taken; the pictures may be of an earlier one.
@@ -268,6 +270,7 @@ impl Root {
             tally: RwSignal::new(Tally::default()),
             device: RwSignal::new(None),
             steps_per_second: RwSignal::new(None),
+            steps_computed: RwSignal::new(None),
             drawn: RwSignal::new(None),
             reached: RwSignal::new(0),
             reading: RwSignal::new(None),

@@ -10,11 +10,11 @@ pub use pictures::*;
 pub use problems::*;
 
 use crate::{
-    engine::protocol::{Device, Flaw, Lack, Reason},
+    engine::protocol::{Device, Flaw, Lack, Reason, Steps},
     nets::layer::{Layer, LayerKind},
     pack::manifest::ImageShape,
     spec::{EngineChoice, PixelPrior, Prior, Rival},
-    words::{adapter, hardware},
+    words::{adapter, hardware, uncompiled},
 };
 
 /// The line under the title; what follows it is the paper's name.
@@ -284,6 +284,18 @@ pub fn reason(device: &Device) -> String {
         Reason::Flawed(adapter, Flaw::Endless) => {
             format!("WebGPU on {} did not come to the end of a trial.", self::adapter(adapter))
         }
+        Reason::Lost(adapter) => {
+            format!("WebGPU on {} was lost in the middle of a run, which went on here.", self::adapter(adapter))
+        }
+    }
+}
+
+/// How steps are computed on a graphics processor.
+pub fn computed(steps: &Steps) -> String {
+    match steps {
+        Steps::Compiled => "Its steps are compiled.".to_owned(),
+        Steps::Partly(why) => format!("Not all of its steps are compiled: {}.", uncompiled(why)),
+        Steps::ByOperation(why) => format!("Its steps are not compiled: {}.", uncompiled(why)),
     }
 }
 
@@ -329,7 +341,7 @@ pub fn percent(probability: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::protocol::Hardware;
+    use crate::engine::protocol::{Hardware, Uncompiled};
 
     #[test]
     fn the_pictures_name_holds_neuron_step_and_activation() {
@@ -367,6 +379,14 @@ mod tests {
         assert_eq!(engine(&device, None), "WebGPU engine on an adapter without a name");
         let device = of(EngineChoice::Cpu, Hardware::Threads(4));
         assert_eq!(engine(&device, Some(12.3)), "CPU engine on this computer’s processor (4 threads), 12 steps/s");
+    }
+
+    #[test]
+    fn what_is_not_compiled_is_said_with_its_reason() {
+        assert_eq!(computed(&Steps::Compiled), "Its steps are compiled.");
+        let softmax = Uncompiled::Operation("softmax".into());
+        let said = "Its steps are not compiled: there is no kernel for the operation softmax.";
+        assert_eq!(computed(&Steps::ByOperation(softmax)), said);
     }
 
     #[test]

@@ -2,14 +2,16 @@
 //! imitated in software too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod runs;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{floats, root};
 use dgn::{
-    ascent::Objective,
+    ascent::{Objective, priors::shift, rescaled},
     engine,
-    kernels::{DeviceError, Executor, Link, Plan, Port, Refusal, Spot},
+    kernels::{Arrays, Ascent, DeviceError, Executor, Link, Looker, Pipelines, Plan, Port, Refusal, Spot, Step},
     nets::{
         graph::{Checked, Graph, INPUT, Network, Node, Shape},
         ops::{
@@ -150,8 +152,23 @@ impl Bench {
         self.agrees_at(graph, batch, input, &[&last]);
     }
 
-    fn executor(&self, plan: Plan, mut weights: Vec<(usize, Weights)>) -> Executor {
-        pollster::block_on(Executor::new(&self.device, &self.queue, plan, &mut weights)).unwrap()
+    fn executor(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> Executor {
+        self.tried(plan, weights).unwrap()
+    }
+
+    fn tried(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> Result<Executor, DeviceError> {
+        pollster::block_on(async {
+            let mut networks = Vec::new();
+            for (link, weights) in weights {
+                let mut arrays = Arrays::new(&self.device, &self.queue);
+                for (name, shape, values) in weights.into_arrays() {
+                    arrays.add(&name, &shape, &values).await?;
+                }
+                networks.push((link, arrays));
+            }
+            let networks: Vec<_> = networks.iter().map(|(link, arrays)| (*link, arrays)).collect();
+            Executor::new(&Pipelines::new(&self.device), &self.queue, plan, &networks).await
+        })
     }
 }
 
@@ -296,6 +313,118 @@ fn resizing_is_that_of_burn() {
     }
 }
 
+#[test]
+fn pictures_are_moved_and_rescaled_as_by_burn() {
+    let mut bench = Bench::new(15);
+    let (batch, [height, width]) = (4, [9, 14]);
+    let slope = Activation::LeakyRelu { slope: 0.5 };
+    let graph = single(Shape::map(3, height, width), Op::Activation(slope)).check().unwrap();
+    let spot = [Spot { link: 1, node: None }];
+    let plan = Plan::new(&[Link::Network(&graph), Link::Motion], batch, &spot, &spot).unwrap();
+    let executor = bench.executor(plan, Vec::new());
+    let (offsets, factors) = ([[0, 0], [-8, 3], [5, -20], [2, 9]], [1.0, 1.37, 0.62, 1.2]);
+    let moves = offsets.iter().zip(factors).map(|(offset, factor)| Step { offset: *offset, factor, ..Step::default() });
+    executor.prepare(&moves.collect::<Vec<_>>()).unwrap();
+    let count = batch * 3 * height * width;
+    let (input, seed) = (bench.dice.values(count), bench.dice.values(count));
+    executor.give(Port::Input, &input).unwrap();
+    executor.give(Port::Seed(0), &seed).unwrap();
+    let found = pollster::block_on(executor.step(&[Port::Read(0), Port::Gradient]).unwrap().values()).unwrap();
+
+    let tensor = |values| Tensor::<4>::from_data(TensorData::new(values, [batch, 3, height, width]), &Device::flex());
+    let leaf = tensor(input).autodiff().require_grad();
+    let seen = rescaled(shift(burn::tensor::activation::leaky_relu(leaf.clone(), 0.5), &offsets), &factors);
+    let gradient = leaf.grad(&(seen.clone() * Tensor::from_inner(tensor(seed))).sum().backward()).unwrap();
+    let far = [difference(&found[0], &floats(seen.inner())), difference(&found[1], &floats(gradient))];
+    assert!(far.iter().all(|far| *far < TOLERANCE), "{far:?}");
+}
+
+/// By the formula, worked out here: what is climbed, the mean magnitude of the gradient, the update with all its terms; and a
+/// code whose gradient is nothing, or is no number, stays as it is.
+#[test]
+fn codes_are_moved_as_the_method_says() {
+    let bench = Bench::new(16);
+    let (batch, units) = (4, 6);
+    let draw = Graph {
+        input: Shape::features(units),
+        nodes: vec![
+            node("fc", Op::Linear(FullyConnected { units: 12, bias: true }), &[INPUT]),
+            node("image", Op::Reshape(Shape::map(3, 2, 2)), &["fc"]),
+        ],
+    };
+    let look = Graph {
+        input: Shape::map(3, 2, 2),
+        nodes: vec![
+            node("code", Op::Linear(FullyConnected { units, bias: true }), &[INPUT]),
+            node("out", Op::Linear(FullyConnected { units: 2, bias: false }), &["code"]),
+        ],
+    };
+    let (draw, look) = (draw.check().unwrap(), look.check().unwrap());
+    let upper = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
+    let looker = Looker { graph: &look, normalisation: Some([[0.5, 0.7, 0.9], [0.1, 0.0, -0.1]]) };
+    for encoder in [None, Some(looker)] {
+        let ascent = Ascent {
+            generator: &draw,
+            classifier: looker,
+            climbed: &["out"],
+            moves: true,
+            encoding: Some(dgn::kernels::Encoding { encoder, layer: "code" }),
+            noise: true,
+            upper: Some(&upper),
+        };
+        let plan = Plan::ascent(batch, &ascent).unwrap();
+        let seeded = |link: &usize| (*link, Dice::weights(if *link == 0 { &draw } else { &look }, 7));
+        let weights = plan.networks().iter().map(seeded).collect();
+        let executor = bench.executor(plan, weights);
+        let mut dice = Dice(17);
+        let code: Vec<f32> = dice.values(batch * units).iter().map(|value| value.abs() * 0.3).collect();
+        let noise = dice.values(batch * units);
+        let moves = Step { factor: 1.0, rate: 0.2, decay: 0.95, epsilon1: 0.7, epsilon3: 0.3, offset: [0; 2] };
+        let mut seed = dice.values(batch * 2);
+        seed[4..].copy_from_slice(&[0.0, 0.0, f32::NAN, 0.0]);
+        executor.give(Port::Input, &code).unwrap();
+        executor.give(Port::Noise, &noise).unwrap();
+        executor.give(Port::Seed(0), &seed).unwrap();
+        executor.prepare(&[moves; 4]).unwrap();
+        let read = [Port::Activation, Port::Magnitude, Port::Gradient, Port::Moved, Port::Read(1), Port::Input];
+        let found = pollster::block_on(executor.step(&read).unwrap().values()).unwrap();
+        let [activations, magnitudes, gradients, moved, outputs, input] = found.as_slice() else { panic!() };
+        assert_eq!(*input, code, "what the step was given");
+
+        let flex = Device::flex();
+        let drawn = draw.clone().init(Dice::weights(&draw, 7), &flex).unwrap();
+        let code_tensor = Tensor::<4>::from_data(TensorData::new(code.clone(), [batch, units, 1, 1]), &flex);
+        let picture = drawn.forward(code_tensor, &[]).output.clamp(-1.0, 1.0);
+        let [scale, shift] = looker
+            .normalisation
+            .unwrap()
+            .map(|values| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 3, 1, 1]), &flex));
+        let network = look.clone().init(Dice::weights(&look, 7), &flex).unwrap();
+        let own = floats(network.forward(picture * scale + shift, &["code"]).taps.remove(0));
+        for run in 0..batch {
+            let row = |values: &[f32]| values[run * units..][..units].to_vec();
+            let sum: f32 = (0..2).map(|unit| outputs[run * 2 + unit] * seed[run * 2 + unit]).sum();
+            assert!(run == 3 || (activations[run] - sum).abs() < 1e-5);
+            let (gradient, before, after) = (row(gradients), row(&code), row(moved));
+            if run > 1 {
+                assert!(magnitudes[run] == 0.0 || magnitudes[run].is_nan());
+                assert_eq!(after, before);
+                continue;
+            }
+            let magnitude = gradient.iter().map(|g| g.abs()).sum::<f32>() / units as f32;
+            assert!((magnitudes[run] - magnitude).abs() < 1e-6 && magnitude > 0.0);
+            for unit in 0..units {
+                let pull = 0.7 * (row(&own)[unit].max(0.0) - before[unit]) + 0.3 * row(&noise)[unit];
+                let wanted = (before[unit] + 0.2 * (gradient[unit] / magnitude + pull)).clamp(0.0, upper[unit]) * 0.95;
+                assert!((after[unit] - wanted).abs() < 1e-5, "{run}, {unit}: {} {wanted}", after[unit]);
+            }
+        }
+        // The next step is given what this one has moved.
+        let next = pollster::block_on(executor.step(&[Port::Input]).unwrap().values()).unwrap();
+        assert_eq!(next[0], *moved);
+    }
+}
+
 const ACTIVATIONS: [Activation; 10] = [
     Activation::Relu,
     Activation::LeakyRelu { slope: 0.3 },
@@ -400,9 +529,7 @@ fn what_does_not_fit_a_plan_is_an_error_and_no_panic() {
     let graph = single(Shape::features(8), Op::Linear(FullyConnected { units: 4, bias: true })).check().unwrap();
     let spot = [Spot { link: 0, node: None }];
     let plan = Plan::new(&[Link::Network(&graph)], 1, &spot, &spot).unwrap();
-    let with = |mut weights: Vec<(usize, Weights)>| {
-        pollster::block_on(Executor::new(&bench.device, &bench.queue, plan.clone(), &mut weights))
-    };
+    let with = |weights: Vec<(usize, Weights)>| bench.tried(plan.clone(), weights);
     assert_eq!(with(vec![]).err(), Some(DeviceError::NoWeights { link: 0 }));
     let missing = with(vec![(0, Weights::default())]).err();
     assert!(matches!(missing, Some(DeviceError::Weights(WeightsError::Missing { .. }))), "{missing:?}");
@@ -411,6 +538,7 @@ fn what_does_not_fit_a_plan_is_an_error_and_no_panic() {
     assert_eq!(wrong, Some(DeviceError::Values { port: Port::Input, found: 7, wanted: 8 }));
     assert_eq!(executor.give(Port::Seed(1), &[]).err(), Some(DeviceError::NoPort(Port::Seed(1))));
     assert_eq!(executor.step(&[Port::Read(1)]).err(), Some(DeviceError::NoPort(Port::Read(1))));
+    assert_eq!(executor.prepare(&[Step::default()]).err(), Some(DeviceError::NoPort(Port::Steps)));
 }
 
 /// Steps are sent before the ones before them are read, and each reads its own.
@@ -458,20 +586,24 @@ impl Shipped {
             })
         });
         let normalisation = (scale != [1.0; 3] || shift != [0.0; 3]).then_some([scale, shift]);
-        let logits = entry.output().unwrap().name.clone();
-        Plan::ascent(batch, &generator, normalisation, &classifier, climbed, &[&logits]).unwrap()
+        let ascent = Ascent {
+            generator: &generator,
+            classifier: Looker { graph: &classifier, normalisation },
+            climbed,
+            moves: false,
+            encoding: None,
+            noise: false,
+            upper: None,
+        };
+        Plan::ascent(batch, &ascent).unwrap()
     }
 
     /// Weights of the generator, and of the classifier by its place in the plan's chain.
     fn weights(&self, plan: &Plan) -> Vec<(usize, Weights)> {
         let entry = self.manifest.entry(&self.classifier).unwrap();
         let read = |file| pollster::block_on(pack::weights(&self.folder, file, |_| {})).unwrap();
-        let last = plan.arrays().iter().filter_map(|array| match array {
-            dgn::kernels::Contents::Weights { link, .. } => Some(*link),
-            dgn::kernels::Contents::Given(_) => None,
-        });
-        let last = last.max().unwrap();
-        vec![(0, read(&self.manifest.generator.weights)), (last, read(&entry.weights))]
+        let [generator, classifier] = *plan.networks() else { panic!("two networks") };
+        vec![(generator, read(&self.manifest.generator.weights)), (classifier, read(&entry.weights))]
     }
 
     /// The picture, the logits and the gradient for some units are those of Burn.

@@ -1,0 +1,176 @@
+//! Whole runs, compiled, beside Burn's.
+
+use std::rc::Rc;
+
+use burn::tensor::Device;
+use dgn::{
+    ascent::Given,
+    engine::{
+        self, Graphics, Model, Session, Step,
+        protocol::{Steps, Uncompiled},
+    },
+    pack::{self, Files, disk::Folder, manifest::Manifest},
+    spec::{Position, Prior, RunSpec, Start, Unit},
+};
+
+use super::common::{default_run, root};
+
+/// A pack with its networks on a device, all that the specs need included.
+fn models(pack: &str, device: &Device, specs: &[RunSpec]) -> (Manifest, Vec<Rc<Model>>) {
+    let folder = Folder::new(root().join("weights").join(pack));
+    let manifest = pollster::block_on(pack::load_manifest(&folder)).unwrap();
+    let entry = manifest.entry(&specs[0].classifier).unwrap();
+    let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {})).unwrap();
+    let mut models = vec![Rc::new(engine::model(&manifest, entry, &files, device).unwrap())];
+    pollster::block_on(engine::prepare(&folder, &manifest, &mut models, specs)).unwrap();
+    (manifest, models)
+}
+
+fn graphics() -> Graphics {
+    pollster::block_on(engine::device::graphics()).unwrap().0
+}
+
+fn begin(graphics: &Graphics, manifest: &Manifest, models: &[Rc<Model>], specs: &[RunSpec], given: &Given) -> Session {
+    pollster::block_on(Session::begin_on(Some(graphics), manifest, models, specs, given)).unwrap()
+}
+
+fn taken(mut session: Session) -> (Vec<Step>, Session) {
+    let mut steps = Vec::new();
+    while !session.is_done() {
+        steps.push(pollster::block_on(session.step()).unwrap());
+    }
+    (steps, session)
+}
+
+fn manifest(pack: &str) -> Manifest {
+    pollster::block_on(pack::load_manifest(&Folder::new(root().join("weights").join(pack)))).unwrap()
+}
+
+fn codes(session: &Session) -> Vec<f32> {
+    pollster::block_on(engine::session::rows(session.last())).unwrap().concat()
+}
+
+/// The pictures of two runs differ by so many of 255 at most, in the mean; and everything else by little.
+fn assert_alike(found: &[Step], wanted: &[Step], mean: f32) {
+    assert_eq!(found.len(), wanted.len());
+    for (found, wanted) in found.iter().zip(wanted) {
+        assert_eq!(
+            (found.number, found.kept, found.pictures.len()),
+            (wanted.number, wanted.kept, wanted.pictures.len())
+        );
+        assert_eq!(found.problems, wanted.problems);
+        for (found, wanted) in found.pictures.iter().zip(&wanted.pictures) {
+            assert_eq!((found.width, found.height), (wanted.width, wanted.height));
+            let apart = found.rgba.iter().zip(&wanted.rgba).map(|(a, b)| f32::from(a.abs_diff(*b))).sum::<f32>();
+            let apart = apart / found.rgba.len() as f32;
+            assert!(apart <= mean, "pictures by {apart} of 255");
+            let far = (found.activation - wanted.activation).abs();
+            assert!(far < 0.02 * wanted.activation.abs().max(1.0), "{} {}", found.activation, wanted.activation);
+            assert_eq!(found.top[0].class, wanted.top[0].class);
+        }
+    }
+}
+
+/// Everything that a run can have at once, on the smallest pack: several units and layers, a hidden unit's mean, moves, rescaling,
+/// PPGN's terms, and several runs in one batch.
+#[test]
+fn a_run_is_that_of_burn() {
+    let pack = "fashion-mnist-28";
+    let own = manifest(pack);
+    let run = |seed, start| RunSpec {
+        seed,
+        start,
+        steps: 4,
+        jitter: 5,
+        rescale: 0.3,
+        epsilon1: 0.5,
+        epsilon3: 0.05,
+        units: vec![
+            Unit::new("fc5", seed as usize),
+            Unit { position: Position::Mean, weight: -0.3, ..Unit::new("conv3", 9) },
+            Unit { position: Position::At { row: 1, column: 0 }, weight: 0.2, ..Unit::new("conv3", 20) },
+        ],
+        ..default_run(&own)
+    };
+    let specs = [run(3, Start::NearMean), run(4, Start::Noise), run(5, Start::Mean)];
+    let graphics = graphics();
+    let (manifest, on_graphics) = models(pack, graphics.device(), &specs);
+    let given = Given::default();
+    let (found, session) = taken(begin(&graphics, &manifest, &on_graphics, &specs, &given));
+    assert_eq!(session.computed(), Some(&Steps::Compiled));
+    let (_, on_flex) = models(pack, &Device::flex(), &specs);
+    let (wanted, on_burn) = taken(Session::begin_from(&manifest, &on_flex, &specs, &given).unwrap());
+    assert_eq!(on_burn.computed(), None);
+    assert_alike(&found, &wanted, 2.0);
+    let far = codes(&session).iter().zip(codes(&on_burn)).fold(0.0_f32, |far, (a, b)| far.max((a - b).abs()));
+    assert!(far < 0.2, "codes by {far}");
+
+    // Once more, with the plan that is there already, and beside another run like it.
+    let mut beside = begin(&graphics, &manifest, &on_graphics, &specs, &given);
+    pollster::block_on(beside.step()).unwrap();
+    let (again, last) = taken(begin(&graphics, &manifest, &on_graphics, &specs, &given));
+    let (rest, _) = taken(beside);
+    let pictures = |steps: &[Step]| steps.iter().map(|step| step.pictures.clone()).collect::<Vec<_>>();
+    assert_eq!(pictures(&again), pictures(&found), "bit for bit");
+    assert_eq!(pictures(&rest), pictures(&found[1..]), "bit for bit");
+
+    // What it came to is what another begins with.
+    let on = RunSpec { start: Start::Last, ..specs[1].clone() };
+    let given = Given { last: Some(last.last().narrow(0, 1, 1)), image: None };
+    let (after, _) = taken(begin(&graphics, &manifest, &on_graphics, std::slice::from_ref(&on), &given));
+    assert!(after[0].pictures[0].activation > found[0].pictures[1].activation);
+}
+
+#[test]
+fn the_default_run_is_that_of_burn() {
+    let pack = "imagenet-128";
+    let own = manifest(pack);
+    // With the encoder as the classifier, and beside it.
+    let lite1 = own.entry("efficientnet-lite1").unwrap();
+    let unit = Unit::new(lite1.output().unwrap().name.clone(), 207);
+    let other = RunSpec { classifier: lite1.name.clone(), units: vec![unit], ..default_run(&own) };
+    let graphics = graphics();
+    // What rounding moves across a bend grows from step to step: on EfficientNet-Lite1 it is 4 to 12 of 255 in the third.
+    for (steps, spec) in [(2, default_run(&own)), (2, other)] {
+        let specs = [RunSpec { steps, ..spec }];
+        let (manifest, on_graphics) = models(pack, graphics.device(), &specs);
+        let (found, session) = taken(begin(&graphics, &manifest, &on_graphics, &specs, &Given::default()));
+        assert_eq!(session.computed(), Some(&Steps::Compiled));
+        let (_, on_flex) = models(pack, &Device::flex(), &specs);
+        let (wanted, _) = taken(Session::begin_from(&manifest, &on_flex, &specs, &Given::default()).unwrap());
+        assert_alike(&found, &wanted, 0.5);
+    }
+}
+
+#[test]
+fn what_is_not_compiled_is_computed_by_burn_and_said() {
+    let pack = "fashion-mnist-28";
+    let own = manifest(pack);
+    let spec = RunSpec { steps: 2, ..RunSpec::with_prior(&own, default_run(&own).units[0].clone(), Prior::NONE) };
+    let graphics = graphics();
+    let specs = [spec];
+    let (manifest, models) = models(pack, graphics.device(), &specs);
+    let (found, session) = taken(begin(&graphics, &manifest, &models, &specs, &Given::default()));
+    assert_eq!(session.computed(), Some(&Steps::ByOperation(Uncompiled::Pixels)));
+    assert_eq!(found.len(), 2);
+}
+
+/// The step that a run has come to is where it goes on once its device is lost.
+#[test]
+fn a_run_goes_on_elsewhere_from_its_step() {
+    let pack = "fashion-mnist-28";
+    let own = manifest(pack);
+    let specs = [RunSpec { steps: 6, ..default_run(&own) }];
+    let graphics = graphics();
+    let (manifest, on_graphics) = models(pack, graphics.device(), &specs);
+    let mut session = begin(&graphics, &manifest, &on_graphics, &specs, &Given::default());
+    let mut found: Vec<Step> = (0..3).map(|_| pollster::block_on(session.step()).unwrap()).collect();
+    let (_, on_flex) = models(pack, &Device::flex(), &specs);
+    assert!(session.move_to(&on_flex).unwrap());
+    assert_eq!((session.computed(), session.taken()), (None, 3));
+    let (rest, session) = taken(session);
+    found.extend(rest);
+    let (wanted, _) = taken(Session::begin_from(&manifest, &on_flex, &specs, &Given::default()).unwrap());
+    assert_alike(&found, &wanted, 0.5);
+    assert!(session.drawn(2).is_some_and(|(step, _)| step == 2));
+}
