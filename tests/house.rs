@@ -214,7 +214,7 @@ fn imports_are_read_however_they_are_written() {
     let imports = imports();
     let knows = |a: &str, b: &str| imports[&module(a)].contains(&module(b));
     // By `use crate`, by `use super`, from a folder to its file, and by a path in the midst of code.
-    assert!(knows("engine::session", "pack"));
+    assert!(knows("engine::networks", "pack"));
     assert!(knows("nets::graph", "nets::shape"));
     assert!(knows("nets::graph", "nets::graph::check"));
     assert!(knows("pack::strongest", "nets::weights"));

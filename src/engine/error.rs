@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::protocol::Lack;
+use super::report::Lack;
 use crate::{ascent::BatchError, pack::PackError, spec::SpecError};
 
 /// What can go wrong in the engine.

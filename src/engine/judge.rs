@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{EngineError, session};
+use super::{EngineError, networks};
 use crate::{
     ascent::{Model, Normalisation, resized},
     nets::{Classifier, Forward},
@@ -61,7 +61,7 @@ impl Judge {
         entry: &ClassifierEntry,
         models: &mut Vec<Rc<Model>>,
     ) -> Result<Option<Self>, EngineError> {
-        let model = session::with_classifier(source, manifest, models, entry).await?;
+        let model = networks::with_classifier(source, manifest, models, entry).await?;
         Ok(model.map(|model| Self::from(&*model)))
     }
 

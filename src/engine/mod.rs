@@ -23,21 +23,26 @@ pub mod gallery;
 #[cfg(feature = "networks")]
 mod judge;
 #[cfg(feature = "networks")]
+mod networks;
+#[cfg(feature = "networks")]
 mod rank;
+mod report;
 #[cfg(feature = "networks")]
 pub mod session;
 #[cfg(feature = "engine")]
 mod worker;
 
 #[cfg(any(feature = "engine", feature = "native"))]
-pub use compiled::{Compiled, Failure, Graphics};
+pub use compiled::Graphics;
 pub use error::EngineError;
 #[cfg(feature = "networks")]
 pub use judge::Judge;
 #[cfg(feature = "networks")]
+pub use networks::{encoder, model, prepare};
+#[cfg(feature = "networks")]
 pub use rank::rank;
 #[cfg(feature = "networks")]
-pub use session::{Session, Step, encoder, model, prepare};
+pub use session::{Session, Step};
 #[cfg(feature = "engine")]
 pub use worker::{Memory, serve};
 

@@ -9,7 +9,7 @@
 //! which a [`Step`] says what differs from step to step. Climbing pixels has no plan.
 //!
 //! ```text
-//! chain (graphs to stages) ─▶ gradient (stages to launches, backward) ─▶ plan (slots) ─▶ device
+//! nodes ─▶ chain (graphs to stages) ─▶ gradient (stages to launches, backward) ─▶ plan (slots) ─▶ device
 //!                  ops (WGSL of each operation) ─▶ shader ─▶ launch
 //! ```
 //!
@@ -19,12 +19,13 @@ mod chain;
 mod device;
 mod gradient;
 mod launch;
+mod nodes;
 mod ops;
 mod plan;
 mod shader;
 mod slots;
 
-pub use chain::{Link, Spot};
 pub use device::{Arrays, DeviceError, Executor, Pipelines, Reading};
 pub use launch::{Array, Contents, Launch, Operand, Refusal, Scaled, Step, Value};
+pub use nodes::{Link, Spot};
 pub use plan::{Ascent, Bytes, Encoding, Looker, Plan, Port};

@@ -1,9 +1,10 @@
 //! The plan: from a chain of graphs to launches and buffers, all known before the first step.
 
 use super::{
-    chain::{Link, Spot, Stages},
+    chain::Stages,
     gradient::backward,
     launch::{Contents, Launch, MOST_VALUES, Operand, Refusal, Value},
+    nodes::{Link, Spot},
     ops::{Call, Reduction, Update},
     slots::{self, Slots},
 };

@@ -19,6 +19,7 @@ use crate::{
     engine::{
         EngineError, Session,
         gallery::Gallery,
+        networks,
         protocol::{self, Answer, Coded, ComputedBy, Control, End, Event, Frame, Question, Request, Steps, Work},
         rank, session,
     },
@@ -140,7 +141,7 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
             Some(Request::Run(Control::Step)) => once = true,
             Some(Request::Run(Control::Stop)) => ended = running.take().or(ended),
             Some(Request::Gallery { number, specs }) => {
-                match session::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await {
+                match networks::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await {
                     Ok(()) => gallery.order(number, specs),
                     Err(error) => {
                         gallery.order(number, Vec::new());
@@ -190,7 +191,7 @@ async fn begin(loaded: &mut Loaded, number: u32, spec: RunSpec, given: Given) ->
 async fn session(loaded: &mut Loaded, spec: RunSpec, given: Given) -> Result<Session, EngineError> {
     let specs = [spec];
     specs[0].validate(&loaded.manifest)?;
-    session::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await?;
+    networks::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await?;
     Session::begin_on(loaded.graphics.as_ref(), &loaded.manifest, &loaded.models, &specs, &given).await
 }
 
