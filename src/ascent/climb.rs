@@ -56,6 +56,33 @@ pub struct Seen {
     pub gradient: f32,
 }
 
+impl Seen {
+    /// Of each of `batch` runs, from what was read back of all: images `[batch, 3, height, width]`, RGB in -1..=1, activations and
+    /// gradients' mean magnitudes `[batch]`, logits `[batch, classes]`.
+    pub fn of_batch(
+        [batch, height, width]: [usize; 3],
+        images: &[f32],
+        activations: &[f32],
+        logits: &[f32],
+        gradients: &[f32],
+    ) -> Vec<Self> {
+        let row = |values: &[f32], run: usize| {
+            let length = values.len() / batch.max(1);
+            values[run * length..][..length].to_vec()
+        };
+        let runs = activations.iter().zip(gradients).take(batch).enumerate();
+        let seen = runs.map(|(run, (&activation, &gradient))| Self {
+            width,
+            height,
+            image: Drawn::Planes(row(images, run)),
+            activation,
+            logits: row(logits, run),
+            gradient,
+        });
+        seen.collect()
+    }
+}
+
 /// An image as its climber has read it back.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Drawn {
@@ -89,16 +116,7 @@ impl Climb for Ascent {
             let [images, activations, logits, gradients] = read.as_slice() else {
                 return Err(Unread { reason: "an array is missing".into() });
             };
-            let rows = images.chunks(images.len() / batch).zip(logits.chunks(logits.len() / batch));
-            let seen = rows.zip(activations).zip(gradients).map(|(((image, logits), &activation), &gradient)| Seen {
-                width,
-                height,
-                image: Drawn::Planes(image.to_vec()),
-                activation,
-                logits: logits.to_vec(),
-                gradient,
-            });
-            Ok(seen.collect())
+            Ok(Seen::of_batch([batch, height, width], images, activations, logits, gradients))
         })
     }
 

@@ -139,10 +139,11 @@ fn open(weights: &Path, name: &str) -> Result<(Folder, Manifest), CliError> {
     Ok((folder, manifest))
 }
 
-/// The device for a choice of engine, where that is a graphics processor what is compiled for it, and what to call it.
-type Engine = (burn::tensor::Device, Option<engine::Graphics>, engine::protocol::Device);
+/// A device as Burn has it, the same one for what is compiled where it is a graphics processor, and what to call it.
+type Opened = (burn::tensor::Device, Option<engine::Graphics>, engine::protocol::Device);
 
-fn device(choice: EngineChoice) -> Result<Engine, CliError> {
+/// The device for a choice of engine.
+fn device(choice: EngineChoice) -> Result<Opened, CliError> {
     match choice {
         EngineChoice::WebGpu => {
             let (graphics, report) = pollster::block_on(engine::device::graphics()).map_err(EngineError::from)?;

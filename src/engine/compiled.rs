@@ -10,9 +10,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::protocol::Uncompiled;
 use crate::{
-    ascent::{
-        self, BatchError, Climb, Drawn, Encoder, Given, Model, Seen, Unread, factor, masks, noise, priors::offsets,
-    },
+    ascent::{self, BatchError, Climb, Encoder, Given, Model, Seen, Unread, factor, masks, noise, priors::offsets},
     kernels::{Arrays, DeviceError, Encoding, Executor, Looker, Pipelines, Plan, Port, Reading, Refusal, Step},
     nets::{Classifier, Generator, graph::Network},
     spec::RunSpec,
@@ -67,7 +65,7 @@ impl PartialEq for Owner {
 
 /// Why runs cannot be compiled.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Failure {
+pub(super) enum Failure {
     /// Somebody else can compute them.
     Uncompiled(Uncompiled),
     /// Nobody can.
@@ -105,7 +103,7 @@ impl Graphics {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn begin(&self, model: &Model, specs: &[RunSpec], given: &Given) -> Result<Compiled, Failure> {
+    pub(super) async fn begin(&self, model: &Model, specs: &[RunSpec], given: &Given) -> Result<Compiled, Failure> {
         if self.imitated {
             return Err(Failure::Uncompiled(Uncompiled::Imitated));
         }
@@ -257,8 +255,8 @@ impl From<DeviceError> for Uncompiled {
     fn from(error: DeviceError) -> Self {
         match error {
             DeviceError::Memory { .. } => Self::Memory,
-            DeviceError::Refused { said } => Self::Refused(said),
-            DeviceError::Unread { said } => Self::Refused(said),
+            DeviceError::Refused { said } | DeviceError::Unread { said } => Self::Refused(said),
+            DeviceError::Launch(refusal) => refusal.into(),
             DeviceError::Weights(_)
             | DeviceError::NoWeights { .. }
             | DeviceError::NoPort(_)
@@ -269,7 +267,7 @@ impl From<DeviceError> for Uncompiled {
 
 /// Runs in progress, compiled.
 #[derive(Debug)]
-pub struct Compiled {
+pub(super) struct Compiled {
     executor: Rc<Executor>,
     /// As they stand, row by row.
     codes: Vec<f32>,
@@ -328,18 +326,11 @@ impl Climb for Compiled {
             let [images, activations, logits, magnitudes, moved] = read.try_into().map_err(|_| missing())?;
             self.taken += 1;
             self.codes = moved;
-            let ([_, height, width], batch) = (self.image, self.seeds.len().max(1));
-            let rows = images.chunks(images.len() / batch).zip(logits.chunks(logits.len() / batch));
-            let seen =
-                rows.zip(&activations).zip(&magnitudes).map(|(((image, logits), &activation), &gradient)| Seen {
-                    width,
-                    height,
-                    image: Drawn::Planes(image.to_vec()),
-                    activation,
-                    logits: logits.to_vec(),
-                    gradient,
-                });
-            Ok(seen.collect())
+            // Too small to be divided by is none, as the update has it.
+            let usable = |magnitude: f32| if magnitude.is_subnormal() { 0.0 } else { magnitude };
+            let magnitudes: Vec<f32> = magnitudes.into_iter().map(usable).collect();
+            let [_, height, width] = self.image;
+            Ok(Seen::of_batch([self.seeds.len(), height, width], &images, &activations, &logits, &magnitudes))
         })
     }
 

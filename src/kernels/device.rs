@@ -16,7 +16,7 @@ use wgpu::{
 };
 
 use super::{
-    launch::{Array, Contents, Launch, Operand, Scaled, Step, Value},
+    launch::{Array, Contents, Launch, Operand, Refusal, Scaled, Step, Value},
     ops::{Call, Channels},
     plan::{Plan, Port},
     shader::Epilogue,
@@ -39,6 +39,8 @@ pub enum DeviceError {
         /// Which one.
         link: usize,
     },
+    /// A weight that is to be multiplied by factors is too large for a launch.
+    Launch(#[from] Refusal),
     /// The device has not the memory.
     Memory {
         /// What it said.
@@ -146,8 +148,7 @@ impl Arrays {
         let (source, result) = (Value(0), Value(1));
         let batch = values / shape.values().unwrap_or(usize::MAX).max(1);
         let call = Call { name: "scaled", batch, source, input: source, result, epilogue: &epilogue };
-        let launch = Channels { shape, scale: Some(Array(0)) }.forward(call);
-        let launch = launch.map_err(|refusal| DeviceError::Refused { said: refusal.to_string() })?;
+        let launch = Channels { shape, scale: Some(Array(0)) }.forward(call)?;
         let buffer = buffer(&self.device, values, BufferUsages::STORAGE);
         let factors = filled(&self.device, &self.queue, &scaled.factors);
         let ready = pipelines.ready(&launch, [own, &factors, &buffer].into_iter());

@@ -123,7 +123,8 @@ impl Shader {
         Ok(Launch { name: name.to_owned(), source, groups: groups.map(|count| count as u32), reads, result })
     }
 
-    /// The launch of a kernel of which each invocation computes one of `count` values, by its number.
+    /// The launch of a kernel of which each invocation computes one of `count` values: `body` has `compute(place)`, which
+    /// stores the value of that place.
     pub fn finish_flat(
         self,
         name: &str,
@@ -132,9 +133,20 @@ impl Shader {
         result: Value,
         count: usize,
     ) -> Result<Launch, Refusal> {
-        self.number("COUNT", count).finish(name, body, epilogue, result, [count.div_ceil(THREADS), 1, 1])
+        let body = format!("{body}{FLAT}");
+        self.number("COUNT", count).finish(name, &body, epilogue, result, [count.div_ceil(THREADS), 1, 1])
     }
 }
+
+/// The entry of a kernel that computes one value an invocation.
+const FLAT: &str = "\
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if (id.x < COUNT) {
+        compute(id.x);
+    }
+}
+";
 
 /// The normal distribution: Φ by Abramowitz & Stegun 1964, 7.1.26, to 1.5e-7.
 const GAUSS: &str = "\

@@ -52,11 +52,6 @@ impl Weights {
         self.arrays.iter().map(|(name, (shape, _))| (name.as_str(), shape.as_slice()))
     }
 
-    /// All that is (still) here: names, shapes and values.
-    pub fn into_arrays(self) -> impl Iterator<Item = (String, Vec<usize>, Vec<f32>)> {
-        self.arrays.into_iter().map(|(name, (shape, values))| (name, shape, values))
-    }
-
     /// Takes the array of that name and shape out as plain values.
     ///
     /// # Errors

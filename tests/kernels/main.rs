@@ -159,10 +159,11 @@ impl Bench {
     fn tried(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> Result<Executor, DeviceError> {
         pollster::block_on(async {
             let mut networks = Vec::new();
-            for (link, weights) in weights {
+            for (link, mut weights) in weights {
                 let mut arrays = Arrays::new(&self.device, &self.queue);
-                for (name, shape, values) in weights.into_arrays() {
-                    arrays.add(&name, &shape, &values).await?;
+                let all: Vec<_> = weights.shapes().map(|(name, shape)| (name.to_owned(), shape.to_vec())).collect();
+                for (name, shape) in all {
+                    arrays.add(&name, &shape, &weights.take_values(&name, &shape)?).await?;
                 }
                 networks.push((link, arrays));
             }
@@ -495,6 +496,29 @@ fn gradients_of_values_with_several_readers_add_up() {
         bench.agrees_at(graph.clone(), batch, input.clone(), &["g"]);
         bench.agrees_at(graph.clone(), batch, input.clone(), &["b", "d/act", "g"]);
         bench.agrees_at(graph.clone(), batch, input, &["scaled", "row"]);
+    }
+}
+
+/// A factor on each channel is taken into the weights that it meets, whatever these are.
+#[test]
+fn factors_go_into_the_weights_behind_them() {
+    let mut bench = Bench::new(18);
+    let readers = [
+        Op::Convolution(Convolution::square(5, 3, 1, 1)),
+        Op::TransposedConvolution(TransposedConvolution::square(6, 4, 2, 1)),
+        Op::Linear(FullyConnected { units: 7, bias: true }),
+    ];
+    for reader in readers {
+        let scale = Op::Constants { scale: vec![0.5, -2.0, 1.5], shift: vec![0.0; 3] };
+        let nodes = vec![node("scaled", scale, &[INPUT]), node("op", reader, &["scaled"])];
+        let graph = Graph { input: Shape::map(3, 5, 4), nodes };
+        let spot = [Spot { link: 0, node: Some("op") }];
+        let checked = graph.clone().check().unwrap();
+        let plan = Plan::new(&[Link::Network(&checked)], 1, &spot, &spot).unwrap();
+        assert_eq!(plan.launches().len(), 2, "forward and back");
+        for batch in [1, 3] {
+            bench.agrees(graph.clone(), batch);
+        }
     }
 }
 

@@ -1,10 +1,5 @@
 // One value of the result an invocation.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let plane = place / (TO_HEIGHT * TO_WIDTH);
     let rows = covered_rows((place / TO_WIDTH) % TO_HEIGHT);
     let columns = covered_columns(place % TO_WIDTH);

@@ -1,10 +1,5 @@
 // One value of the input an invocation.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let plane = place / (HEIGHT * WIDTH);
     let to_rows = covering_rows((place / WIDTH) % HEIGHT);
     let to_columns = covering_columns(place % WIDTH);

@@ -11,12 +11,7 @@ fn seen(place: i32, tap: i32, stride: i32, padding: i32, dilation: i32) -> u32 {
 }
 
 // One value an invocation, neighbours along rows.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let x = i32(place % TO_WIDTH);
     let y = i32((place / TO_WIDTH) % TO_HEIGHT);
     let plane = place / (TO_WIDTH * TO_HEIGHT);

@@ -1,11 +1,6 @@
 // One value of the input an invocation. Which value of a window was the first largest is found again, so that nothing but
 // the input is kept.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let mine = seen[place];
     let plane = place / (HEIGHT * WIDTH);
     let to_rows = covering_rows((place / WIDTH) % HEIGHT);

@@ -1,11 +1,6 @@
 // One value of the result an invocation, of four of the input. A step is an offset down, one across, and what the factor
 // is the inverse of.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let plane = place / (HEIGHT * WIDTH);
     let step = steps[2u * (plane / CHANNELS)];
     let y = read_at((place / WIDTH) % HEIGHT, step.z, HEIGHT);

@@ -16,12 +16,7 @@ fn made_of(place: u32, inverse: f32, side: u32) -> vec2<u32> {
 }
 
 // One value of the input an invocation, of all of the result that are made of it.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let plane = place / (HEIGHT * WIDTH);
     let step = steps[2u * (plane / CHANNELS)];
     // Where it is once the picture has been moved.

@@ -1,10 +1,5 @@
 // One value of the result an invocation, of four of the input.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let plane = place / (TO_HEIGHT * TO_WIDTH);
     let row = places[(place / TO_WIDTH) % TO_HEIGHT];
     let column = places[TO_HEIGHT + place % TO_WIDTH];

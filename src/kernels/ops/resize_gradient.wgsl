@@ -4,12 +4,7 @@ fn share(made: vec2<f32>, place: f32) -> f32 {
 }
 
 // One value of the input an invocation, of all of the result that are made of it.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let plane = place / (HEIGHT * WIDTH);
     let y = (place / WIDTH) % HEIGHT;
     let x = place % WIDTH;

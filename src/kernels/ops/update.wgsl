@@ -6,12 +6,7 @@ fn is_usable(number: f32) -> bool {
 }
 
 // One number of a code an invocation. Of a step's eight numbers the rate is the fourth, the decay, ε1 and ε3 follow.
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let place = id.x;
-    if (place >= COUNT) {
-        return;
-    }
+fn compute(place: u32) {
     let image = place / UNITS;
     let rate = steps[2u * image].w;
     let step = steps[2u * image + 1u];
