@@ -6,14 +6,15 @@
 //!  page ──RunSpec──▶ engine ──▶ pack ──▶ nets
 //!   ▲                │ │                 ▲  ▲
 //!   └──── Frame ◀────┘ ├────▶ ascent ────┘  │
-//!                      └────▶ kernels ──────┘
+//!                      └────▶ kernels ──────┘ ─▶ processor
 //! ```
 //!
 //! A person picks a neuron in the `page`. The page builds a [`spec::RunSpec`], the one value that decides a run
 //! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
-//! same engine without a browser, and with `evaluate` measures a pack. On a graphics device the engine has `kernels` compile
-//! the steps, where they can. What goes wrong on the way travels as data, each part's error an enum of its own; only
+//! same engine without a browser, and with `evaluate` measures a pack. The engine has `kernels` compile
+//! the steps, where they can, for a graphics device or for the processor; the vectors of the latter are a package of its own,
+//! `src/processor`. What goes wrong on the way travels as data, each part's error an enum of its own; only
 //! [`words`], whom page and command line ask, makes sentences of it.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,

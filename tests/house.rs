@@ -15,12 +15,13 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Whom each part may know, as the arrows of the map go.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("spec", &[]),
     ("stamp", &[]),
     ("picture", &[]),
     ("nets", &[]),
-    ("kernels", &["nets"]),
+    ("processor", &[]),
+    ("kernels", &["nets", "processor"]),
     ("ascent", &["nets", "spec"]),
     ("pack", &["nets", "spec"]),
     ("engine", &["ascent", "kernels", "nets", "pack", "picture", "spec"]),
@@ -40,11 +41,13 @@ fn files(folder: &Path, module: &Module, found: &mut BTreeMap<Module, String>) {
         if path.is_dir() {
             files(&path, &inner, found);
         } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !["lib", "main", "tests", "fuzz"].contains(&name.as_str())
+            && !["main", "tests", "fuzz"].contains(&name.as_str())
+            && (name != "lib" || !module.is_empty())
             && module.first().is_none_or(|m| m != "bin")
         {
             let text = fs::read_to_string(&path).unwrap();
-            found.insert(if name == "mod" { module.clone() } else { inner }, text);
+            let is_folder = name == "mod" || name == "lib";
+            found.insert(if is_folder { module.clone() } else { inner }, text);
         }
     }
 }
@@ -83,6 +86,9 @@ fn imports() -> Imports {
         for path in trees.chain(named) {
             let mut parts = path.split("::").map(str::to_owned).collect::<Vec<_>>();
             let mut from = match parts[0].as_str() {
+                // A package of its own in a folder of its own.
+                "dgn_processor" => vec!["processor".to_owned()],
+                "crate" if module.first().is_some_and(|first| first == "processor") => vec!["processor".to_owned()],
                 "crate" => Module::new(),
                 "self" | "super" => module.clone(),
                 // A child of its own, or another crate.

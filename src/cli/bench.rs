@@ -1,4 +1,4 @@
-//! `dgn bench`: milliseconds a step on each engine present.
+//! `dgn bench`: milliseconds a step on each engine present, compiled and operation by operation.
 
 use std::{
     path::Path,
@@ -42,6 +42,9 @@ pub(super) struct Bench {
     /// Runs in one batch.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     batch: u32,
+    /// From the mean code, without what the pack's own run has beside the ascent: ε1, moving, rescaling.
+    #[arg(long)]
+    plain: bool,
     /// Measure this engine only.
     #[arg(long, value_enum)]
     engine: Option<super::synthesize::Engine>,
@@ -59,16 +62,15 @@ impl Bench {
         say!("{:<8} {:>10} {:>10} {:>10}  on", "engine", "median ms", "fastest", "slowest");
         for choice in choices {
             match device(choice) {
-                Ok((device, graphics, report)) => {
+                Ok((device, compiler, report)) => {
                     let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
                     let on = words::hardware(&report.hardware);
                     // Beside its compiled steps those of Burn.
-                    let ways = if graphics.is_some() { vec![graphics.as_ref(), None] } else { vec![None] };
-                    for way in ways {
+                    for way in [Some(&compiler), None] {
                         let mut times = self.measure(&folder, &manifest, entry, &model, way)?;
                         times.sort_by(f64::total_cmp);
                         let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
-                        let by = if graphics.is_some() && way.is_none() { ", operation by operation" } else { "" };
+                        let by = if way.is_none() { ", operation by operation" } else { "" };
                         say!("{:<8} {median:>10.1} {:>10.1} {last:>10.1}  {on}{by}", choice.name(), times[0]);
                     }
                 }
@@ -85,16 +87,17 @@ impl Bench {
         manifest: &Manifest,
         entry: &ClassifierEntry,
         model: &Rc<engine::Model>,
-        graphics: Option<&engine::Graphics>,
+        compiler: Option<&engine::Compiler>,
     ) -> Result<Vec<f64>, CliError> {
         let warm = self.steps.min(MOST_WARM_UP);
         let layer = entry.output().map(|layer| layer.name.clone()).unwrap_or_default();
         let spec = RunSpec::with_defaults(manifest, Unit::new(layer, 0));
+        let spec = if self.plain { spec.plain() } else { spec };
         let spec = RunSpec { classifier: entry.name.clone(), steps: self.steps + warm, ..spec };
         let specs: Vec<_> = (0..self.batch).map(|seed| RunSpec { seed, ..spec.clone() }).collect();
         pollster::block_on(engine::prepare(folder, manifest, &mut vec![model.clone()], &specs))?;
         let (models, given) = ([model.clone()], Given::default());
-        let begun = Session::begin_on(graphics, manifest, &models, &specs, &given);
+        let begun = Session::begin_on(compiler, manifest, &models, &specs, &given);
         let mut session = pollster::block_on(begun)?;
         let begun = Instant::now();
         while session.taken() < warm && begun.elapsed() < PATIENCE {

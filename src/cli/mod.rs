@@ -139,18 +139,18 @@ fn open(weights: &Path, name: &str) -> Result<(Folder, Manifest), CliError> {
     Ok((folder, manifest))
 }
 
-/// A device as Burn has it, the same one for what is compiled where it is a graphics processor, and what to call it.
-type Opened = (burn::tensor::Device, Option<engine::Graphics>, engine::protocol::Device);
+/// A device as Burn has it, whoever compiles runs for it, and what to call it.
+type Opened = (burn::tensor::Device, engine::Compiler, engine::protocol::Device);
 
 /// The device for a choice of engine.
 fn device(choice: EngineChoice) -> Result<Opened, CliError> {
     match choice {
         EngineChoice::WebGpu => {
             let (graphics, report) = pollster::block_on(engine::device::graphics()).map_err(EngineError::from)?;
-            Ok((graphics.device().clone(), Some(graphics), report))
+            Ok((graphics.device().clone(), engine::Compiler::Graphics(Box::new(graphics)), report))
         }
         EngineChoice::Auto | EngineChoice::Cpu => {
-            Ok((engine::device::cpu(), None, engine::device::cpu_report(Reason::Asked)))
+            Ok((engine::device::cpu(), engine::Compiler::processor(), engine::device::cpu_report(Reason::Asked)))
         }
     }
 }

@@ -163,7 +163,7 @@ impl Synthesize {
         fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
 
         let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
-        let (device, graphics, report) = device(self.engine.into())?;
+        let (device, compiler, report) = device(self.engine.into())?;
         eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
         let mut models = vec![Rc::new(engine::model(&manifest, entry, &files, &device)?)];
         pollster::block_on(engine::prepare(&folder, &manifest, &mut models, &specs))?;
@@ -176,7 +176,7 @@ impl Synthesize {
         // Runs are stepped together where they are of the same length.
         let equal = specs.chunk_by(|a, b| a.steps == b.steps);
         for batch in equal.flat_map(|specs| specs.chunks(self.batch as usize)) {
-            let begun = Session::begin_on(graphics.as_ref(), &manifest, &models, batch, &given);
+            let begun = Session::begin_on(Some(&compiler), &manifest, &models, batch, &given);
             let mut session = pollster::block_on(begun)?;
             if let Some(Steps::Partly(why) | Steps::ByOperation(why)) = session.computed() {
                 bar.suspend(|| eprintln!("not all steps are compiled: {}", words::uncompiled(why)));

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
-use super::{EngineError, Graphics, Session, memory, protocol::Event};
+use super::{Compiler, EngineError, Session, memory, protocol::Event};
 use crate::{
     ascent::{Given, Model},
     pack::manifest::Manifest,
@@ -57,7 +57,7 @@ impl Gallery {
     /// Those of [`Session::begin_on`] and [`Session::step`].
     pub async fn advance(
         &mut self,
-        graphics: Option<&Graphics>,
+        compiler: &Compiler,
         manifest: &Manifest,
         model: &Rc<Model>,
     ) -> Result<Vec<Event>, EngineError> {
@@ -69,7 +69,7 @@ impl Gallery {
             let alike = memory::fitting(manifest, alike, memory::MOST_BYTES);
             let specs: Vec<RunSpec> = self.waiting.drain(..alike).collect();
             let models = [model.clone()];
-            let session = Session::begin_on(graphics, manifest, &models, &specs, &Given::default()).await?;
+            let session = Session::begin_on(Some(compiler), manifest, &models, &specs, &Given::default()).await?;
             self.drawing = Some((session, specs));
         }
         let Some((session, specs)) = &mut self.drawing else {

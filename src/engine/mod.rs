@@ -2,8 +2,7 @@
 //!
 //! [`protocol`] with what can go wrong, [`trail`] and [`memory`] are in every build, since the page speaks the one, keeps
 //! pictures in the other, and may ask of the third what a run will need. [`session`] needs the feature `networks`; [`device`],
-//! [`choose`], [`gallery`] and [`Graphics`], which compiles runs for a graphics device, serve the worker and the command line
-//! alike; the worker itself needs the feature `engine`.
+//! [`choose`], [`gallery`] and [`Compiler`], which compiles runs, serve the worker and the command line alike; the worker itself needs the feature `engine`.
 
 pub mod lanes;
 pub mod memory;
@@ -33,7 +32,7 @@ pub mod session;
 mod worker;
 
 #[cfg(any(feature = "engine", feature = "native"))]
-pub use compiled::Graphics;
+pub use compiled::{Compiler, Graphics};
 pub use error::EngineError;
 #[cfg(feature = "networks")]
 pub use judge::Judge;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use burn::tensor::{Device, Tensor};
 
 #[cfg(any(feature = "engine", feature = "native"))]
-use super::compiled::{Failure, Graphics};
+use super::compiled::{Compiler, Failure};
 use super::{
     EngineError,
     lanes::{self, Lanes},
@@ -76,26 +76,26 @@ impl Session {
         })
     }
 
-    /// The same on a graphics device, where there is one: compiled where that can be.
+    /// The same, compiled where that can be and there is somebody to do it.
     ///
     /// # Errors
     /// Those of [`begin_from`](Self::begin_from), [`EngineError::Readback`] where the device fails.
     #[cfg(any(feature = "engine", feature = "native"))]
     pub async fn begin_on(
-        graphics: Option<&Graphics>,
+        compiler: Option<&Compiler>,
         manifest: &Manifest,
         models: &[Rc<Model>],
         specs: &[RunSpec],
         given: &Given,
     ) -> Result<Self, EngineError> {
-        let Some(graphics) = graphics else {
+        let Some(compiler) = compiler else {
             return Self::begin_from(manifest, models, specs, given);
         };
         let lanes = checked(manifest, specs)?;
         let (mut climbers, mut uncompiled): (Vec<Box<dyn Climb>>, Vec<Uncompiled>) = Default::default();
         for batch in &lanes.batches {
             let model = model_of(models, &batch.specs)?;
-            climbers.push(match graphics.begin(model, &batch.specs, given).await {
+            climbers.push(match compiler.begin(model, &batch.specs, given).await {
                 Ok(compiled) => Box::new(compiled),
                 Err(Failure::Uncompiled(why)) => {
                     uncompiled.push(why);
@@ -105,12 +105,7 @@ impl Session {
                 Err(Failure::Unread(error)) => return Err(error.into()),
             });
         }
-        let all = uncompiled.len() == climbers.len();
-        let computed = match uncompiled.into_iter().next() {
-            None => Steps::Compiled,
-            Some(why) if all => Steps::ByOperation(why),
-            Some(why) => Steps::Partly(why),
-        };
+        let computed = computed(uncompiled, climbers.len());
         Ok(Self { computed: Some(computed), ..Self::of(specs, lanes, climbers) })
     }
 
@@ -139,26 +134,36 @@ impl Session {
         Self { batches, runs: count, own, steps, trail: Trail::default(), taken: 0, before: None, computed: None }
     }
 
-    /// Has Burn go on with the runs on other models' device, from the step that they have come to, as the device that they were
-    /// on is lost. Whether it can: it needs the codes, which only compiled runs have read back.
+    /// Goes on with the runs elsewhere, on models whose device `compiler` is for, from the step that they have come to, as the device
+    /// that they were on is lost. Whether it can: it needs the codes, which only compiled runs have read back.
     ///
     /// # Errors
-    /// Those of [`Ascent::go_on`].
-    pub fn move_to(&mut self, models: &[Rc<Model>]) -> Result<bool, BatchError> {
+    /// Those of [`Ascent::go_on`]; [`EngineError::Readback`] where this device fails too.
+    #[cfg(any(feature = "engine", feature = "native"))]
+    pub async fn move_to(&mut self, compiler: &Compiler, models: &[Rc<Model>]) -> Result<bool, EngineError> {
         if self.computed != Some(Steps::Compiled) {
             return Ok(false);
         }
         // Of a step that failed in one batch, others may have been taken.
         let codes = self.before.take().unwrap_or_else(|| self.codes());
+        let mut uncompiled = Vec::new();
         for (Batch { climb, specs, .. }, codes) in self.batches.iter_mut().zip(codes) {
-            let model = model_of(models, specs)?.clone();
-            *climb = Box::new(Ascent::go_on(model, specs, codes, self.taken)?);
+            let model = model_of(models, specs)?;
+            *climb = match compiler.go_on(model, specs, codes.clone(), self.taken).await {
+                Ok(compiled) => Box::new(compiled),
+                Err(Failure::Uncompiled(why)) => {
+                    uncompiled.push(why);
+                    Box::new(Ascent::go_on(model.clone(), specs, codes, self.taken)?)
+                }
+                Err(Failure::Batch(error)) => return Err(error.into()),
+                Err(Failure::Unread(error)) => return Err(error.into()),
+            };
         }
-        self.computed = None;
+        self.computed = Some(computed(uncompiled, self.batches.len()));
         Ok(true)
     }
 
-    /// How steps are computed, where that is on a graphics device.
+    /// How steps are computed, where there was somebody to compile them.
     pub fn computed(&self) -> Option<&Steps> {
         self.computed.as_ref()
     }
@@ -235,6 +240,17 @@ impl Session {
     /// Whether all steps have been taken.
     pub fn is_done(&self) -> bool {
         self.batches.iter().all(|batch| batch.climb.is_done())
+    }
+}
+
+/// How batches are computed of which some could not be compiled.
+#[cfg(any(feature = "engine", feature = "native"))]
+fn computed(uncompiled: Vec<Uncompiled>, batches: usize) -> Steps {
+    let all = uncompiled.len() == batches;
+    match uncompiled.into_iter().next() {
+        None => Steps::Compiled,
+        Some(why) if all => Steps::ByOperation(why),
+        Some(why) => Steps::Partly(why),
     }
 }
 

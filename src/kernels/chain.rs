@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    launch::{Array, Contents, MOST_VALUES, Refusal, Scaled, Step, Value},
+    epilogue::{Derivative, Epilogue, told_by_result},
+    layout::Layouts,
     nodes::{Link, Node, Spot, Work, nodes, place},
     ops::{self, Channels, Convolution, Depthwise, GlobalAverage, Kernel, Linear, Motion, Pool},
-    shader::{Derivative, Epilogue, told_by_result},
+    values::{Array, Contents, MOST_VALUES, Refusal, Scaled, Step, Value},
 };
 use crate::nets::{
     ops::{Activation, Op},
@@ -45,8 +46,10 @@ impl Stage {
 pub(super) struct Stages {
     pub batch: usize,
     pub stages: Vec<Stage>,
-    /// Numbers that each value holds, for all images of the batch.
-    pub sizes: Vec<usize>,
+    /// Shape of each value, image by image.
+    pub shapes: Vec<Shape>,
+    /// The node whose sources lie as maps of different sides, where there is one.
+    pub mixed: Option<String>,
     pub arrays: Vec<Contents>,
     /// The chain's input.
     pub input: Option<Value>,
@@ -82,15 +85,15 @@ impl Stages {
         Ok(Self { input: Some(input), spots: found, ..lowering.stages })
     }
 
-    /// A new value of so many numbers an image.
-    pub fn value(&mut self, numbers: usize) -> Value {
-        self.sizes.push(numbers.saturating_mul(self.batch));
-        Value(self.sizes.len() - 1)
+    /// A new value of a shape.
+    pub fn value(&mut self, shape: Shape) -> Value {
+        self.shapes.push(shape);
+        Value(self.shapes.len() - 1)
     }
 
     /// The value that tells what each step does.
     pub fn steps(&mut self) -> Value {
-        let steps = self.steps.unwrap_or_else(|| self.value(Step::NUMBERS));
+        let steps = self.steps.unwrap_or_else(|| self.value(Shape::features(Step::NUMBERS)));
         *self.steps.insert(steps)
     }
 
@@ -105,6 +108,7 @@ struct Lowering<'a> {
     nodes: &'a [Node<'a>],
     /// For each node the one whose numbers it has.
     same: Vec<usize>,
+    layouts: Layouts,
     /// For each node those that read it; none for one that nobody needs.
     readers: Vec<Vec<usize>>,
     needed: Vec<bool>,
@@ -130,9 +134,12 @@ impl<'a> Lowering<'a> {
                 nodes[number].inputs.iter().for_each(|input| needed[*input] = true);
             }
         }
+        let layouts = Layouts::of(nodes);
         let mut same: Vec<usize> = (0..count).collect();
         for (number, node) in nodes.iter().enumerate() {
-            if let (Some(Op::Flatten | Op::Reshape(_)), [input]) = (node.op(), node.inputs.as_slice()) {
+            if let (Some(Op::Flatten | Op::Reshape(_)), [input]) = (node.op(), node.inputs.as_slice())
+                && layouts.are_alike(number, *input)
+            {
                 same[number] = same[*input];
             }
         }
@@ -160,10 +167,12 @@ impl<'a> Lowering<'a> {
         for number in 0..count {
             same[number] = same[same[number]];
         }
-        let stages = Stages { batch, ..Stages::default() };
+        let mut stages = Stages { batch, ..Stages::default() };
+        stages.mixed = layouts.mixed.map(|number| nodes[number].name.to_owned());
         Self {
             nodes,
             same,
+            layouts,
             readers,
             needed,
             held,
@@ -180,7 +189,7 @@ impl<'a> Lowering<'a> {
         match self.values[node] {
             Some(value) => value,
             None => {
-                let value = self.stages.value(self.nodes[node].shape.values().unwrap_or(usize::MAX));
+                let value = self.stages.value(self.layouts.shape(node));
                 self.values[node] = Some(value);
                 value
             }
@@ -206,7 +215,7 @@ impl<'a> Lowering<'a> {
         let sources: Vec<Value> =
             sources.iter().map(|input| self.found(*input).ok_or_else(lost)).collect::<Result<_, _>>()?;
         let (Some(first), Some(shape)) = (sources.first().copied(), read.first().copied()) else { return Err(lost()) };
-        let same = Kernel::Channels(Channels { shape: node.shape, scale: None });
+        let same = Kernel::Channels(Channels { shape: node.shape, scale: None, rearranges: false });
         let mut stage = Stage {
             name: node.name.to_owned(),
             kernel: same.clone(),
@@ -218,9 +227,12 @@ impl<'a> Lowering<'a> {
         };
         match node.work {
             Work::Op(Op::Activation(activation)) => stage.activation = Some(*activation),
+            Work::Op(Op::Flatten | Op::Reshape(_)) => {
+                stage.kernel = Kernel::Channels(Channels { shape: node.shape, scale: None, rearranges: true });
+            }
             Work::Op(Op::Add) => {
                 for other in sources.get(1..sources.len() - 1).unwrap_or_default() {
-                    let result = self.stages.value(node.shape.values().unwrap_or(usize::MAX));
+                    let result = self.stages.value(self.layouts.shape(number));
                     let part = Stage { summand: Some(*other), result, ..stage.clone() };
                     stage.source = result;
                     self.stages.stages.push(part);
@@ -321,7 +333,10 @@ impl<'a> Lowering<'a> {
             Op::Constants { scale, shift } => {
                 let scale = self.stages.array(Contents::Given(scale.clone()));
                 let shift = self.stages.array(Contents::Given(shift.clone()));
-                return Ok((Kernel::Channels(Channels { shape: output, scale: Some(scale) }), Some(shift)));
+                return Ok((
+                    Kernel::Channels(Channels { shape: output, scale: Some(scale), rearranges: false }),
+                    Some(shift),
+                ));
             }
             Op::BatchNorm(_) => return Err(unknown("batch_norm")),
             Op::LocalResponseNorm(_) => return Err(unknown("local_response_norm")),

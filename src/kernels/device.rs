@@ -16,10 +16,10 @@ use wgpu::{
 };
 
 use super::{
-    launch::{Array, Contents, Launch, Operand, Refusal, Scaled, Step, Value},
+    epilogue::Epilogue,
     ops::{Call, Channels},
     plan::{Plan, Port},
-    shader::Epilogue,
+    values::{Array, Contents, Operand, Program, Refusal, Scaled, Step, Value},
 };
 use crate::nets::shape::{Shape, WeightsError};
 
@@ -145,13 +145,13 @@ impl Arrays {
         let (channels, values) = (scaled.factors.len(), wanted.iter().product::<usize>());
         let shape = Shape::map(channels, scaled.inner, 1);
         let epilogue = Epilogue::default();
-        let (source, result) = (Value(0), Value(1));
+        let source = Value(0);
         let batch = values / shape.values().unwrap_or(usize::MAX).max(1);
-        let call = Call { name: "scaled", batch, source, input: source, result, epilogue: &epilogue };
-        let launch = Channels { shape, scale: Some(Array(0)) }.forward(call)?;
+        let call = Call { name: "scaled", batch, source, input: source, epilogue: &epilogue };
+        let program = Channels { shape, scale: Some(Array(0)), rearranges: false }.forward(call)?;
         let buffer = buffer(&self.device, values, BufferUsages::STORAGE);
         let factors = filled(&self.device, &self.queue, &scaled.factors);
-        let ready = pipelines.ready(&launch, [own, &factors, &buffer].into_iter());
+        let ready = pipelines.ready(&program, [own, &factors, &buffer].into_iter());
         let mut encoder = self.device.create_command_encoder(&CommandEncoderDescriptor::default());
         record(&mut encoder, &[ready]);
         self.queue.submit([encoder.finish()]);
@@ -190,6 +190,7 @@ impl Executor {
         networks: &[(usize, &Arrays)],
     ) -> Result<Self, DeviceError> {
         let device = &pipelines.device;
+        let programs = plan.programs()?;
         let array = |contents: &Contents| match contents {
             Contents::Given(values) => Ok(filled(device, queue, values)),
             Contents::Weights { link, name, shape, scaled } => {
@@ -204,15 +205,15 @@ impl Executor {
         let arrays = plan.arrays().iter().map(array).collect::<Result<Vec<Buffer>, DeviceError>>()?;
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let buffers: Vec<Buffer> = plan.slots().iter().map(|values| buffer(device, *values, usage)).collect();
-        let ready = |launch: &Launch| {
-            let bound = launch.reads.iter().copied().chain([Operand::Value(launch.result)]);
+        let ready = |(program, result): (&Program, Value)| {
+            let bound = program.reads.iter().copied().chain([Operand::Value(result)]);
             let bound = bound.filter_map(|operand| match operand {
                 Operand::Value(value) => plan.slot(value).and_then(|slot| buffers.get(slot)),
                 Operand::Array(array) => arrays.get(array.0),
             });
-            pipelines.ready(launch, bound)
+            pipelines.ready(program, bound)
         };
-        let launches = plan.launches().iter().map(ready).collect();
+        let launches = programs.iter().zip(plan.launches().iter().map(|launch| launch.result)).map(ready).collect();
         Ok(Self { device: device.clone(), queue: queue.clone(), plan, buffers, launches, free: Rc::default() })
     }
 
@@ -365,18 +366,18 @@ impl Pipelines {
         &self.device
     }
 
-    /// A launch with what it reads and, last, what it writes.
-    fn ready<'b>(&self, launch: &Launch, bound: impl Iterator<Item = &'b Buffer>) -> Ready {
-        let (device, reads) = (&self.device, launch.reads.len());
+    /// A program with what it reads and, last, what it writes.
+    fn ready<'b>(&self, program: &Program, bound: impl Iterator<Item = &'b Buffer>) -> Ready {
+        let (device, reads) = (&self.device, program.reads.len());
         let layout = self.layouts.borrow_mut().entry(reads).or_insert_with(|| layout(device, reads)).clone();
-        let known = self.pipelines.borrow().get(&launch.source).cloned();
+        let known = self.pipelines.borrow().get(&program.source).cloned();
         let pipeline = known.unwrap_or_else(|| {
-            let made = pipeline(device, launch, &layout);
+            let made = pipeline(device, program, &layout);
             let mut pipelines = self.pipelines.borrow_mut();
             if pipelines.len() >= MOST_PIPELINES {
                 pipelines.clear();
             }
-            pipelines.insert(launch.source.clone(), made.clone());
+            pipelines.insert(program.source.clone(), made.clone());
             made
         });
         let entries: Vec<BindGroupEntry> = bound
@@ -385,7 +386,7 @@ impl Pipelines {
             .collect();
         let bindings =
             device.create_bind_group(&BindGroupDescriptor { label: None, layout: &layout, entries: &entries });
-        Ready { pipeline, bindings, groups: launch.groups }
+        Ready { pipeline, bindings, groups: program.groups }
     }
 }
 
@@ -415,9 +416,9 @@ fn layout(device: &Device, reads: usize) -> BindGroupLayout {
     device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: None, entries: &entries })
 }
 
-fn pipeline(device: &Device, launch: &Launch, layout: &BindGroupLayout) -> ComputePipeline {
-    let label = Some(launch.name.as_str());
-    let source = ShaderSource::Wgsl(launch.source.as_str().into());
+fn pipeline(device: &Device, program: &Program, layout: &BindGroupLayout) -> ComputePipeline {
+    let label = Some(program.name.as_str());
+    let source = ShaderSource::Wgsl(program.source.as_str().into());
     let module = device.create_shader_module(ShaderModuleDescriptor { label, source });
     let layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
         label,

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use super::{
     chain::{Stage, Stages},
-    launch::{Launch, Refusal, Value},
-    ops::{Call, Channels, Kernel},
-    shader::{Derivative, Epilogue},
+    epilogue::{Derivative, Epilogue},
+    launch::Launch,
+    ops::{Channels, Kernel, Task},
+    values::{Refusal, Value},
 };
-use crate::nets::shape::Shape;
 
 /// A part of the gradient with respect to a value.
 #[derive(Debug, Clone, Copy)]
@@ -92,12 +92,12 @@ impl Backward<'_> {
         derivative: Option<Derivative>,
         near: &Stage,
     ) -> Result<Value, Refusal> {
-        let numbers = self.stages.sizes[value.0] / self.stages.batch.max(1);
-        let result = self.stages.value(numbers);
+        let shape = self.stages.shapes[value.0];
+        let result = self.stages.value(shape);
         let epilogue = Epilogue { summand, derivative, ..Epilogue::default() };
         let (stage, kernel, source) = match part {
             Part::Given(gradient) => {
-                let kernel = Kernel::Channels(Channels { shape: Shape::features(numbers), scale: None });
+                let kernel = Kernel::Channels(Channels { shape, scale: None, rearranges: false });
                 (near, kernel, gradient)
             }
             Part::Through { stage, gradient } => {
@@ -107,8 +107,8 @@ impl Backward<'_> {
         };
         let batch = self.stages.batch;
         let name = format!("{}/gradient", stage.name);
-        let call = Call { name: &name, batch, source, input: stage.source, result, epilogue: &epilogue };
-        self.launches.push(kernel.gradient(call)?);
+        let task = Task::Gradient(kernel);
+        self.launches.push(Launch { name, batch, task, source, input: stage.source, result, epilogue });
         Ok(result)
     }
 }

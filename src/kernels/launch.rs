@@ -1,138 +1,42 @@
-//! What a plan is made of: values, arrays, and the launches of kernels that make the one from the other.
+//! The launches of a plan.
 
-/// The standard's limit on what a kernel reads or writes at one place, in values: 128 MiB.
-pub(super) const MOST_VALUES: usize = (128 << 20) / size_of::<f32>();
+use super::{
+    epilogue::Epilogue,
+    ops::{Call, Task},
+    values::{Program, Refusal, Value},
+};
 
-/// A value that a launch computes, or that is given: `[batch, channels, height, width]`, written once in a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Value(pub usize);
-
-/// Numbers that stay the same in all steps, by their place among the plan's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Array(pub usize);
-
-/// What a kernel reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operand {
-    /// A value.
-    Value(Value),
-    /// An array.
-    Array(Array),
-}
-
-/// One kernel, launched once.
+/// One operation, for all images of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Launch {
     /// The node that it computes or goes back through.
     pub name: String,
-    /// Its program in WGSL: entry point `main`, what it reads at the bindings 0, 1, … of group 0, its result at the next.
-    pub source: String,
-    /// Workgroups.
-    pub groups: [u32; 3],
-    /// What it reads.
-    pub reads: Vec<Operand>,
-    /// What it writes.
+    /// Images at once.
+    pub batch: usize,
+    /// What is done.
+    pub(super) task: Task,
+    /// What is read: an operation's input, or the gradient with respect to its result.
+    pub source: Value,
+    /// The operation's input.
+    pub input: Value,
+    /// What is written.
     pub result: Value,
+    /// What is done before it is.
+    pub(super) epilogue: Epilogue,
 }
 
-/// What one step does with the code and the picture of one image, as it lies on the device.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
-    /// Pixels that the picture is moved by before it is looked at, down and across, round its edges.
-    pub offset: [i32; 2],
-    /// Factor by which it is enlarged about its middle.
-    pub factor: f32,
-    /// Step size, in units of the code.
-    pub rate: f32,
-    /// Factor on the code after the step.
-    pub decay: f32,
-    /// Weight of the pull to the code of what was drawn.
-    pub epsilon1: f32,
-    /// Standard deviation of the noise.
-    pub epsilon3: f32,
-}
-
-/// Nothing is moved, neither picture nor code.
-impl Default for Step {
-    fn default() -> Self {
-        Self { offset: [0; 2], factor: 1.0, rate: 0.0, decay: 1.0, epsilon1: 0.0, epsilon3: 0.0 }
+impl Launch {
+    /// All values that it reads.
+    pub fn reads(&self) -> Vec<Value> {
+        let kept = self.epilogue.derivative.map(|derivative| derivative.kept);
+        let mut reads = self.task.reads(self.input);
+        reads.extend([self.source].into_iter().chain(self.epilogue.summand).chain(kept));
+        reads
     }
-}
 
-impl Step {
-    /// How many numbers it takes.
-    pub(super) const NUMBERS: usize = 8;
-
-    /// As it lies on the device: two vectors of four numbers.
-    pub(super) fn numbers(self) -> [f32; Self::NUMBERS] {
-        let [down, across] = self.offset.map(|pixels| pixels as f32);
-        [down, across, 1.0 / self.factor, self.rate, self.decay, self.epsilon1, self.epsilon3, 0.0]
+    /// Its program for a graphics device.
+    pub(super) fn program(&self) -> Result<Program, Refusal> {
+        let Self { name, batch, source, input, epilogue, .. } = self;
+        self.task.program(Call { name, batch: *batch, source: *source, input: *input, epilogue })
     }
-}
-
-/// What an array holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Contents {
-    /// An array of a network's weights.
-    Weights {
-        /// Which of the chain's links the network is.
-        link: usize,
-        /// The array's name.
-        name: String,
-        /// Its shape.
-        shape: Vec<usize>,
-        /// What it is multiplied by before it is used.
-        scaled: Option<Scaled>,
-    },
-    /// Numbers that the plan itself knows.
-    Given(Vec<f32>),
-}
-
-/// Factors of what a weight is multiplied with, taken into the weight itself: value `i` is multiplied by
-/// `factors[i / inner mod number of factors]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scaled {
-    /// One for each channel.
-    pub factors: Vec<f32>,
-    /// Weights of one channel behind each other.
-    pub inner: usize,
-}
-
-impl Contents {
-    /// Number of values.
-    pub fn values(&self) -> usize {
-        match self {
-            Self::Weights { shape, .. } => shape.iter().product(),
-            Self::Given(values) => values.len(),
-        }
-    }
-}
-
-/// Why there is no plan: whoever else can compute the networks has to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{self:?}")]
-pub enum Refusal {
-    /// An operation that there is no kernel for.
-    Operation {
-        /// The node.
-        node: String,
-        /// The operation.
-        operation: &'static str,
-    },
-    /// More than the standard's minimum limits allow of a binding or of a launch.
-    Large {
-        /// The node; empty for a link's own operation and for what the chain reads.
-        node: String,
-    },
-    /// A batch of no images.
-    Empty,
-    /// A link that does not fit what it reads, by its place.
-    Link(usize),
-    /// A node that is to be climbed or read, and is not there.
-    Missing {
-        /// Which link it is looked for in.
-        link: usize,
-        /// Its name; none for a link's result.
-        node: Option<String>,
-    },
 }

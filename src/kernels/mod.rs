@@ -1,31 +1,40 @@
-//! A step of the ascent compiled for a graphics device: networks, forward and backward, and the update of the codes.
+//! A step of the ascent compiled: networks, forward and backward, and the update of the codes.
 //!
-//! Through a general framework a step of the ascent is hundreds of small kernels, each with its own allocations, bind group
-//! and bookkeeping, and issuing them takes longer than computing them. Both networks are static graphs, held fixed: all of
-//! that is known before the first step. [`Plan`] turns a chain of graphs and a batch size into a flat list of [`Launch`]es,
+//! Through a general framework a step of the ascent is hundreds of small operations, each with its own allocations and
+//! bookkeeping; on a graphics device issuing them takes longer than computing them. Both networks are static graphs, held fixed: all
+//! of that is known before the first step. [`Plan`] turns a chain of graphs and a batch size into a flat list of [`Launch`]es,
 //! forward and backward, with bias, sums and activations fused into the operations before them and derivatives into those
-//! behind, and with buffers assigned once. It is plain data, and refuses by name what it does not support. An [`Executor`] makes
-//! pipelines, buffers and bind groups of it once, on any wgpu device, and replays it: one compute pass and one submit, before
-//! which a [`Step`] says what differs from step to step. Climbing pixels has no plan.
+//! behind, and with buffers assigned once. It is plain data, and refuses by name what it does not support. Climbing pixels has no
+//! plan.
+//!
+//! Two can run it. An [`Executor`] makes pipelines, buffers and bind groups of it once, on any wgpu device, and replays it: one
+//! compute pass and one submit, before which a [`Step`] says what differs from step to step. The minimum limits of the WebGPU
+//! standard suffice. A [`Processor`] computes the same launches by vectors, with the operations of the package `dgn-processor`
+//! (`src/processor`), whose weights are laid out once for each network ([`Operations`]).
 //!
 //! ```text
-//! nodes ─▶ chain (graphs to stages) ─▶ gradient (stages to launches, backward) ─▶ plan (slots) ─▶ device
-//!                  ops (WGSL of each operation) ─▶ shader ─▶ launch
+//! nodes ─▶ chain (graphs to stages) ─▶ gradient (stages to launches, backward) ─▶ plan (slots)
+//! plan ─▶ ops (WGSL of each operation) ─▶ shader ─▶ device
+//! plan ─▶ processor, by layout (in which order numbers lie)
 //! ```
-//!
-//! The minimum limits of the WebGPU standard suffice.
 
 mod chain;
 mod device;
+mod epilogue;
 mod gradient;
 mod launch;
+mod layout;
 mod nodes;
 mod ops;
 mod plan;
+mod processor;
 mod shader;
 mod slots;
+mod values;
 
 pub use device::{Arrays, DeviceError, Executor, Pipelines, Reading};
-pub use launch::{Array, Contents, Launch, Operand, Refusal, Scaled, Step, Value};
+pub use launch::Launch;
 pub use nodes::{Link, Spot};
 pub use plan::{Ascent, Bytes, Encoding, Looker, Plan, Port};
+pub use processor::{Operations, Processor, Weights};
+pub use values::{Array, Contents, Operand, Program, Refusal, Scaled, Step, Value};

@@ -1,6 +1,6 @@
 //! A chain of networks as one list of nodes, each behind those that it reads.
 
-use super::launch::Refusal;
+use super::values::Refusal;
 use crate::nets::{graph::Checked, ops::Op, shape::Shape};
 
 /// One part of a chain: each reads what the one before it gives.

@@ -2,15 +2,18 @@
 
 use super::{
     chain::Stages,
+    epilogue::Epilogue,
     gradient::backward,
-    launch::{Contents, Launch, MOST_VALUES, Operand, Refusal, Value},
+    launch::Launch,
     nodes::{Link, Spot},
-    ops::{Call, Reduction, Update},
+    ops::{Reduction, Task, Update},
     slots::{self, Slots},
+    values::{Array, Contents, MOST_VALUES, Operand, Program, Refusal, Value},
 };
 use crate::nets::{
     graph::Checked,
     ops::{Activation, Op},
+    shape::Shape,
 };
 
 /// What a plan is given and what it gives: numbers `[batch, channels, height, width]`, row by row. Codes are
@@ -43,7 +46,12 @@ pub struct Plan {
     launches: Vec<Launch>,
     arrays: Vec<Contents>,
     slots: Slots,
-    sizes: Vec<usize>,
+    /// Images at once.
+    batch: usize,
+    /// Shape of each value.
+    shapes: Vec<Shape>,
+    /// See [`Stages::mixed`].
+    mixed: Option<String>,
     ports: Ports,
     networks: Vec<usize>,
 }
@@ -115,7 +123,7 @@ impl Plan {
     /// # Errors
     /// [`Refusal`] where some operation has no kernel, or where something is too large.
     pub fn new(links: &[Link], batch: usize, climbed: &[Spot], read: &[Spot]) -> Result<Self, Refusal> {
-        Draft::new(links, batch, climbed, read)?.planned()
+        Ok(Draft::new(links, batch, climbed, read)?.planned())
     }
 
     /// Plans a step of the ascent: codes to pictures, clipped to -1..=1, to the classifier, back to the codes, and their
@@ -145,17 +153,52 @@ impl Plan {
             ascent.climbed.iter().map(|name| Spot { link: classifier, node: Some(*name) }).collect();
         let mut draft = Draft::new(&links, batch, &climbed, &read)?;
         draft.update(ascent)?;
-        draft.planned()
+        Ok(draft.planned())
     }
 
-    /// Whether a launch has a binding beyond the standard's limit.
-    fn is_large(&self, launch: &Launch) -> bool {
+    /// The programs of the launches for a graphics device, in their order.
+    ///
+    /// # Errors
+    /// [`Refusal::Large`] where one has more workgroups, or a binding beyond the standard's limit.
+    pub fn programs(&self) -> Result<Vec<Program>, Refusal> {
         let values = |operand: &Operand| match operand {
-            Operand::Value(value) => self.sizes[value.0],
+            Operand::Value(value) => self.numbers(*value),
             Operand::Array(array) => self.arrays[array.0].values(),
         };
-        let bound = launch.reads.iter().map(values).chain([self.sizes[launch.result.0]]);
-        bound.into_iter().any(|values| values > MOST_VALUES)
+        let program = |launch: &Launch| {
+            let program = launch.program()?;
+            let mut bound = program.reads.iter().map(values).chain([self.numbers(launch.result)]);
+            match bound.any(|values| values > MOST_VALUES) {
+                true => Err(Refusal::Large { node: launch.name.clone() }),
+                false => Ok(program),
+            }
+        };
+        self.launches.iter().map(program).collect()
+    }
+
+    /// Numbers of a value, of all images.
+    pub(super) fn numbers(&self, value: Value) -> usize {
+        self.shapes[value.0].values().unwrap_or(usize::MAX).saturating_mul(self.batch)
+    }
+
+    /// What an array holds.
+    pub(super) fn array(&self, array: Array) -> &Contents {
+        &self.arrays[array.0]
+    }
+
+    /// Shape of a value, image by image.
+    pub(super) fn shape(&self, value: Value) -> Shape {
+        self.shapes[value.0]
+    }
+
+    /// The node whose sources lie as maps of different sides, where there is one.
+    pub(super) fn mixed(&self) -> Option<&str> {
+        self.mixed.as_deref()
+    }
+
+    /// Images at once.
+    pub fn batch(&self) -> usize {
+        self.batch
     }
 
     /// The launches, in their order.
@@ -192,8 +235,14 @@ impl Plan {
 
     /// The slot of a port, and how many numbers it has there.
     pub(super) fn port(&self, port: Port) -> Option<(usize, usize)> {
+        let value = self.value(port)?;
+        Some((self.slot(value)?, self.numbers(value)))
+    }
+
+    /// The value of a port.
+    pub(super) fn value(&self, port: Port) -> Option<Value> {
         let ports = &self.ports;
-        let value = match port {
+        match port {
             Port::Input => Some(ports.input),
             Port::Seed(number) => ports.seeds.get(number).copied(),
             Port::Steps => ports.steps,
@@ -203,8 +252,7 @@ impl Plan {
             Port::Activation => ports.activation,
             Port::Magnitude => ports.magnitude,
             Port::Moved => ports.moved,
-        }?;
-        Some((self.slot(value)?, self.sizes[value.0]))
+        }
     }
 }
 
@@ -235,18 +283,18 @@ impl Draft {
         let Some(input) = stages.input else { return Err(Refusal::Link(0)) };
         let mut launches = Vec::new();
         for stage in &stages.stages {
-            let epilogue = stage.epilogue();
             let (source, result) = (stage.source, stage.result);
-            let call = Call { name: &stage.name, batch, source, input: source, result, epilogue: &epilogue };
-            launches.push(stage.kernel.forward(call)?);
+            let task = Task::Forward(stage.kernel.clone());
+            let (name, epilogue) = (stage.name.clone(), stage.epilogue());
+            launches.push(Launch { name, batch, task, source, input: source, result, epilogue });
         }
         let (climbed, read) = stages.spots.split_at(climbed.len().min(stages.spots.len()));
         let (climbed, read) = (climbed.to_vec(), read.to_vec());
         let seeds: Vec<(Value, Value)> = climbed
             .iter()
             .map(|value| {
-                let numbers = stages.sizes[value.0] / batch.max(1);
-                (*value, stages.value(numbers))
+                let shape = stages.shapes[value.0];
+                (*value, stages.value(shape))
             })
             .collect();
         let (back, gradient) = backward(&mut stages, &seeds)?;
@@ -270,21 +318,26 @@ impl Draft {
     /// Adds what is climbed as a number, and the update of the codes.
     fn update(&mut self, ascent: &Ascent) -> Result<(), Refusal> {
         let batch = self.stages.batch;
-        let numbers = |stages: &Stages, value: Value| stages.sizes[value.0] / batch.max(1);
+        let numbers = |stages: &Stages, value: Value| stages.shapes[value.0].values().unwrap_or(usize::MAX);
+        let one = Shape::features(1);
         for (value, seed) in self.climbed.clone().into_iter().zip(self.ports.seeds.clone()) {
-            let (sides, result) = ([batch, numbers(&self.stages, value)], self.stages.value(1));
-            let sum = Reduction::Product(seed);
-            self.launches.push(sum.launch("activation", sides, value, result, self.ports.activation)?);
+            let (count, result) = (numbers(&self.stages, value), self.stages.value(one));
+            let task = Task::Reduce(Reduction::Product(seed), count);
+            let epilogue = Epilogue { summand: self.ports.activation, ..Epilogue::default() };
+            let name = "activation".to_owned();
+            self.launches.push(Launch { name, batch, task, source: value, input: value, result, epilogue });
             self.ports.activation = Some(result);
         }
         // A unit that nothing of the code leads to has no gradient; no layer of a classifier is one.
         let lost = || Refusal::Missing { link: 0, node: None };
         let (code, gradient) = (self.ports.input, self.ports.gradient.ok_or_else(lost)?);
         let units = numbers(&self.stages, code);
-        let magnitudes = self.stages.value(1);
-        let mean = Reduction::MeanMagnitude;
-        self.launches.push(mean.launch("magnitude", [batch, units], gradient, magnitudes, None)?);
-        let noise = ascent.noise.then(|| self.stages.value(units));
+        let magnitudes = self.stages.value(one);
+        let (task, name) = (Task::Reduce(Reduction::MeanMagnitude, units), "magnitude".to_owned());
+        let (source, result, epilogue) = (gradient, magnitudes, Epilogue::default());
+        self.launches.push(Launch { name, batch, task, source, input: source, result, epilogue });
+        let shape = self.stages.shapes[code.0];
+        let noise = ascent.noise.then(|| self.stages.value(shape));
         let upper = ascent.upper.map(|upper| self.stages.array(Contents::Given(upper.to_vec())));
         let drawn = ascent.encoding.and_then(|_| self.ports.read.pop());
         let fits = drawn.is_none_or(|drawn| numbers(&self.stages, drawn) == units)
@@ -293,27 +346,27 @@ impl Draft {
             return Err(lost());
         }
         let steps = self.stages.steps();
-        let moved = self.stages.value(units);
-        let update = Update { units, code, gradient, magnitudes, steps, drawn, noise, upper };
-        self.launches.push(update.launch("update", batch, moved)?);
+        let moved = self.stages.value(shape);
+        let task = Task::Update(Update { units, code, gradient, magnitudes, steps, drawn, noise, upper });
+        let (name, epilogue) = ("update".to_owned(), Epilogue::default());
+        self.launches.push(Launch { name, batch, task, source: code, input: code, result: moved, epilogue });
         self.ports =
             Ports { steps: Some(steps), noise, magnitude: Some(magnitudes), moved: Some(moved), ..self.ports.clone() };
         Ok(())
     }
 
     /// Gives every value its place.
-    fn planned(self) -> Result<Plan, Refusal> {
-        let Self { stages: Stages { sizes, arrays, .. }, launches, ports, networks, .. } = self;
+    fn planned(self) -> Plan {
+        let Self { stages: Stages { batch, shapes, mixed, arrays, .. }, launches, ports, networks, .. } = self;
         let given: Vec<Value> =
             ports.seeds.iter().copied().chain([ports.input]).chain(ports.steps).chain(ports.noise).collect();
         let told = [ports.gradient, ports.activation, ports.magnitude, ports.moved];
         let wanted: Vec<Value> = ports.read.iter().copied().chain(told.into_iter().flatten()).collect();
-        let slots = slots::assign(&sizes, &launches, &given, &wanted);
-        let plan = Plan { launches, arrays, slots, sizes, ports, networks };
-        match plan.launches.iter().find(|launch| plan.is_large(launch)) {
-            Some(launch) => Err(Refusal::Large { node: launch.name.clone() }),
-            None => Ok(plan),
-        }
+        let sizes: Vec<usize> =
+            shapes.iter().map(|shape| shape.values().unwrap_or(usize::MAX).saturating_mul(batch)).collect();
+        let worked: Vec<_> = launches.iter().map(|launch| (launch.reads(), launch.result)).collect();
+        let slots = slots::assign(&sizes, &worked, &given, &wanted);
+        Plan { launches, arrays, slots, batch, shapes, mixed, ports, networks }
     }
 }
 
@@ -403,12 +456,12 @@ mod tests {
         for launch in plan.launches() {
             let result = plan.slot(launch.result);
             assert!(result.is_some());
-            for operand in &launch.reads {
-                if let Operand::Value(value) = operand {
-                    assert_ne!(plan.slot(*value), result, "{}", launch.name);
-                }
+            for value in launch.reads() {
+                assert_ne!(plan.slot(value), result, "{}", launch.name);
             }
-            assert!(launch.reads.len() < 8, "the standard allows eight: {}", launch.name);
+        }
+        for program in plan.programs().unwrap() {
+            assert!(program.reads.len() < 8, "the standard allows eight: {}", program.source);
         }
     }
 }

@@ -3,48 +3,16 @@
 
 use std::fmt::Write;
 
-use super::launch::{Array, Launch, Operand, Refusal, Value};
+use super::{
+    epilogue::{Derivative, Epilogue},
+    values::{Operand, Program, Refusal},
+};
 use crate::nets::ops::Activation;
 
 /// Invocations of every kernel's workgroup.
 pub(super) const THREADS: usize = 256;
 /// The standard's limit on workgroups along an axis.
 const MOST_GROUPS: usize = 65_535;
-
-/// What a kernel does with what it has computed before it is stored, in this order.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Epilogue {
-    /// Added, channel by channel.
-    pub bias: Option<Array>,
-    /// Added, value by value.
-    pub summand: Option<Value>,
-    /// Applied.
-    pub activation: Option<Activation>,
-    /// Multiplied with.
-    pub derivative: Option<Derivative>,
-}
-
-/// The derivative of an activation, from what was kept of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Derivative {
-    /// The activation.
-    pub of: Activation,
-    /// Its result, or what it read where that does not tell it; see [`told_by_result`].
-    pub kept: Value,
-}
-
-/// Whether an activation's result tells its derivative, so that what it read need not be kept.
-pub(super) fn told_by_result(activation: Activation) -> bool {
-    match activation {
-        Activation::LeakyRelu { slope } => slope >= 0.0,
-        Activation::Relu
-        | Activation::Clip { .. }
-        | Activation::Sigmoid
-        | Activation::HardSigmoid
-        | Activation::Tanh => true,
-        Activation::Silu | Activation::HardSwish | Activation::Gelu => false,
-    }
-}
 
 /// A kernel's program while it is written.
 #[derive(Debug, Default)]
@@ -86,15 +54,14 @@ impl Shader {
         self
     }
 
-    /// The launch of a kernel whose body is `body`. That stores `settle(value, channel, place)` in `result[place]`.
+    /// The program of a kernel whose body is `body`. That stores `settle(value, channel, place)` in `result[place]`.
     pub fn finish(
         mut self,
         name: &str,
         body: &str,
         epilogue: &Epilogue,
-        result: Value,
         groups: [usize; 3],
-    ) -> Result<Launch, Refusal> {
+    ) -> Result<Program, Refusal> {
         let mut settle = String::from("fn settle(value: f32, channel: u32, place: u32) -> f32 {\n    var v = value;\n");
         if let Some(bias) = epilogue.bias {
             self = self.read("bias", "f32", Operand::Array(bias));
@@ -120,21 +87,14 @@ impl Shader {
         if groups.iter().any(|count| *count > MOST_GROUPS) {
             return Err(Refusal::Large { node: name.to_owned() });
         }
-        Ok(Launch { name: name.to_owned(), source, groups: groups.map(|count| count as u32), reads, result })
+        Ok(Program { name: name.to_owned(), source, groups: groups.map(|count| count as u32), reads })
     }
 
-    /// The launch of a kernel of which each invocation computes one of `count` values: `body` has `compute(place)`, which
+    /// The program of a kernel of which each invocation computes one of `count` values: `body` has `compute(place)`, which
     /// stores the value of that place.
-    pub fn finish_flat(
-        self,
-        name: &str,
-        body: &str,
-        epilogue: &Epilogue,
-        result: Value,
-        count: usize,
-    ) -> Result<Launch, Refusal> {
+    pub fn finish_flat(self, name: &str, body: &str, epilogue: &Epilogue, count: usize) -> Result<Program, Refusal> {
         let body = format!("{body}{FLAT}");
-        self.number("COUNT", count).finish(name, &body, epilogue, result, [count.div_ceil(THREADS), 1, 1])
+        self.number("COUNT", count).finish(name, &body, epilogue, [count.div_ceil(THREADS), 1, 1])
     }
 }
 

@@ -3,7 +3,7 @@
 //! A slot holds one value at a time, from its beginning: so a launch's result is never in a buffer that it reads, which the
 //! standard forbids where one of the two is written, and no offset needs to be aligned.
 
-use super::launch::{Launch, Operand, Value};
+use super::values::Value;
 
 /// Which value is in which slot.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,11 +15,11 @@ pub(super) struct Slots {
 }
 
 /// Assigns slots to values of so many numbers. Those in `given` are there before the first launch and stay; those in `wanted`
-/// stay behind the last.
-pub(super) fn assign(sizes: &[usize], launches: &[Launch], given: &[Value], wanted: &[Value]) -> Slots {
+/// stay behind the last. A launch is told by what it reads and what it writes.
+pub(super) fn assign(sizes: &[usize], launches: &[(Vec<Value>, Value)], given: &[Value], wanted: &[Value]) -> Slots {
     let mut last_reader = vec![0; sizes.len()];
     for (number, launch) in launches.iter().enumerate() {
-        for value in values(launch) {
+        for value in launch.0.iter().chain([&launch.1]) {
             last_reader[value.0] = number;
         }
     }
@@ -32,8 +32,9 @@ pub(super) fn assign(sizes: &[usize], launches: &[Launch], given: &[Value], want
         slots.place(*value, sizes[value.0], &mut free);
     }
     for (number, launch) in launches.iter().enumerate() {
-        slots.place(launch.result, sizes[launch.result.0], &mut free);
-        let mut read: Vec<_> = values(launch).collect();
+        let (read, result) = launch;
+        slots.place(*result, sizes[result.0], &mut free);
+        let mut read: Vec<_> = read.iter().chain([result]).collect();
         read.sort_unstable();
         read.dedup();
         for value in read.into_iter().filter(|value| last_reader[value.0] == number) {
@@ -41,15 +42,6 @@ pub(super) fn assign(sizes: &[usize], launches: &[Launch], given: &[Value], want
         }
     }
     slots
-}
-
-/// What a launch reads and writes.
-fn values(launch: &Launch) -> impl Iterator<Item = Value> {
-    let read = launch.reads.iter().filter_map(|operand| match operand {
-        Operand::Value(value) => Some(*value),
-        Operand::Array(_) => None,
-    });
-    read.chain([launch.result])
 }
 
 impl Slots {
@@ -80,9 +72,8 @@ impl Slots {
 mod tests {
     use super::*;
 
-    fn launch(reads: &[usize], result: usize) -> Launch {
-        let reads = reads.iter().map(|value| Operand::Value(Value(*value))).collect();
-        Launch { name: String::new(), source: String::new(), groups: [1; 3], reads, result: Value(result) }
+    fn launch(reads: &[usize], result: usize) -> (Vec<Value>, Value) {
+        (reads.iter().map(|value| Value(*value)).collect(), Value(result))
     }
 
     #[test]

@@ -271,7 +271,7 @@ fn an_insecure_context_is_named_as_the_reason() {
 #[test]
 fn a_run_whose_device_is_lost_goes_on_on_the_processor_from_its_step() {
     browse(WEBGPU, async |page| {
-        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, &lose_at(32)].concat()));
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, &lose_at(16)].concat()));
         page.open("pack=fashion-mnist-28&steps=50&engine=webgpu").await;
         let moved = page.until("the processor takes over", |state| state.text.contains("CPU engine on")).await;
         assert!(moved.text.contains("was lost in the middle of a run"), "{}", moved.describe());

@@ -6,12 +6,17 @@
 mod common;
 mod runs;
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{floats, root};
 use dgn::{
     ascent::{Objective, priors::shift, rescaled},
     engine,
-    kernels::{Arrays, Ascent, DeviceError, Executor, Link, Looker, Pipelines, Plan, Port, Refusal, Spot, Step},
+    kernels::{
+        self, Arrays, Ascent, DeviceError, Executor, Link, Looker, Operations, Pipelines, Plan, Port, Processor,
+        Refusal, Spot, Step,
+    },
     nets::{
         graph::{Checked, Graph, INPUT, Network, Node, Shape},
         ops::{
@@ -82,6 +87,44 @@ fn difference(found: &[f32], wanted: &[f32]) -> f32 {
 /// Sums in another order differ by about 1e-6.
 const TOLERANCE: f32 = 2e-5;
 
+/// Whoever runs a plan.
+enum Machine {
+    Graphics(Executor),
+    Processor(RefCell<Processor>),
+}
+
+impl Machine {
+    fn give(&self, port: Port, values: &[f32]) -> Result<(), DeviceError> {
+        match self {
+            Self::Graphics(executor) => executor.give(port, values),
+            Self::Processor(processor) => processor.borrow_mut().give(port, values),
+        }
+    }
+
+    fn prepare(&self, steps: &[Step]) -> Result<(), DeviceError> {
+        match self {
+            Self::Graphics(executor) => executor.prepare(steps),
+            Self::Processor(processor) => processor.borrow_mut().prepare(steps),
+        }
+    }
+
+    fn step(&self, read: &[Port]) -> Result<Vec<Vec<f32>>, DeviceError> {
+        match self {
+            Self::Graphics(executor) => pollster::block_on(executor.step(read)?.values()),
+            Self::Processor(processor) => processor.borrow_mut().step(read),
+        }
+    }
+}
+
+/// Arrays that are kept as they are.
+struct Kept(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+
+impl kernels::Weights for Kept {
+    fn array(&self, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
+        self.0.get(name).cloned()
+    }
+}
+
 /// One device for the cases of a test.
 struct Bench {
     device: wgpu::Device,
@@ -103,47 +146,41 @@ impl Bench {
         let plan = Plan::new(&[Link::Network(&graph)], batch, &spots, &spots)
             .unwrap_or_else(|error| panic!("{said}: {error}"));
         let weights = vec![(0, Dice::weights(&graph, 7))];
-        let executor = self.executor(plan, weights);
+        let machines = self.machines(plan, weights);
         let seeds: Vec<Vec<f32>> =
             taps.iter().map(|tap| self.dice.values(batch * graph.shape(tap).unwrap().values().unwrap())).collect();
-        executor.give(Port::Input, &input).unwrap();
-        for (number, seed) in seeds.iter().enumerate() {
-            executor.give(Port::Seed(number), seed).unwrap();
-        }
-        let ports: Vec<Port> = (0..taps.len()).map(Port::Read).chain([Port::Gradient]).collect();
-        // A second step finds everything as the first did.
-        pollster::block_on(executor.step(&[]).unwrap().values()).unwrap();
-        let mut found = pollster::block_on(executor.step(&ports).unwrap().values()).unwrap();
-        let gradient = found.pop().unwrap();
 
         let network: Network = graph.clone().init(Dice::weights(&graph, 7), &Device::flex()).unwrap();
         let Shape { channels, height, width } = graph.graph().input;
-        let input = Tensor::<4>::from_data(TensorData::new(input, [batch, channels, height, width]), &Device::flex());
-        let leaf = input.autodiff().require_grad();
-        let seen = network.forward(leaf.clone(), taps).taps;
+        let tensor = TensorData::new(input.clone(), [batch, channels, height, width]);
+        let leaf = Tensor::<4>::from_data(tensor, &Device::flex()).autodiff().require_grad();
+        let mut wanted = Vec::new();
         let mut sum: Option<Tensor<1>> = None;
-        for (number, ((found, seen), seed)) in found.iter().zip(seen).zip(seeds).enumerate() {
-            let wanted = floats(seen.clone());
-            let far = difference(found, &wanted);
-            assert!(
-                far < TOLERANCE,
-                "{said}: values of {} by {far}: {:?} {:?}",
-                taps[number],
-                &found[..4.min(found.len())],
-                &wanted[..4.min(wanted.len())]
-            );
-            let seed = Tensor::from_inner(Tensor::<4>::from_data(TensorData::new(seed, seen.dims()), &Device::flex()));
-            let part = (seen * seed).sum();
+        for (seen, seed) in network.forward(leaf.clone(), taps).taps.into_iter().zip(&seeds) {
+            wanted.push(floats(seen.clone()));
+            let seed = TensorData::new(seed.clone(), seen.dims());
+            let part = (seen * Tensor::from_inner(Tensor::<4>::from_data(seed, &Device::flex()))).sum();
             sum = Some(sum.map_or(part.clone(), |sum| sum + part));
         }
-        let wanted = floats(leaf.grad(&sum.unwrap().backward()).unwrap());
-        let far = difference(&gradient, &wanted);
-        assert!(
-            far < TOLERANCE,
-            "{said}: gradient by {far}: {:?} {:?}",
-            &gradient[..4.min(gradient.len())],
-            &wanted[..4.min(wanted.len())]
-        );
+        wanted.push(floats(leaf.grad(&sum.unwrap().backward()).unwrap()));
+
+        for machine in machines {
+            machine.give(Port::Input, &input).unwrap();
+            for (number, seed) in seeds.iter().enumerate() {
+                machine.give(Port::Seed(number), seed).unwrap();
+            }
+            let ports: Vec<Port> = (0..taps.len()).map(Port::Read).chain([Port::Gradient]).collect();
+            // A second step finds everything as the first did.
+            machine.step(&[]).unwrap();
+            let found = machine.step(&ports).unwrap();
+            for (number, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
+                let far = difference(found, wanted);
+                let what = taps.get(number).unwrap_or(&"gradient");
+                let some = |values: &[f32]| format!("{:?}", &values[..4.min(values.len())]);
+                let on = if matches!(machine, Machine::Graphics(_)) { "graphics" } else { "processor" };
+                assert!(far < TOLERANCE, "{said}: {what} on {on} by {far}: {} {}", some(found), some(wanted));
+            }
+        }
     }
 
     fn agrees(&mut self, graph: Graph, batch: usize) {
@@ -152,24 +189,47 @@ impl Bench {
         self.agrees_at(graph, batch, input, &[&last]);
     }
 
-    fn executor(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> Executor {
+    /// A plan on the graphics device and on the processor.
+    fn machines(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> [Machine; 2] {
         self.tried(plan, weights).unwrap()
     }
 
-    fn tried(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> Result<Executor, DeviceError> {
-        pollster::block_on(async {
-            let mut networks = Vec::new();
-            for (link, mut weights) in weights {
+    fn tried(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> Result<[Machine; 2], DeviceError> {
+        let mut networks = Vec::new();
+        for (link, mut weights) in weights {
+            let all: Vec<_> = weights.shapes().map(|(name, shape)| (name.to_owned(), shape.to_vec())).collect();
+            let taken = all.into_iter().map(|(name, shape)| {
+                let values = weights.take_values(&name, &shape)?;
+                Ok((name, (shape, values)))
+            });
+            networks.push((link, Kept(taken.collect::<Result<_, DeviceError>>()?)));
+        }
+        let each: Vec<Operations> = networks.iter().map(|_| Operations::default()).collect();
+        let on_processor: Vec<(usize, &Operations, &dyn kernels::Weights)> =
+            networks.iter().zip(&each).map(|((link, kept), own)| (*link, own, kept as _)).collect();
+        let processor = Processor::new(plan.clone(), &on_processor);
+        let executor = pollster::block_on(async {
+            let mut brought = Vec::new();
+            for (link, Kept(kept)) in &networks {
                 let mut arrays = Arrays::new(&self.device, &self.queue);
-                let all: Vec<_> = weights.shapes().map(|(name, shape)| (name.to_owned(), shape.to_vec())).collect();
-                for (name, shape) in all {
-                    arrays.add(&name, &shape, &weights.take_values(&name, &shape)?).await?;
+                for (name, (shape, values)) in kept {
+                    arrays.add(name, shape, values).await?;
                 }
-                networks.push((link, arrays));
+                brought.push((*link, arrays));
             }
-            let networks: Vec<_> = networks.iter().map(|(link, arrays)| (*link, arrays)).collect();
-            Executor::new(&Pipelines::new(&self.device), &self.queue, plan, &networks).await
-        })
+            let brought: Vec<_> = brought.iter().map(|(link, arrays)| (*link, arrays)).collect();
+            Executor::new(&Pipelines::new(&self.device), &self.queue, plan, &brought).await
+        });
+        match (executor, processor) {
+            (Ok(executor), Ok(processor)) => {
+                Ok([Machine::Graphics(executor), Machine::Processor(RefCell::new(processor))])
+            }
+            (Err(error), other) => {
+                assert_eq!(other.err(), Some(error.clone()), "both find the same");
+                Err(error)
+            }
+            (Ok(_), Err(error)) => panic!("on the processor only: {error}"),
+        }
     }
 }
 
@@ -322,22 +382,28 @@ fn pictures_are_moved_and_rescaled_as_by_burn() {
     let graph = single(Shape::map(3, height, width), Op::Activation(slope)).check().unwrap();
     let spot = [Spot { link: 1, node: None }];
     let plan = Plan::new(&[Link::Network(&graph), Link::Motion], batch, &spot, &spot).unwrap();
-    let executor = bench.executor(plan, Vec::new());
+    let machines = bench.machines(plan, Vec::new());
     let (offsets, factors) = ([[0, 0], [-8, 3], [5, -20], [2, 9]], [1.0, 1.37, 0.62, 1.2]);
-    let moves = offsets.iter().zip(factors).map(|(offset, factor)| Step { offset: *offset, factor, ..Step::default() });
-    executor.prepare(&moves.collect::<Vec<_>>()).unwrap();
     let count = batch * 3 * height * width;
     let (input, seed) = (bench.dice.values(count), bench.dice.values(count));
-    executor.give(Port::Input, &input).unwrap();
-    executor.give(Port::Seed(0), &seed).unwrap();
-    let found = pollster::block_on(executor.step(&[Port::Read(0), Port::Gradient]).unwrap().values()).unwrap();
 
-    let tensor = |values| Tensor::<4>::from_data(TensorData::new(values, [batch, 3, height, width]), &Device::flex());
-    let leaf = tensor(input).autodiff().require_grad();
+    let tensor = |values: &[f32]| {
+        Tensor::<4>::from_data(TensorData::new(values.to_vec(), [batch, 3, height, width]), &Device::flex())
+    };
+    let leaf = tensor(&input).autodiff().require_grad();
     let seen = rescaled(shift(burn::tensor::activation::leaky_relu(leaf.clone(), 0.5), &offsets), &factors);
-    let gradient = leaf.grad(&(seen.clone() * Tensor::from_inner(tensor(seed))).sum().backward()).unwrap();
-    let far = [difference(&found[0], &floats(seen.inner())), difference(&found[1], &floats(gradient))];
-    assert!(far.iter().all(|far| *far < TOLERANCE), "{far:?}");
+    let gradient = leaf.grad(&(seen.clone() * Tensor::from_inner(tensor(&seed))).sum().backward()).unwrap();
+    let wanted = [floats(seen.inner()), floats(gradient)];
+    for machine in machines {
+        let moves = offsets.iter().zip(factors);
+        let moves = moves.map(|(offset, factor)| Step { offset: *offset, factor, ..Step::default() });
+        machine.prepare(&moves.collect::<Vec<_>>()).unwrap();
+        machine.give(Port::Input, &input).unwrap();
+        machine.give(Port::Seed(0), &seed).unwrap();
+        let found = machine.step(&[Port::Read(0), Port::Gradient]).unwrap();
+        let far = [0, 1].map(|port| difference(&found[port], &wanted[port]));
+        assert!(far.iter().all(|far| *far < TOLERANCE), "{far:?}");
+    }
 }
 
 /// By the formula, worked out here: what is climbed, the mean magnitude of the gradient, the update with all its terms; and a
@@ -363,7 +429,7 @@ fn codes_are_moved_as_the_method_says() {
     let (draw, look) = (draw.check().unwrap(), look.check().unwrap());
     let upper = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
     let looker = Looker { graph: &look, normalisation: Some([[0.5, 0.7, 0.9], [0.1, 0.0, -0.1]]) };
-    for encoder in [None, Some(looker)] {
+    for (encoder, place) in [(None, 0), (None, 1), (Some(looker), 0), (Some(looker), 1)] {
         let ascent = Ascent {
             generator: &draw,
             classifier: looker,
@@ -376,7 +442,7 @@ fn codes_are_moved_as_the_method_says() {
         let plan = Plan::ascent(batch, &ascent).unwrap();
         let seeded = |link: &usize| (*link, Dice::weights(if *link == 0 { &draw } else { &look }, 7));
         let weights = plan.networks().iter().map(seeded).collect();
-        let executor = bench.executor(plan, weights);
+        let executor = &bench.machines(plan, weights)[place];
         let mut dice = Dice(17);
         let code: Vec<f32> = dice.values(batch * units).iter().map(|value| value.abs() * 0.3).collect();
         let noise = dice.values(batch * units);
@@ -388,7 +454,7 @@ fn codes_are_moved_as_the_method_says() {
         executor.give(Port::Seed(0), &seed).unwrap();
         executor.prepare(&[moves; 4]).unwrap();
         let read = [Port::Activation, Port::Magnitude, Port::Gradient, Port::Moved, Port::Read(1), Port::Input];
-        let found = pollster::block_on(executor.step(&read).unwrap().values()).unwrap();
+        let found = executor.step(&read).unwrap();
         let [activations, magnitudes, gradients, moved, outputs, input] = found.as_slice() else { panic!() };
         assert_eq!(*input, code, "what the step was given");
 
@@ -421,7 +487,7 @@ fn codes_are_moved_as_the_method_says() {
             }
         }
         // The next step is given what this one has moved.
-        let next = pollster::block_on(executor.step(&[Port::Input]).unwrap().values()).unwrap();
+        let next = executor.step(&[Port::Input]).unwrap();
         assert_eq!(next[0], *moved);
     }
 }
@@ -557,12 +623,13 @@ fn what_does_not_fit_a_plan_is_an_error_and_no_panic() {
     assert_eq!(with(vec![]).err(), Some(DeviceError::NoWeights { link: 0 }));
     let missing = with(vec![(0, Weights::default())]).err();
     assert!(matches!(missing, Some(DeviceError::Weights(WeightsError::Missing { .. }))), "{missing:?}");
-    let executor = with(vec![(0, Dice::weights(&graph, 1))]).unwrap();
-    let wrong = executor.give(Port::Input, &[0.0; 7]).err();
-    assert_eq!(wrong, Some(DeviceError::Values { port: Port::Input, found: 7, wanted: 8 }));
-    assert_eq!(executor.give(Port::Seed(1), &[]).err(), Some(DeviceError::NoPort(Port::Seed(1))));
-    assert_eq!(executor.step(&[Port::Read(1)]).err(), Some(DeviceError::NoPort(Port::Read(1))));
-    assert_eq!(executor.prepare(&[Step::default()]).err(), Some(DeviceError::NoPort(Port::Steps)));
+    for executor in with(vec![(0, Dice::weights(&graph, 1))]).unwrap() {
+        let wrong = executor.give(Port::Input, &[0.0; 7]).err();
+        assert_eq!(wrong, Some(DeviceError::Values { port: Port::Input, found: 7, wanted: 8 }));
+        assert_eq!(executor.give(Port::Seed(1), &[]).err(), Some(DeviceError::NoPort(Port::Seed(1))));
+        assert_eq!(executor.step(&[Port::Read(1)]).err(), Some(DeviceError::NoPort(Port::Read(1))));
+        assert_eq!(executor.prepare(&[Step::default()]).err(), Some(DeviceError::NoPort(Port::Steps)));
+    }
 }
 
 /// Steps are sent before the ones before them are read, and each reads its own.
@@ -572,7 +639,7 @@ fn many_steps_may_be_on_their_way() {
     let graph = single(Shape::features(8), Op::Activation(Activation::Relu)).check().unwrap();
     let spot = [Spot { link: 0, node: None }];
     let plan = Plan::new(&[Link::Network(&graph)], 1, &[], &spot).unwrap();
-    let executor = bench.executor(plan, Vec::new());
+    let [Machine::Graphics(executor), _] = bench.machines(plan, Vec::new()) else { panic!() };
     let sent: Vec<_> = (0..20)
         .map(|step| {
             executor.give(Port::Input, &[step as f32; 8]).unwrap();
@@ -640,7 +707,7 @@ impl Shipped {
         let plan = self.plan(batch, &layers);
         let bench = Bench::new(11);
         let weights = self.weights(&plan);
-        let executor = bench.executor(plan, weights);
+        let machines = bench.machines(plan, weights);
 
         let mut dice = Dice(12);
         let statistics = &model.statistics;
@@ -650,36 +717,38 @@ impl Shipped {
             let unit = statistics.mean.iter().zip(&statistics.std).zip(noise);
             code.extend(unit.map(|((mean, std), noise)| (mean + std * noise).max(0.0)));
         }
-        executor.give(Port::Input, &code).unwrap();
-        for (number, layer) in layers.iter().enumerate() {
-            let known = entry.layer(layer).unwrap();
-            let [height, width] = known.map;
-            let mut seed = vec![0.0; batch * known.units * height * width];
-            for unit in units.iter().filter(|unit| unit.layer == *layer) {
-                assert_eq!(unit.position, Position::Centre);
-                for image in 0..batch {
-                    let place = ((image * known.units + unit.index) * height + height / 2) * width + width / 2;
-                    seed[place] += unit.weight;
-                }
-            }
-            executor.give(Port::Seed(number), &seed).unwrap();
-        }
-        let ports = [Port::Read(0), Port::Read(1), Port::Gradient];
-        let found = pollster::block_on(executor.step(&ports).unwrap().values()).unwrap();
-
         let side = statistics.mean.len();
-        let code = Tensor::<2>::from_data(TensorData::new(code, [batch, side]), &Device::flex());
-        let picture = model.generator.forward(code.clone()).clamp(-1.0, 1.0);
+        let codes = Tensor::<2>::from_data(TensorData::new(code.clone(), [batch, side]), &Device::flex());
+        let picture = model.generator.forward(codes.clone()).clamp(-1.0, 1.0);
         let seen = model.normalisation.apply(picture.clone());
-        let far = difference(&found[0], &floats(picture));
-        assert!(far < 1e-4, "picture by {far}");
-        let far = difference(&found[1], &floats(model.classifier.forward(seen, &[]).logits));
-        assert!(far < 1e-3, "logits by {far}");
+        let (picture, logits) = (floats(picture), floats(model.classifier.forward(seen, &[]).logits));
         let runs = vec![units; batch];
-        let wanted = floats(Objective::new(&model, &Prior::Generator, &runs).gradient(&model, code));
-        let size = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-        let far = size(&mut found[2].iter().zip(&wanted).map(|(a, b)| a - b)) / size(&mut wanted.iter().copied());
-        assert!(far < f64::from(tolerance), "gradient by {far}");
+        let gradient = floats(Objective::new(&model, &Prior::Generator, &runs).gradient(&model, codes));
+        for machine in machines {
+            machine.give(Port::Input, &code).unwrap();
+            for (number, layer) in layers.iter().enumerate() {
+                let known = entry.layer(layer).unwrap();
+                let [height, width] = known.map;
+                let mut seed = vec![0.0; batch * known.units * height * width];
+                for unit in units.iter().filter(|unit| unit.layer == *layer) {
+                    assert_eq!(unit.position, Position::Centre);
+                    for image in 0..batch {
+                        let place = ((image * known.units + unit.index) * height + height / 2) * width + width / 2;
+                        seed[place] += unit.weight;
+                    }
+                }
+                machine.give(Port::Seed(number), &seed).unwrap();
+            }
+            let found = machine.step(&[Port::Read(0), Port::Read(1), Port::Gradient]).unwrap();
+            let far = difference(&found[0], &picture);
+            assert!(far < 1e-4, "picture by {far}");
+            let far = difference(&found[1], &logits);
+            assert!(far < 1e-3, "logits by {far}");
+            let size = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+            let far = size(&mut found[2].iter().zip(&gradient).map(|(a, b)| a - b));
+            let far = far / size(&mut gradient.iter().copied());
+            assert!(far < f64::from(tolerance), "gradient by {far}");
+        }
     }
 
     /// A code of so many units, as codes are.
@@ -731,10 +800,11 @@ fn a_step_without_bends_is_that_of_burn_to_rounding() {
     let (seed, code) = (Dice(13).values(1000), pack.code(generator.graph().input.channels));
 
     let bench = Bench::new(14);
-    let executor = bench.executor(plan.clone(), pack.weights(&plan));
-    executor.give(Port::Input, &code).unwrap();
-    executor.give(Port::Seed(0), &seed).unwrap();
-    let found = pollster::block_on(executor.step(&[Port::Read(0), Port::Gradient]).unwrap().values()).unwrap();
+    let found = bench.machines(plan.clone(), pack.weights(&plan)).map(|machine| {
+        machine.give(Port::Input, &code).unwrap();
+        machine.give(Port::Seed(0), &seed).unwrap();
+        machine.step(&[Port::Read(0), Port::Gradient]).unwrap()
+    });
 
     let flex = Device::flex();
     ["code.mean", "code.std", "code.max"].iter().for_each(|name| generator_weights.leave(name));
@@ -745,9 +815,12 @@ fn a_step_without_bends_is_that_of_burn_to_rounding() {
     let logits = classifier.forward(generator.forward(leaf.clone(), &[]).output, &[]).output;
     let seed = Tensor::from_inner(Tensor::<4>::from_data(TensorData::new(seed, [1, 1000, 1, 1]), &flex));
     let gradient = leaf.grad(&(logits.clone() * seed).sum().backward()).unwrap();
-    for (found, wanted, name) in [(&found[0], floats(logits), "logits"), (&found[1], floats(gradient), "gradient")] {
-        let far = difference(found, &wanted);
-        assert!(far < 1e-4, "{name} by {far}");
+    let wanted = [floats(logits), floats(gradient)];
+    for found in found {
+        for (port, name) in ["logits", "gradient"].into_iter().enumerate() {
+            let far = difference(&found[port], &wanted[port]);
+            assert!(far < 1e-4, "{name} by {far}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use dgn::{
     ascent::Given,
     engine::{
-        self, Graphics, Model, Session, Step,
+        self, Compiler, Model, Session, Step,
         protocol::{Steps, Uncompiled},
     },
     pack::{self, Files, disk::Folder, manifest::Manifest},
@@ -26,12 +26,15 @@ fn models(pack: &str, device: &Device, specs: &[RunSpec]) -> (Manifest, Vec<Rc<M
     (manifest, models)
 }
 
-fn graphics() -> Graphics {
-    pollster::block_on(engine::device::graphics()).unwrap().0
+/// A graphics device and the processor, each with whoever compiles for it.
+fn compilers() -> [(Device, Compiler); 2] {
+    let graphics = pollster::block_on(engine::device::graphics()).unwrap().0;
+    let on_graphics = (graphics.device().clone(), Compiler::Graphics(Box::new(graphics)));
+    [on_graphics, (Device::flex(), Compiler::processor())]
 }
 
-fn begin(graphics: &Graphics, manifest: &Manifest, models: &[Rc<Model>], specs: &[RunSpec], given: &Given) -> Session {
-    pollster::block_on(Session::begin_on(Some(graphics), manifest, models, specs, given)).unwrap()
+fn begin(compiler: &Compiler, manifest: &Manifest, models: &[Rc<Model>], specs: &[RunSpec], given: &Given) -> Session {
+    pollster::block_on(Session::begin_on(Some(compiler), manifest, models, specs, given)).unwrap()
 }
 
 fn taken(mut session: Session) -> (Vec<Step>, Session) {
@@ -93,32 +96,33 @@ fn a_run_is_that_of_burn() {
         ..default_run(&own)
     };
     let specs = [run(3, Start::NearMean), run(4, Start::Noise), run(5, Start::Mean)];
-    let graphics = graphics();
-    let (manifest, on_graphics) = models(pack, graphics.device(), &specs);
+    let (manifest, on_flex) = models(pack, &Device::flex(), &specs);
     let given = Given::default();
-    let (found, session) = taken(begin(&graphics, &manifest, &on_graphics, &specs, &given));
-    assert_eq!(session.computed(), Some(&Steps::Compiled));
-    let (_, on_flex) = models(pack, &Device::flex(), &specs);
     let (wanted, on_burn) = taken(Session::begin_from(&manifest, &on_flex, &specs, &given).unwrap());
     assert_eq!(on_burn.computed(), None);
-    assert_alike(&found, &wanted, 2.0);
-    let far = codes(&session).iter().zip(codes(&on_burn)).fold(0.0_f32, |far, (a, b)| far.max((a - b).abs()));
-    assert!(far < 0.2, "codes by {far}");
+    for (device, compiler) in compilers() {
+        let (manifest, models) = models(pack, &device, &specs);
+        let (found, session) = taken(begin(&compiler, &manifest, &models, &specs, &given));
+        assert_eq!(session.computed(), Some(&Steps::Compiled));
+        assert_alike(&found, &wanted, 2.0);
+        let far = codes(&session).iter().zip(codes(&on_burn)).fold(0.0_f32, |far, (a, b)| far.max((a - b).abs()));
+        assert!(far < 0.2, "codes by {far}");
 
-    // Once more, with the plan that is there already, and beside another run like it.
-    let mut beside = begin(&graphics, &manifest, &on_graphics, &specs, &given);
-    pollster::block_on(beside.step()).unwrap();
-    let (again, last) = taken(begin(&graphics, &manifest, &on_graphics, &specs, &given));
-    let (rest, _) = taken(beside);
-    let pictures = |steps: &[Step]| steps.iter().map(|step| step.pictures.clone()).collect::<Vec<_>>();
-    assert_eq!(pictures(&again), pictures(&found), "bit for bit");
-    assert_eq!(pictures(&rest), pictures(&found[1..]), "bit for bit");
+        // Once more, with what is there already, and beside another run like it.
+        let mut beside = begin(&compiler, &manifest, &models, &specs, &given);
+        pollster::block_on(beside.step()).unwrap();
+        let (again, last) = taken(begin(&compiler, &manifest, &models, &specs, &given));
+        let (rest, _) = taken(beside);
+        let pictures = |steps: &[Step]| steps.iter().map(|step| step.pictures.clone()).collect::<Vec<_>>();
+        assert_eq!(pictures(&again), pictures(&found), "bit for bit");
+        assert_eq!(pictures(&rest), pictures(&found[1..]), "bit for bit");
 
-    // What it came to is what another begins with.
-    let on = RunSpec { start: Start::Last, ..specs[1].clone() };
-    let given = Given { last: Some(last.last().narrow(0, 1, 1)), image: None };
-    let (after, _) = taken(begin(&graphics, &manifest, &on_graphics, std::slice::from_ref(&on), &given));
-    assert!(after[0].pictures[0].activation > found[0].pictures[1].activation);
+        // What it came to is what another begins with.
+        let on = RunSpec { start: Start::Last, ..specs[1].clone() };
+        let given = Given { last: Some(last.last().narrow(0, 1, 1)), image: None };
+        let (after, _) = taken(begin(&compiler, &manifest, &models, std::slice::from_ref(&on), &given));
+        assert!(after[0].pictures[0].activation > found[0].pictures[1].activation);
+    }
 }
 
 #[test]
@@ -129,16 +133,39 @@ fn the_default_run_is_that_of_burn() {
     let lite1 = own.entry("efficientnet-lite1").unwrap();
     let unit = Unit::new(lite1.output().unwrap().name.clone(), 207);
     let other = RunSpec { classifier: lite1.name.clone(), units: vec![unit], ..default_run(&own) };
-    let graphics = graphics();
+    let compilers = compilers();
     // What rounding moves across a bend grows from step to step: on EfficientNet-Lite1 it is 4 to 12 of 255 in the third.
     for (steps, spec) in [(2, default_run(&own)), (2, other)] {
         let specs = [RunSpec { steps, ..spec }];
-        let (manifest, on_graphics) = models(pack, graphics.device(), &specs);
-        let (found, session) = taken(begin(&graphics, &manifest, &on_graphics, &specs, &Given::default()));
-        assert_eq!(session.computed(), Some(&Steps::Compiled));
-        let (_, on_flex) = models(pack, &Device::flex(), &specs);
+        let (manifest, on_flex) = models(pack, &Device::flex(), &specs);
         let (wanted, _) = taken(Session::begin_from(&manifest, &on_flex, &specs, &Given::default()).unwrap());
-        assert_alike(&found, &wanted, 0.5);
+        for (device, compiler) in &compilers {
+            let (manifest, models) = models(pack, device, &specs);
+            let (found, session) = taken(begin(compiler, &manifest, &models, &specs, &Given::default()));
+            assert_eq!(session.computed(), Some(&Steps::Compiled));
+            assert_alike(&found, &wanted, 0.5);
+        }
+    }
+}
+
+/// Whoever is computed beside a run changes nothing of it.
+#[test]
+fn on_the_processor_a_run_is_the_same_alone_and_with_others() {
+    for pack in ["fashion-mnist-28", "imagenet-128"] {
+        let own = manifest(pack);
+        let run = |seed| RunSpec { seed, steps: 3, epsilon3: 0.01, ..default_run(&own) };
+        let specs = [run(1), run(2), run(3), run(4), run(5)];
+        let (manifest, models) = models(pack, &Device::flex(), &specs);
+        let compiler = Compiler::processor();
+        let pictures = |specs: &[RunSpec]| {
+            let (steps, session) = taken(begin(&compiler, &manifest, &models, specs, &Given::default()));
+            assert_eq!(session.computed(), Some(&Steps::Compiled));
+            steps.into_iter().flat_map(|step| step.pictures).collect::<Vec<_>>()
+        };
+        let together = pictures(&specs);
+        let alone: Vec<_> = specs.iter().map(|spec| pictures(std::slice::from_ref(spec))).collect();
+        let wanted: Vec<_> = (0..3).flat_map(|step| alone.iter().map(move |run| run[step].clone())).collect();
+        assert!(together == wanted, "bit for bit");
     }
 }
 
@@ -147,12 +174,13 @@ fn what_is_not_compiled_is_computed_by_burn_and_said() {
     let pack = "fashion-mnist-28";
     let own = manifest(pack);
     let spec = RunSpec { steps: 2, ..RunSpec::with_prior(&own, default_run(&own).units[0].clone(), Prior::NONE) };
-    let graphics = graphics();
     let specs = [spec];
-    let (manifest, models) = models(pack, graphics.device(), &specs);
-    let (found, session) = taken(begin(&graphics, &manifest, &models, &specs, &Given::default()));
-    assert_eq!(session.computed(), Some(&Steps::ByOperation(Uncompiled::Pixels)));
-    assert_eq!(found.len(), 2);
+    for (device, compiler) in compilers() {
+        let (manifest, models) = models(pack, &device, &specs);
+        let (found, session) = taken(begin(&compiler, &manifest, &models, &specs, &Given::default()));
+        assert_eq!(session.computed(), Some(&Steps::ByOperation(Uncompiled::Pixels)));
+        assert_eq!(found.len(), 2);
+    }
 }
 
 /// The step that a run has come to is where it goes on once its device is lost.
@@ -161,13 +189,13 @@ fn a_run_goes_on_elsewhere_from_its_step() {
     let pack = "fashion-mnist-28";
     let own = manifest(pack);
     let specs = [RunSpec { steps: 6, ..default_run(&own) }];
-    let graphics = graphics();
-    let (manifest, on_graphics) = models(pack, graphics.device(), &specs);
-    let mut session = begin(&graphics, &manifest, &on_graphics, &specs, &Given::default());
+    let [(graphics, on_graphics), (processor, on_processor)] = compilers();
+    let (manifest, models_there) = models(pack, &graphics, &specs);
+    let mut session = begin(&on_graphics, &manifest, &models_there, &specs, &Given::default());
     let mut found: Vec<Step> = (0..3).map(|_| pollster::block_on(session.step()).unwrap()).collect();
-    let (_, on_flex) = models(pack, &Device::flex(), &specs);
-    assert!(session.move_to(&on_flex).unwrap());
-    assert_eq!((session.computed(), session.taken()), (None, 3));
+    let (_, on_flex) = models(pack, &processor, &specs);
+    assert!(pollster::block_on(session.move_to(&on_processor, &on_flex)).unwrap());
+    assert_eq!((session.computed(), session.taken()), (Some(&Steps::Compiled), 3));
     let (rest, session) = taken(session);
     found.extend(rest);
     let (wanted, _) = taken(Session::begin_from(&manifest, &on_flex, &specs, &Given::default()).unwrap());

@@ -8,7 +8,7 @@ use super::{graphics, host::Host, memory::has_room};
 use crate::{
     ascent::{Given, Model},
     engine::{
-        self, EngineError, Graphics, Judge, Session,
+        self, Compiler, EngineError, Judge, Session,
         choose::{self, Findings, Next},
         device, memory, model,
         protocol::{self, Event, Flaw, Hardware, Lack, Load, Part, Progress},
@@ -34,8 +34,8 @@ pub(super) struct Loaded {
     pub(super) manifest: Manifest,
     /// The generator with the classifier that was asked for, and then with others that runs have needed.
     pub(super) models: Vec<Rc<Model>>,
-    /// Their device, where that is a graphics processor.
-    pub(super) graphics: Option<Graphics>,
+    /// Whoever compiles runs for their device.
+    pub(super) compiler: Compiler,
     strongest: Option<Strongest>,
     pub(super) site: Site,
     climbed: String,
@@ -92,7 +92,7 @@ impl Loaded {
             Hardware::Wasm | Hardware::Threads(_) => String::new(),
         };
         self.report = device::cpu_report(protocol::Reason::Lost(name));
-        (self.models, self.graphics, self.judge) = (models, None, None);
+        (self.models, self.compiler, self.judge) = (models, Compiler::processor(), None);
         Ok(())
     }
 
@@ -129,12 +129,12 @@ pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError>
     };
     let files = Files::load(&site, &manifest, entry, &mut tell).await?;
     let strongest = Strongest::load(&site, entry).await?;
-    let (model, graphics, report) = choose(host, &manifest, entry, &files, engine).await?;
+    let (model, compiler, report) = choose(host, &manifest, entry, &files, engine).await?;
     if encoder {
         let before = manifest.bytes(entry);
         engine::encoder(&site, &manifest, &model, |bytes| tell(before + bytes)).await?;
     }
-    Ok(Loaded { manifest, models: vec![model], graphics, strongest, site, climbed: classifier, judge: None, report })
+    Ok(Loaded { manifest, models: vec![model], compiler, strongest, site, climbed: classifier, judge: None, report })
 }
 
 /// Puts the networks onto the device that serves them best, as [`choose::next`] has it.
@@ -144,7 +144,7 @@ async fn choose(
     entry: &ClassifierEntry,
     files: &Files,
     engine: EngineChoice,
-) -> Result<(Rc<Model>, Option<Graphics>, protocol::Device), EngineError> {
+) -> Result<(Rc<Model>, Compiler, protocol::Device), EngineError> {
     let build = |device: &Device| model(manifest, entry, files, device).map(Rc::new);
     let spec = trial(manifest, entry);
     let mut found = Findings::default();
@@ -165,18 +165,18 @@ async fn choose(
                 };
                 found.opened = Some(match opened {
                     Ok(graphics) => {
-                        gpu = Some((build(graphics.device())?, graphics));
+                        gpu = Some((build(graphics.device())?, Compiler::Graphics(Box::new(graphics))));
                         Ok(())
                     }
                     Err(lack) => Err(lack),
                 });
             }
             Next::Try => {
-                let Some((model, graphics)) = &gpu else {
+                let Some((model, compiler)) = &gpu else {
                     found.trial = Some(Err(Flaw::Failed));
                     continue;
                 };
-                let timed = time(host, manifest, model, Some(graphics), &spec);
+                let timed = time(host, manifest, model, compiler, &spec);
                 found.trial = Some(match host.within(LONGEST_TRIAL, timed).await {
                     Some(Ok(milliseconds)) => Ok(milliseconds),
                     // An adapter that fails at its first steps, or never ends them, is one that cannot be used.
@@ -187,26 +187,27 @@ async fn choose(
             }
             Next::TryProcessor => {
                 let built = build(&device::cpu())?;
-                found.rival = Some(time(host, manifest, &built, None, &spec).await?);
-                cpu = Some(built);
+                let compiler = Compiler::processor();
+                found.rival = Some(time(host, manifest, &built, &compiler, &spec).await?);
+                cpu = Some((built, compiler));
             }
             Next::Run(EngineChoice::WebGpu, reason) => {
-                let (Some((model, graphics)), Some(Ok(about))) = (gpu, found.adapter) else {
+                let (Some((model, compiler)), Some(Ok(about))) = (gpu, found.adapter) else {
                     return Err(Lack::NoAdapter.into());
                 };
                 return Ok((
                     model,
-                    Some(graphics),
+                    compiler,
                     protocol::Device { engine: EngineChoice::WebGpu, hardware: Hardware::Adapter(about.name), reason },
                 ));
             }
             Next::Run(_, reason) => {
                 Host::set_on_graphics(false);
-                let cpu = match cpu {
+                let (cpu, compiler) = match cpu {
                     Some(cpu) => cpu,
-                    None => build(&device::cpu())?,
+                    None => (build(&device::cpu())?, Compiler::processor()),
                 };
-                return Ok((cpu, None, device::cpu_report(reason)));
+                return Ok((cpu, compiler, device::cpu_report(reason)));
             }
             Next::Refuse(lack) => return Err(lack.into()),
         }
@@ -226,13 +227,13 @@ async fn time(
     host: &Host,
     manifest: &Manifest,
     model: &Rc<Model>,
-    graphics: Option<&Graphics>,
+    compiler: &Compiler,
     spec: &RunSpec,
 ) -> Result<f64, EngineError> {
     let (models, specs) = ([model.clone()], std::slice::from_ref(spec));
     let mut fastest = f64::INFINITY;
     for run in 0..3 {
-        let mut session = Session::begin_on(graphics, manifest, &models, specs, &Given::default()).await?;
+        let mut session = Session::begin_on(Some(compiler), manifest, &models, specs, &Given::default()).await?;
         let before = host.now();
         while !session.is_done() {
             session.step().await?;

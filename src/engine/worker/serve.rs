@@ -158,17 +158,17 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
             Some(Request::Load(_)) => return Err(EngineError::Renewed),
             None => {}
         }
-        let on_graphics = loaded.graphics.is_some();
+        let on_graphics = loaded.compiler.is_graphics();
         if let Some(run) = running.as_mut().filter(|running| once || !running.held)
             && !advance(host, run, &mut loaded).await?
         {
             ended = running.take();
         }
-        if on_graphics && loaded.graphics.is_none() {
+        if on_graphics && !loaded.compiler.is_graphics() {
             gallery.begin_anew();
         }
         if running.as_ref().is_none_or(|running| running.held) {
-            match gallery.advance(loaded.graphics.as_ref(), &loaded.manifest, loaded.model()).await {
+            match gallery.advance(&loaded.compiler, &loaded.manifest, loaded.model()).await {
                 Ok(tiles) => tiles.iter().for_each(|tile| host.post(tile)),
                 Err(error) => {
                     host.fail(Work::Gallery(gallery.number()), lost(error, &loaded.report));
@@ -192,7 +192,7 @@ async fn session(loaded: &mut Loaded, spec: RunSpec, given: Given) -> Result<Ses
     let specs = [spec];
     specs[0].validate(&loaded.manifest)?;
     networks::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await?;
-    Session::begin_on(loaded.graphics.as_ref(), &loaded.manifest, &loaded.models, &specs, &given).await
+    Session::begin_on(Some(&loaded.compiler), &loaded.manifest, &loaded.models, &specs, &given).await
 }
 
 /// A picture as networks take it.
@@ -287,7 +287,7 @@ async fn rescue(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Resu
         return Ok(false);
     }
     loaded.leave_graphics(&running.spec).await?;
-    let goes_on = running.session.move_to(&loaded.models)?;
+    let goes_on = running.session.move_to(&loaded.compiler, &loaded.models).await?;
     running.moved = Some((running.session.taken(), loaded.report.clone()));
     host.post(&Event::Moved(loaded.report.clone()));
     Ok(goes_on)

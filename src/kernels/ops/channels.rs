@@ -3,23 +3,25 @@
 use super::Call;
 use crate::{
     kernels::{
-        launch::{Array, Launch, Operand, Refusal},
         shader::Shader,
+        values::{Array, Operand, Program, Refusal},
     },
     nets::shape::Shape,
 };
 
 /// `x · scale + shift`, channel by channel; the shift is an epilogue's bias.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Channels {
     /// Shape of what it reads and gives.
     pub shape: Shape,
     /// Factor of each channel.
     pub scale: Option<Array>,
+    /// Whether what it gives is read in another shape than what it reads: the same numbers, row by row.
+    pub rearranges: bool,
 }
 
 impl Channels {
-    pub fn forward(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn forward(&self, call: Call) -> Result<Program, Refusal> {
         let Shape { channels, height, width } = self.shape;
         let mut shader = Shader::default().number("CHANNELS", channels).number("PLANE", height * width).read(
             "source",
@@ -33,14 +35,14 @@ impl Channels {
             None => shader.text("fn scaled(value: f32, channel: u32) -> f32 { return value; }\n"),
         };
         let count = call.batch * channels * height * width;
-        shader.finish_flat(call.name, include_str!("channels.wgsl"), call.epilogue, call.result, count)
+        shader.finish_flat(call.name, include_str!("channels.wgsl"), call.epilogue, count)
     }
 
-    pub fn gradient(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn gradient(&self, call: Call) -> Result<Program, Refusal> {
         self.forward(call)
     }
 
     pub fn passes_gradient(&self) -> bool {
-        self.scale.is_none()
+        self.scale.is_none() && !self.rearranges
     }
 }

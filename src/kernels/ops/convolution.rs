@@ -7,11 +7,13 @@
 //! (y + p - r·d) / s, where that is whole. So positions of one remainder of the stride, a *phase*, see the same elements, and
 //! each phase is a convolution of stride 1 with a part of the kernel: of kernel 4 and stride 2, four of 2×2.
 
-use super::Call;
+use dgn_processor::{self as processor, Plane};
+
+use super::{Call, map};
 use crate::{
     kernels::{
-        launch::{Array, Launch, Operand, Refusal},
         shader::{Shader, THREADS},
+        values::{Array, Operand, Program, Refusal},
     },
     nets::{ops, shape::Shape},
 };
@@ -22,7 +24,7 @@ const MOST_PHASES: usize = 16;
 const MOST_PRODUCTS: usize = 1 << 20;
 
 /// A convolution or transposed convolution.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Convolution {
     /// As PyTorch has it.
     weight: Array,
@@ -42,6 +44,22 @@ struct Product {
     columns: Axis,
     /// Whether the weights' first axis is the result's channels, and not the source's.
     result_first: bool,
+}
+
+/// Where the weights of a product are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Places {
+    /// Weights of a group, of a channel of the result, and of one of the source.
+    group: usize,
+    row: usize,
+    channel: usize,
+}
+
+impl Places {
+    /// Of a group, a channel of the result and one of the source within it, and an element of the kernel.
+    pub fn of(self, group: usize, result: usize, channel: usize, element: usize) -> usize {
+        group * self.group + result * self.row + channel * self.channel + element
+    }
 }
 
 /// How positions of the result see those of the source, along one axis: position `phases · q + phase` sees, through element
@@ -169,13 +187,30 @@ impl Convolution {
         Self::sliding(&op, Shape::features(inputs), Shape::features(units), weight)
     }
 
+    /// Shapes of its input and of its result.
+    pub fn shapes(&self) -> [Shape; 2] {
+        [&self.gradient, &self.forward].map(Product::result)
+    }
+
+    /// Its weights' array.
+    pub fn weight(&self) -> Array {
+        self.weight
+    }
+
+    /// How the places of its result see its input, or, back, those of its input its result; none where there are too many
+    /// phases. And where the weights are.
+    pub fn plane(&self, from: Shape, to: Shape, back: bool) -> Option<(Plane, Places)> {
+        let product = if back { &self.gradient } else { &self.forward };
+        product.plane(from, to)
+    }
+
     /// y = W ∗ x, or y = Wᵀ ∗ x where it is a transposed one.
-    pub fn forward(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn forward(&self, call: Call) -> Result<Program, Refusal> {
         self.forward.launch(call, self.weight)
     }
 
     /// dx = Wᵀ ∗ dy, or dx = W ∗ dy.
-    pub fn gradient(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn gradient(&self, call: Call) -> Result<Program, Refusal> {
         self.gradient.launch(call, self.weight)
     }
 }
@@ -240,7 +275,48 @@ impl Tile {
 }
 
 impl Product {
-    fn launch(&self, call: Call, weight: Array) -> Result<Launch, Refusal> {
+    /// Shape of what it computes.
+    fn result(&self) -> Shape {
+        Shape::map(self.results * self.groups, self.rows.to, self.columns.to)
+    }
+
+    fn plane(&self, from: Shape, to: Shape) -> Option<(Plane, Places)> {
+        let Self { groups, channels, results, rows, columns, result_first } = self;
+        if rows.phases.len().max(columns.phases.len()) > MOST_PHASES {
+            return None;
+        }
+        let taps = |y: &Phase, x: &Phase| {
+            let tap = |axis: &Axis, phase: &Phase, number: usize| {
+                (phase.offset + number as i64 * axis.apart, phase.first + number * axis.tap)
+            };
+            let pairs = (0..y.count).flat_map(|down| (0..x.count).map(move |across| (down, across)));
+            let seen = pairs.map(|(down, across)| (tap(rows, y, down), tap(columns, x, across)));
+            let tap = |((down, row), (across, column))| processor::Tap {
+                offset: [down, across],
+                element: row * columns.kernel + column,
+            };
+            seen.map(tap).collect()
+        };
+        let phases = rows
+            .phases
+            .iter()
+            .enumerate()
+            .flat_map(|(y, row)| columns.phases.iter().enumerate().map(move |(x, column)| ([y, x], row, column)));
+        let parts = phases.map(|(at, row, column)| processor::Phase { at, taps: taps(row, column) }).collect();
+        let plane = Plane {
+            from: map(from),
+            to: map(to),
+            groups: *groups,
+            step: [rows.step, columns.step],
+            phases: [rows.phases.len(), columns.phases.len()],
+            parts,
+        };
+        let area = rows.kernel * columns.kernel;
+        let (row, channel) = if *result_first { (channels * area, area) } else { (area, results * area) };
+        Some((plane, Places { group: channels * results * area, row, channel }))
+    }
+
+    fn launch(&self, call: Call, weight: Array) -> Result<Program, Refusal> {
         let Self { groups, channels, results, rows, columns, result_first } = self;
         let phases = rows.phases.len() * columns.phases.len();
         let products = channels * rows.kernel * columns.kernel;
@@ -289,7 +365,7 @@ impl Product {
             .text(&columns.written("columns_of"))
             .read("source", "f32", Operand::Value(call.source))
             .read("weight", "f32", Operand::Array(weight))
-            .finish(call.name, include_str!("convolution.wgsl"), call.epilogue, call.result, workgroups)
+            .finish(call.name, include_str!("convolution.wgsl"), call.epilogue, workgroups)
     }
 }
 

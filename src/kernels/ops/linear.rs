@@ -2,8 +2,8 @@
 
 use super::{Call, Convolution};
 use crate::kernels::{
-    launch::{Array, Launch, Operand, Refusal},
     shader::{Shader, THREADS},
+    values::{Array, Operand, Program, Refusal},
 };
 
 /// Most images whose sums an invocation keeps; more are a product of matrices.
@@ -14,7 +14,7 @@ const LANES: usize = 64;
 const BUSY: usize = 128;
 
 /// A fully connected layer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
     /// `[units, inputs]`.
     pub weight: Array,
@@ -24,7 +24,7 @@ pub struct Linear {
 
 impl Linear {
     /// y\[u\] = Σ w\[u, i\] · x\[i\]: 64 invocations a unit, neighbours along the inputs.
-    pub fn forward(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn forward(&self, call: Call) -> Result<Program, Refusal> {
         if call.batch > MOST_IMAGES {
             return self.many().forward(call);
         }
@@ -33,14 +33,13 @@ impl Linear {
             call.name,
             include_str!("linear.wgsl"),
             call.epilogue,
-            call.result,
             groups,
         )
     }
 
     /// dx\[i\] = Σ w\[u, i\] · dy\[u\]: invocations are neighbours along the inputs, and as many share a sum as makes
     /// enough workgroups.
-    pub fn gradient(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn gradient(&self, call: Call) -> Result<Program, Refusal> {
         if call.batch > MOST_IMAGES {
             return self.many().gradient(call);
         }
@@ -53,7 +52,6 @@ impl Linear {
             call.name,
             include_str!("linear_gradient.wgsl"),
             call.epilogue,
-            call.result,
             groups,
         )
     }

@@ -21,12 +21,21 @@ pub(super) use reduction::Reduction;
 pub(super) use resize::{Resize, table};
 pub(super) use update::Update;
 
-use super::{
-    launch::{Launch, Refusal, Value},
-    shader::Epilogue,
-};
+use dgn_processor::Map;
 
-/// What a launch is for.
+use super::{
+    epilogue::Epilogue,
+    values::{Program, Refusal, Value},
+};
+use crate::nets::shape::Shape;
+
+/// A shape as the processor's operations have it.
+pub(super) fn map(shape: Shape) -> Map {
+    let Shape { channels, height, width } = shape;
+    Map { height, width, channels }
+}
+
+/// What a program is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Call<'a> {
     /// Name of the node.
@@ -37,14 +46,49 @@ pub(super) struct Call<'a> {
     pub source: Value,
     /// The operation's input.
     pub input: Value,
-    /// What is written.
-    pub result: Value,
     /// What is done before it is.
     pub epilogue: &'a Epilogue,
 }
 
+/// What a launch does.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Task {
+    /// Computes an operation's result from its input.
+    Forward(Kernel),
+    /// The gradient with respect to an operation's input from that with respect to its result, epilogue apart.
+    Gradient(Kernel),
+    /// Sums up so many numbers of each image.
+    Reduce(Reduction, usize),
+    /// Moves codes.
+    Update(Update),
+}
+
+impl Task {
+    /// What it reads beside its source and what its epilogue does.
+    pub fn reads(&self, input: Value) -> Vec<Value> {
+        match self {
+            Self::Forward(kernel) => kernel.steps().into_iter().collect(),
+            Self::Gradient(Kernel::MaxPool(_)) => vec![input],
+            Self::Gradient(kernel) => kernel.steps().into_iter().collect(),
+            Self::Reduce(Reduction::Product(other), _) => vec![*other],
+            Self::Reduce(Reduction::MeanMagnitude, _) => Vec::new(),
+            Self::Update(update) => update.reads(),
+        }
+    }
+
+    /// Its program for a graphics device.
+    pub fn program(&self, call: Call) -> Result<Program, Refusal> {
+        match self {
+            Self::Forward(kernel) => kernel.forward(call),
+            Self::Gradient(kernel) => kernel.gradient(call),
+            Self::Reduce(reduction, numbers) => reduction.program(call, *numbers),
+            Self::Update(update) => update.program(call),
+        }
+    }
+}
+
 /// An operation with its numbers and arrays.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kernel {
     Convolution(Box<Convolution>),
     Depthwise(Depthwise),
@@ -58,8 +102,8 @@ pub(super) enum Kernel {
 }
 
 impl Kernel {
-    /// The launch that computes it.
-    pub fn forward(&self, call: Call) -> Result<Launch, Refusal> {
+    /// The program that computes it.
+    pub fn forward(&self, call: Call) -> Result<Program, Refusal> {
         match self {
             Self::Convolution(op) => op.forward(call),
             Self::Depthwise(op) => op.forward(call),
@@ -73,8 +117,8 @@ impl Kernel {
         }
     }
 
-    /// The launch of the gradient with respect to its input from that with respect to its result, epilogue apart.
-    pub fn gradient(&self, call: Call) -> Result<Launch, Refusal> {
+    /// The program of the gradient with respect to its input from that with respect to its result, epilogue apart.
+    pub fn gradient(&self, call: Call) -> Result<Program, Refusal> {
         match self {
             Self::Convolution(op) => op.gradient(call),
             Self::Depthwise(op) => op.gradient(call),
@@ -85,6 +129,27 @@ impl Kernel {
             Self::Resize(op) => op.gradient(call),
             Self::Motion(op) => op.gradient(call),
             Self::Channels(op) => op.gradient(call),
+        }
+    }
+
+    /// Shapes of its input and its result, where it joins places or channels of them.
+    pub fn shapes(&self) -> Option<[Shape; 2]> {
+        match self {
+            Self::Convolution(op) => Some(op.shapes()),
+            Self::Depthwise(op) => Some([op.input, op.output]),
+            Self::MaxPool(op) | Self::AveragePool(op) => Some([op.input, op.output]),
+            Self::GlobalAverage(op) => Some([op.input, Shape::features(op.input.channels)]),
+            Self::Resize(op) => Some([op.input, op.output]),
+            Self::Motion(op) => Some([op.shape, op.shape]),
+            Self::Linear(_) | Self::Channels(_) => None,
+        }
+    }
+
+    /// What tells what it does in each step, where that differs.
+    fn steps(&self) -> Option<Value> {
+        match self {
+            Self::Motion(op) => Some(op.steps),
+            _ => None,
         }
     }
 

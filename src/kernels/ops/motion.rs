@@ -3,15 +3,15 @@
 use super::Call;
 use crate::{
     kernels::{
-        launch::{Launch, Operand, Refusal, Value},
         shader::Shader,
+        values::{Operand, Program, Refusal, Value},
     },
     nets::shape::Shape,
 };
 
 /// A picture moved round, so that what leaves at an edge comes in at the other, and then enlarged about its middle at the
 /// same size, bilinear between pixels' centres, its edges drawn out where it shrinks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Motion {
     /// Shape of what it reads and gives.
     pub shape: Shape,
@@ -20,15 +20,15 @@ pub struct Motion {
 }
 
 impl Motion {
-    pub fn forward(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn forward(&self, call: Call) -> Result<Program, Refusal> {
         self.launch(call, include_str!("motion.wgsl"))
     }
 
-    pub fn gradient(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn gradient(&self, call: Call) -> Result<Program, Refusal> {
         self.launch(call, include_str!("motion_gradient.wgsl"))
     }
 
-    fn launch(&self, call: Call, body: &str) -> Result<Launch, Refusal> {
+    fn launch(&self, call: Call, body: &str) -> Result<Program, Refusal> {
         let Shape { channels, height, width } = self.shape;
         Shader::default()
             .number("CHANNELS", channels)
@@ -37,6 +37,6 @@ impl Motion {
             .text(include_str!("moved.wgsl"))
             .read("source", "f32", Operand::Value(call.source))
             .read("steps", "vec4<f32>", Operand::Value(self.steps))
-            .finish_flat(call.name, body, call.epilogue, call.result, call.batch * channels * height * width)
+            .finish_flat(call.name, body, call.epilogue, call.batch * channels * height * width)
     }
 }

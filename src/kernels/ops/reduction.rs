@@ -1,12 +1,13 @@
 //! Sums over all numbers of an image.
 
+use super::Call;
 use crate::kernels::{
-    launch::{Launch, Operand, Refusal, Value},
-    shader::{Epilogue, Shader, THREADS},
+    shader::{Shader, THREADS},
+    values::{Operand, Program, Refusal, Value},
 };
 
 /// What is summed up, image by image.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Reduction {
     /// Each number times the one of another value at its place.
     Product(Value),
@@ -15,19 +16,12 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    /// The launch that sums up `numbers` of each image into one number of the result; epilogue included.
-    pub fn launch(
-        self,
-        name: &str,
-        [batch, numbers]: [usize; 2],
-        source: Value,
-        result: Value,
-        summand: Option<Value>,
-    ) -> Result<Launch, Refusal> {
+    /// The program that sums up `numbers` of each image into one number of the result.
+    pub fn program(self, call: Call, numbers: usize) -> Result<Program, Refusal> {
         let mut shader = Shader::default().number("NUMBERS", numbers).number("THREADS", THREADS).read(
             "source",
             "f32",
-            Operand::Value(source),
+            Operand::Value(call.source),
         );
         let term = match self {
             Self::Product(other) => {
@@ -37,7 +31,6 @@ impl Reduction {
             Self::MeanMagnitude => "abs(source[place]) / f32(NUMBERS)",
         };
         let term = format!("fn term(place: u32) -> f32 {{ return {term}; }}\n");
-        let epilogue = Epilogue { summand, ..Epilogue::default() };
-        shader.text(&term).finish(name, include_str!("reduction.wgsl"), &epilogue, result, [batch, 1, 1])
+        shader.text(&term).finish(call.name, include_str!("reduction.wgsl"), call.epilogue, [call.batch, 1, 1])
     }
 }

@@ -3,14 +3,14 @@
 use super::Call;
 use crate::{
     kernels::{
-        launch::{Array, Launch, Operand, Refusal},
         shader::Shader,
+        values::{Array, Operand, Program, Refusal},
     },
     nets::{ops, shape::Shape},
 };
 
 /// y\[c, o\] = Σ share(o, i) · x\[c, i\], along rows and columns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Resize {
     pub input: Shape,
     pub output: Shape,
@@ -46,15 +46,15 @@ pub fn table(op: ops::Resize, input: Shape) -> Vec<f32> {
 }
 
 impl Resize {
-    pub fn forward(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn forward(&self, call: Call) -> Result<Program, Refusal> {
         self.launch(call, self.output, include_str!("resize.wgsl"))
     }
 
-    pub fn gradient(&self, call: Call) -> Result<Launch, Refusal> {
+    pub fn gradient(&self, call: Call) -> Result<Program, Refusal> {
         self.launch(call, self.input, include_str!("resize_gradient.wgsl"))
     }
 
-    fn launch(&self, call: Call, to: Shape, body: &str) -> Result<Launch, Refusal> {
+    fn launch(&self, call: Call, to: Shape, body: &str) -> Result<Program, Refusal> {
         Shader::default()
             .number("CHANNELS", self.input.channels)
             .number("HEIGHT", self.input.height)
@@ -63,6 +63,6 @@ impl Resize {
             .number("TO_WIDTH", self.output.width)
             .read("source", "f32", Operand::Value(call.source))
             .read("places", "vec2<f32>", Operand::Array(self.table))
-            .finish_flat(call.name, body, call.epilogue, call.result, call.batch * to.channels * to.height * to.width)
+            .finish_flat(call.name, body, call.epilogue, call.batch * to.channels * to.height * to.width)
     }
 }

@@ -1,13 +1,14 @@
 //! The update of a code, once the gradient is known.
 
+use super::Call;
 use crate::kernels::{
-    launch::{Array, Launch, Operand, Refusal, Value},
-    shader::{Epilogue, Shader},
+    shader::Shader,
+    values::{Array, Operand, Program, Refusal, Value},
 };
 
 /// `y ← decay · clip(y + rate · (g / mean|g| + ε1·(E(x) - y) + ε3·noise))`; a code whose gradient has no magnitude, or none that is
 /// a number, stays as it is. The numbers are those of a [`Step`](crate::kernels::Step).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Update {
     /// Numbers of a code.
     pub units: usize,
@@ -28,8 +29,14 @@ pub struct Update {
 }
 
 impl Update {
-    /// The launch; the result is the new codes.
-    pub fn launch(&self, name: &str, batch: usize, result: Value) -> Result<Launch, Refusal> {
+    /// What it reads.
+    pub fn reads(&self) -> Vec<Value> {
+        let always = [self.code, self.gradient, self.magnitudes, self.steps];
+        always.into_iter().chain(self.drawn).chain(self.noise).collect()
+    }
+
+    /// The program; the result is the new codes.
+    pub fn program(&self, call: Call) -> Result<Program, Refusal> {
         let mut shader = Shader::default()
             .number("UNITS", self.units)
             .read("code", "f32", Operand::Value(self.code))
@@ -54,6 +61,6 @@ impl Update {
             None => pull.push_str("    return value;\n}\n"),
         }
         let body = include_str!("update.wgsl");
-        shader.text(&pull).finish_flat(name, body, &Epilogue::default(), result, batch * self.units)
+        shader.text(&pull).finish_flat(call.name, body, call.epilogue, call.batch * self.units)
     }
 }

@@ -149,6 +149,20 @@ impl Checked {
         self.parameters
     }
 
+    /// How many of them are those of convolutions.
+    pub fn kernels(&self) -> usize {
+        let nodes = self.graph.nodes.iter().zip(&self.sources).zip(&self.shapes);
+        let of = |((node, sources), shape): ((&super::Node, &Vec<Option<usize>>), &Shape)| {
+            if !matches!(node.op, Op::Convolution(_) | Op::TransposedConvolution(_)) {
+                return 0;
+            }
+            let inputs: Vec<Shape> = sources.iter().map(|source| self.read(*source)).collect();
+            let arrays = node.op.weights(&inputs, *shape);
+            arrays.iter().map(|(_, sides)| sides.iter().product::<usize>()).sum()
+        };
+        nodes.map(of).sum()
+    }
+
     /// Values of the input and of all nodes' results together, for one image, and of the matrices that resize them. What
     /// a gradient needs beside them is for `engine::memory` to count.
     pub fn activations(&self) -> usize {

@@ -1,20 +1,25 @@
 //! The executor: a checked graph with its weights on a device, run forward on Burn; autodiff finds the gradient.
 
+use std::cell::OnceCell;
+
 use burn::tensor::{Device, Tensor};
 
 use super::Checked;
 use crate::nets::{
     ops::Computation,
-    weights::{Placed, Weights, WeightsError},
+    weights::{Array, Weights, WeightsError},
 };
 
 /// A network held fixed, on a device.
 pub struct Network {
     graph: Checked,
-    nodes: Vec<Computation>,
     /// For each node, the last one that reads it.
     last_reader: Vec<usize>,
-    arrays: Vec<Placed>,
+    /// Those of each node, by name, as they came.
+    arrays: Vec<Vec<(String, Array)>>,
+    device: Device,
+    /// The nodes on the device, from when somebody asks for their results: whoever computes them by other means needs none.
+    nodes: OnceCell<Vec<Computation>>,
 }
 
 /// What a forward pass gives.
@@ -33,23 +38,23 @@ impl std::fmt::Debug for Network {
 }
 
 impl Checked {
-    /// Takes the arrays that the nodes need out of the weights, onto a device.
+    /// Takes the arrays that the nodes need out of the weights, for a device.
     ///
     /// # Errors
     /// [`WeightsError`] where an array is missing, superfluous or of another shape.
     pub fn init(self, mut weights: Weights, device: &Device) -> Result<Network, WeightsError> {
-        let mut computations = Vec::new();
+        let mut arrays = Vec::new();
         let mut last_reader: Vec<usize> = (0..self.sources.len()).collect();
         let nodes = self.graph.nodes.iter().zip(&self.sources).zip(self.shapes());
         for (number, ((node, sources), shape)) in nodes.enumerate() {
             let inputs: Vec<_> = sources.iter().map(|source| self.read(*source)).collect();
-            computations.push(node.op.load(&node.name, &inputs, *shape, &mut weights, device)?);
+            arrays.push(node.op.take(&node.name, &inputs, *shape, &mut weights)?);
             for source in sources.iter().flatten() {
                 last_reader[*source] = number;
             }
         }
-        let arrays = weights.finish()?;
-        Ok(Network { graph: self, nodes: computations, last_reader, arrays })
+        weights.finish()?;
+        Ok(Network { graph: self, last_reader, arrays, device: device.clone(), nodes: OnceCell::new() })
     }
 }
 
@@ -59,9 +64,22 @@ impl Network {
         &self.graph
     }
 
-    /// Its arrays, on its device.
-    pub fn arrays(&self) -> &[Placed] {
-        &self.arrays
+    /// Its arrays by name.
+    pub fn arrays(&self) -> impl Iterator<Item = (&str, &Array)> {
+        self.arrays.iter().flatten().map(|(name, array)| (name.as_str(), array))
+    }
+
+    /// The nodes on the device.
+    fn nodes(&self) -> &[Computation] {
+        self.nodes.get_or_init(|| {
+            let graph = &self.graph;
+            let mut loaded = Vec::new();
+            for (number, (node, arrays)) in graph.graph.nodes.iter().zip(&self.arrays).enumerate() {
+                let inputs: Vec<_> = graph.sources[number].iter().map(|source| graph.read(*source)).collect();
+                loaded.push(node.op.load(arrays, &inputs, graph.shapes()[number], &self.device));
+            }
+            loaded
+        })
     }
 
     /// Runs inputs `[batch, channels, height, width]` of the graph's input shape through all nodes, and reads those in
@@ -79,7 +97,7 @@ impl Network {
 
     /// What the first node makes of the network's input.
     pub fn first(&self, input: Tensor<4>) -> Tensor<4> {
-        match self.nodes.first() {
+        match self.nodes().first() {
             Some(compute) => compute(&[input]),
             None => input,
         }
@@ -89,9 +107,9 @@ impl Network {
     fn forward_behind(&self, known: Option<usize>, input: Tensor<4>, taps: &[&str]) -> Outputs {
         let taps: Vec<_> = taps.iter().map(|tap| self.graph.place(tap)).collect();
         let mut seen: Vec<Option<Tensor<4>>> = vec![None; taps.len()];
-        let mut results: Vec<Option<Tensor<4>>> = Vec::with_capacity(self.nodes.len());
+        let mut results: Vec<Option<Tensor<4>>> = Vec::with_capacity(self.arrays.len());
         let mut output = input.clone();
-        for (number, (compute, sources)) in self.nodes.iter().zip(&self.graph.sources).enumerate() {
+        for (number, (compute, sources)) in self.nodes().iter().zip(&self.graph.sources).enumerate() {
             let inputs: Vec<Tensor<4>> = sources
                 .iter()
                 .map(|source| source.and_then(|source| results[source].clone()).unwrap_or_else(|| input.clone()))

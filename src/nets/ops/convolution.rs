@@ -8,7 +8,7 @@ use crate::nets::shape::{Bound, Misfit, Shape};
 #[cfg(feature = "networks")]
 use {
     super::{Computation, of_one},
-    crate::nets::weights::{Weights, WeightsError},
+    crate::nets::weights::Array,
     burn::tensor::{
         Device, Tensor,
         module::{conv_transpose2d, conv2d},
@@ -232,49 +232,27 @@ impl Window {
     }
 }
 
-/// Takes `NAME.weight` of the first shape, and `NAME.bias` where there is a second.
+/// Kernel and bias on a device.
 #[cfg(feature = "networks")]
-fn kernel(
-    name: &str,
-    arrays: &[(&'static str, Vec<usize>)],
-    channels: usize,
-    weights: &mut Weights,
-    device: &Device,
-) -> Result<(Tensor<4>, Option<Tensor<1>>), WeightsError> {
-    let mut shape = [1; 4];
-    shape.copy_from_slice(&arrays[0].1);
-    let weight = weights.take(&format!("{name}.weight"), shape, device)?;
-    let bias = arrays.get(1).map(|_| weights.take(&format!("{name}.bias"), [channels], device)).transpose()?;
-    Ok((weight, bias))
+fn kernel(arrays: &[(String, Array)], device: &Device) -> (Tensor<4>, Option<Tensor<1>>) {
+    (arrays[0].1.tensor(device), arrays.get(1).map(|(_, bias)| bias.tensor(device)))
 }
 
 #[cfg(feature = "networks")]
 impl Convolution {
-    pub(super) fn load(
-        &self,
-        name: &str,
-        input: Shape,
-        weights: &mut Weights,
-        device: &Device,
-    ) -> Result<Computation, WeightsError> {
-        let kernel = kernel(name, &self.weights(input), self.channels, weights, device)?;
+    pub(super) fn load(&self, arrays: &[(String, Array)], device: &Device) -> Computation {
+        let kernel = kernel(arrays, device);
         let padding = self.padding.map(|[before, after]| (before, after));
         let options = ConvOptions::new_with_padding(self.stride, padding, self.dilation, self.groups);
-        Ok(of_one(kernel, move |(weight, bias), x| conv2d(x, weight.clone(), bias.clone(), options.clone())))
+        of_one(kernel, move |(weight, bias), x| conv2d(x, weight.clone(), bias.clone(), options.clone()))
     }
 }
 
 #[cfg(feature = "networks")]
 impl TransposedConvolution {
-    pub(super) fn load(
-        &self,
-        name: &str,
-        input: Shape,
-        weights: &mut Weights,
-        device: &Device,
-    ) -> Result<Computation, WeightsError> {
-        let kernel = kernel(name, &self.weights(input), self.channels, weights, device)?;
+    pub(super) fn load(&self, arrays: &[(String, Array)], device: &Device) -> Computation {
+        let kernel = kernel(arrays, device);
         let options = ConvTransposeOptions::new(self.stride, self.padding, self.output_padding, [1, 1], self.groups);
-        Ok(of_one(kernel, move |(weight, bias), x| conv_transpose2d(x, weight.clone(), bias.clone(), options.clone())))
+        of_one(kernel, move |(weight, bias), x| conv_transpose2d(x, weight.clone(), bias.clone(), options.clone()))
     }
 }

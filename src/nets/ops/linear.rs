@@ -8,7 +8,7 @@ use crate::nets::shape::{Misfit, Shape};
 #[cfg(feature = "networks")]
 use {
     super::{Computation, of_one},
-    crate::nets::weights::{Weights, WeightsError},
+    crate::nets::weights::Array,
     burn::tensor::{Device, Tensor},
 };
 
@@ -37,22 +37,14 @@ impl FullyConnected {
 
 #[cfg(feature = "networks")]
 impl FullyConnected {
-    pub(super) fn load(
-        &self,
-        name: &str,
-        input: Shape,
-        weights: &mut Weights,
-        device: &Device,
-    ) -> Result<Computation, WeightsError> {
-        let (units, inputs) = (self.units, input.values().unwrap_or(usize::MAX));
-        let weight = weights.take_transposed(&format!("{name}.weight"), [units, inputs], device)?;
-        let bias: Option<Tensor<1>> =
-            self.bias.then(|| weights.take(&format!("{name}.bias"), [units], device)).transpose()?;
+    pub(super) fn load(&self, arrays: &[(String, Array)], device: &Device) -> Computation {
+        let (units, weight) = (self.units, arrays[0].1.transposed(device));
+        let bias: Option<Tensor<1>> = arrays.get(1).map(|(_, bias)| bias.tensor(device));
         let layer = Linear { weight, bias: bias.map(Tensor::unsqueeze), graphics: *device != Device::flex() };
-        Ok(of_one(layer, move |layer, x| {
+        of_one(layer, move |layer, x| {
             let [batch, ..] = x.dims();
             layer.forward(x.flatten::<2>(1, 3)).reshape([batch, units, 1, 1])
-        }))
+        })
     }
 }
 

@@ -28,7 +28,7 @@ use super::shape::{Bound, MAX_SIZE, Misfit, Shape};
 use burn::tensor::{Device, Tensor};
 
 #[cfg(feature = "networks")]
-use super::weights::{Weights, WeightsError};
+use super::weights::{Array, Weights, WeightsError};
 
 /// What a node computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -174,28 +174,43 @@ pub(super) type Computation = Box<dyn Fn(&[Tensor<4>]) -> Tensor<4>>;
 
 #[cfg(feature = "networks")]
 impl Op {
-    /// Takes its arrays out of the weights, onto the device, and computes what it needs only once. `inputs` are the shapes
-    /// that it was checked with, and `output` what that gave.
-    pub(super) fn load(
+    /// Takes its arrays out of the weights, in the order of [`weights`](Self::weights). `inputs` are the shapes that it was
+    /// checked with, and `output` what that gave.
+    pub(super) fn take(
         &self,
         name: &str,
         inputs: &[Shape],
         output: Shape,
         weights: &mut Weights,
+    ) -> Result<Vec<(String, Array)>, WeightsError> {
+        let take = |(kind, shape): (&str, Vec<usize>)| {
+            let name = format!("{name}.{kind}");
+            let array = weights.take(&name, &shape)?;
+            Ok((name, array))
+        };
+        self.weights(inputs, output).into_iter().map(take).collect()
+    }
+
+    /// Puts its arrays, those of [`take`](Self::take), onto the device, and computes what it needs only once.
+    pub(super) fn load(
+        &self,
+        arrays: &[(String, Array)],
+        inputs: &[Shape],
+        output: Shape,
         device: &Device,
-    ) -> Result<Computation, WeightsError> {
+    ) -> Computation {
         let input = inputs[0];
-        Ok(match self {
-            Self::Convolution(op) => op.load(name, input, weights, device)?,
-            Self::TransposedConvolution(op) => op.load(name, input, weights, device)?,
-            Self::Linear(op) => op.load(name, input, weights, device)?,
+        match self {
+            Self::Convolution(op) => op.load(arrays, device),
+            Self::TransposedConvolution(op) => op.load(arrays, device),
+            Self::Linear(op) => op.load(arrays, device),
             Self::Activation(op) => of_one(*op, |op, x| op.forward(x)),
             Self::MaxPool(op) => of_one(op.clone(), |op, x| op.forward(x)),
             Self::AveragePool(op) => of_one(op.clone(), |op, x| op.forward(x)),
             Self::GlobalAverage => of_one((), |(), x| x.mean_dims(&[2, 3])),
-            Self::BatchNorm(op) => op.load(name, output, weights, device)?,
+            Self::BatchNorm(op) => op.load(arrays, device),
             Self::LocalResponseNorm(op) => of_one(*op, |op, x| op.forward(x)),
-            Self::LayerNorm(op) => op.load(name, output, weights, device)?,
+            Self::LayerNorm(op) => op.load(arrays, device),
             Self::Add => Box::new(|inputs| inputs[1..].iter().fold(inputs[0].clone(), |sum, x| sum + x.clone())),
             Self::Multiply => Box::new(|inputs| inputs[0].clone() * inputs[1].clone()),
             Self::Concatenate => Box::new(|inputs| Tensor::cat(inputs.to_vec(), 1)),
@@ -210,7 +225,7 @@ impl Op {
                     x * scale.clone() + shift.clone()
                 })
             }
-        })
+        }
     }
 }
 

@@ -8,10 +8,7 @@ use crate::nets::shape::{Bound, Misfit};
 #[cfg(feature = "networks")]
 use {
     super::{Computation, of_channels, of_one},
-    crate::nets::{
-        shape::Shape,
-        weights::{Weights, WeightsError},
-    },
+    crate::nets::weights::Array,
     burn::tensor::{Device, Tensor, module::avg_pool2d, ops::AvgPoolOptions},
 };
 
@@ -77,21 +74,13 @@ impl LayerNorm {
 #[cfg(feature = "networks")]
 impl BatchNorm {
     /// One factor and one summand a channel, computed once.
-    pub(super) fn load(
-        self,
-        name: &str,
-        output: Shape,
-        weights: &mut Weights,
-        device: &Device,
-    ) -> Result<Computation, WeightsError> {
-        let mut array = |kind| weights.take_values(&format!("{name}.{kind}"), &[output.channels]);
-        let (weight, bias) = (array("weight")?, array("bias")?);
-        let (mean, variance) = (array("running_mean")?, array("running_var")?);
+    pub(super) fn load(self, arrays: &[(String, Array)], device: &Device) -> Computation {
+        let [weight, bias, mean, variance] = [0, 1, 2, 3].map(|number| arrays[number].1.values());
         let scale = weight.iter().zip(&variance).map(|(weight, variance)| weight / (variance + self.epsilon).sqrt());
         let scale = scale.collect::<Vec<f32>>();
         let shift = bias.iter().zip(mean.iter().zip(&scale)).map(|(bias, (mean, scale))| bias - mean * scale);
         let shift = of_channels(&shift.collect::<Vec<f32>>(), device);
-        Ok(of_one((of_channels(&scale, device), shift), |(scale, shift), x| x * scale.clone() + shift.clone()))
+        of_one((of_channels(&scale, device), shift), |(scale, shift), x| x * scale.clone() + shift.clone())
     }
 }
 
@@ -112,19 +101,12 @@ impl LocalResponseNorm {
 
 #[cfg(feature = "networks")]
 impl LayerNorm {
-    pub(super) fn load(
-        self,
-        name: &str,
-        output: Shape,
-        weights: &mut Weights,
-        device: &Device,
-    ) -> Result<Computation, WeightsError> {
-        let mut array = |kind| weights.take_values(&format!("{name}.{kind}"), &[output.channels]);
-        let (weight, bias) = (of_channels(&array("weight")?, device), of_channels(&array("bias")?, device));
-        Ok(of_one((weight, bias), move |(weight, bias), x| {
+    pub(super) fn load(self, arrays: &[(String, Array)], device: &Device) -> Computation {
+        let array = |number: usize| of_channels(&arrays[number].1.values(), device);
+        of_one((array(0), array(1)), move |(weight, bias), x| {
             let centred = x.clone() - x.mean_dim(1);
             let variance = centred.clone().square().mean_dim(1);
             centred / (variance + self.epsilon).sqrt() * weight.clone() + bias.clone()
-        }))
+        })
     }
 }

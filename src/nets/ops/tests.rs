@@ -47,7 +47,8 @@ impl Fixture {
             assert_eq!(*found, shape, "{case}: {name}");
             weights.insert(format!("node.{name}"), shape, values.clone());
         }
-        let loaded = op.load("node", &shapes, output, &mut weights, &Device::flex()).unwrap();
+        let arrays = op.take("node", &shapes, output, &mut weights).unwrap();
+        let loaded = op.load(&arrays, &shapes, output, &Device::flex());
         weights.finish().unwrap();
         (output, loaded)
     }
@@ -147,8 +148,8 @@ fn arrays_of_another_shape_are_refused_by_name() {
                     weights.insert(format!("node.{name}"), shape.clone(), values(shape));
                 }
                 weights.insert(format!("node.{name}"), other.clone(), values_there);
-                let loaded = op.load("node", &shapes, output, &mut weights, &Device::flex());
-                match loaded.err() {
+                let taken = op.take("node", &shapes, output, &mut weights);
+                match taken.err() {
                     Some(WeightsError::Shape { name: found, .. }) => {
                         assert_eq!(found, format!("node.{name}"), "{case}")
                     }

@@ -1,43 +1,33 @@
-//! Runs whose steps are compiled for a graphics device, see [`kernels`](crate::kernels), on the device that Burn has.
-//!
-//! Burn loads the networks, and computes all that is no step of such a run. What it has loaded is read back from it once for
-//! each network, and laid out for the kernels. Steps are sent ahead of the one whose result is waited for, so that the device
-//! has work while a result is on its way.
+//! Runs whose steps are compiled, see [`kernels`](crate::kernels), for the device that Burn has loaded the networks onto: all that is
+//! no step of such a run Burn computes.
 
-use std::{cell::RefCell, collections::VecDeque, fmt, rc::Rc};
+mod graphics;
+mod processor;
+
+use std::{collections::VecDeque, rc::Rc};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::protocol::Uncompiled;
 use crate::{
     ascent::{self, BatchError, Climb, Encoder, Given, Model, Seen, Unread, factor, masks, noise, priors::offsets},
-    kernels::{Arrays, DeviceError, Encoding, Executor, Looker, Pipelines, Plan, Port, Reading, Refusal, Step},
+    kernels::{DeviceError, Encoding, Executor, Looker, Plan, Port, Processor, Reading, Refusal, Step},
     nets::{Classifier, Generator, graph::Network},
     spec::RunSpec,
 };
+pub use graphics::Graphics;
+pub use processor::Vectors;
 
-/// Steps that are on their way at once.
+/// Steps that are on their way at once on a graphics device, so that it has work while a result is on its way.
 const AHEAD: usize = 4;
-/// Bytes of values of plans that no run has: so many are kept ready for runs like those before.
-const KEPT_BYTES: usize = 128 << 20;
 
-/// A graphics device: Burn's, and the same one as kernels take it.
-pub struct Graphics {
-    device: Device,
-    queue: wgpu::Queue,
-    pipelines: Pipelines,
-    /// Whether nothing is to be compiled, as the adapter is imitated.
-    imitated: bool,
-    /// The arrays of networks, with whoever owns the network.
-    arrays: RefCell<Vec<(Owner, Rc<Arrays>)>>,
-    /// Plans of runs, with whoever owns their networks, the latest last. One that no run has can be given to the next.
-    kept: RefCell<VecDeque<(Vec<Owner>, Rc<Executor>)>>,
-}
-
-impl fmt::Debug for Graphics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Graphics").field("device", &self.device).finish_non_exhaustive()
-    }
+/// Whoever compiles runs, for the device that the networks are on.
+#[derive(Debug)]
+pub enum Compiler {
+    /// For a graphics device.
+    Graphics(Box<Graphics>),
+    /// For the processor.
+    Processor(Vectors),
 }
 
 /// Whoever owns a network.
@@ -74,28 +64,15 @@ pub(super) enum Failure {
     Unread(Unread),
 }
 
-impl Graphics {
-    /// Burn's device, and what it is made of.
-    pub fn new(device: Device, raw: &wgpu::Device, queue: wgpu::Queue) -> Self {
-        Self {
-            device,
-            queue,
-            pipelines: Pipelines::new(raw),
-            imitated: false,
-            arrays: RefCell::default(),
-            kept: RefCell::default(),
-        }
+impl Compiler {
+    /// For the processor.
+    pub fn processor() -> Self {
+        Self::Processor(Vectors::default())
     }
 
-    /// The same for an adapter that the browser imitates: nothing is compiled, as kernels that share memory and wait for each other
-    /// take longer there than the many small ones of Burn.
-    pub fn imitated(self) -> Self {
-        Self { imitated: true, ..self }
-    }
-
-    /// The device as Burn has it.
-    pub fn device(&self) -> &Device {
-        &self.device
+    /// Whether it is for a graphics device.
+    pub fn is_graphics(&self) -> bool {
+        matches!(self, Self::Graphics(_))
     }
 
     /// Compiles runs that differ in units, seed and start only, as [`Ascent::begin_from`](crate::ascent::Ascent::begin_from) begins
@@ -104,13 +81,25 @@ impl Graphics {
     /// # Errors
     /// [`Failure`].
     pub(super) async fn begin(&self, model: &Model, specs: &[RunSpec], given: &Given) -> Result<Compiled, Failure> {
-        if self.imitated {
-            return Err(Failure::Uncompiled(Uncompiled::Imitated));
-        }
+        let (_, codes) = ascent::begun(model, specs, given).map_err(Failure::Batch)?;
+        self.go_on(model, specs, codes, 0).await
+    }
+
+    /// The same for runs that have come to some codes, `[runs, units]`, in so many steps.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn go_on(
+        &self,
+        model: &Model,
+        specs: &[RunSpec],
+        codes: Tensor<2>,
+        taken: u32,
+    ) -> Result<Compiled, Failure> {
+        let spec = specs.first().cloned().ok_or(Failure::Batch(BatchError::Differ))?;
         if specs.iter().any(|spec| spec.prior.is_pixels()) {
             return Err(Failure::Uncompiled(Uncompiled::Pixels));
         }
-        let (spec, codes) = ascent::begun(model, specs, given).map_err(Failure::Batch)?;
         let batch = specs.len();
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
         let masks = masks(&model.layers, &units);
@@ -122,87 +111,32 @@ impl Graphics {
             plan(model, &spec, batch, &masks, encoder, own).map_err(|refusal| Failure::Uncompiled(refusal.into()))?;
         let mut networks = vec![Owner::Generator(model.generator.clone()), Owner::Classifier(model.classifier.clone())];
         networks.extend(encoder.filter(|_| !own).map(|encoder| Owner::Classifier(encoder.classifier.clone())));
-        let executor = self.executor(plan, networks).await?;
+        let mut machine = match self {
+            Self::Graphics(graphics) if graphics.is_imitated() => {
+                return Err(Failure::Uncompiled(Uncompiled::Imitated));
+            }
+            Self::Graphics(graphics) => Machine::Graphics(graphics.executor(plan, networks).await?),
+            Self::Processor(vectors) => Machine::Processor(Box::new(vectors.processor(plan, &networks)?)),
+        };
         let wrong = |error: DeviceError| Failure::Uncompiled(error.into());
         for (number, (_, _, mask)) in masks.iter().enumerate() {
-            executor.give(Port::Seed(number), mask).map_err(wrong)?;
+            machine.give(Port::Seed(number), mask).map_err(wrong)?;
         }
         let [_, units] = codes.dims();
         let codes = ascent::rows(codes).await.map_err(Failure::Unread)?.concat();
-        executor.give(Port::Input, &codes).map_err(wrong)?;
+        machine.give(Port::Input, &codes).map_err(wrong)?;
+        let seeds = specs.iter().map(|spec| spec.seed).collect();
         Ok(Compiled {
-            executor,
+            machine,
             codes,
             units,
             image: model.image,
-            seeds: specs.iter().map(|spec| spec.seed).collect(),
+            seeds,
             spec,
-            sent: 0,
-            taken: 0,
+            sent: taken,
+            taken,
             coming: VecDeque::new(),
         })
-    }
-
-    /// A plan on the device: one that is there already and nobody else's, or a new one. `owners` have the networks, in the order of
-    /// the chain's.
-    async fn executor(&self, plan: Plan, owners: Vec<Owner>) -> Result<Rc<Executor>, Failure> {
-        let known = {
-            let mut kept = self.kept.borrow_mut();
-            let fits = |(others, executor): &(Vec<Owner>, Rc<Executor>)| {
-                Rc::strong_count(executor) == 1 && *others == owners && *executor.plan() == plan
-            };
-            kept.iter().position(fits).and_then(|place| kept.remove(place))
-        };
-        let executor = match known {
-            Some((_, known)) => known,
-            None => {
-                self.make_room(plan.bytes().values);
-                let mut arrays = Vec::new();
-                for (owner, link) in owners.iter().zip(plan.networks()) {
-                    arrays.push((*link, self.arrays(owner).await?));
-                }
-                let arrays: Vec<(usize, &Arrays)> =
-                    arrays.iter().map(|(link, arrays)| (*link, arrays.as_ref())).collect();
-                let made = Executor::new(&self.pipelines, &self.queue, plan, &arrays).await;
-                Rc::new(made.map_err(|error| Failure::Uncompiled(error.into()))?)
-            }
-        };
-        self.kept.borrow_mut().push_back((owners, executor.clone()));
-        Ok(executor)
-    }
-
-    /// Lets plans go that no run has, the oldest first, until so many more bytes of values are bearable.
-    fn make_room(&self, bytes: usize) {
-        let mut kept = self.kept.borrow_mut();
-        let is_idle = |(_, executor): &(Vec<Owner>, Rc<Executor>)| Rc::strong_count(executor) == 1;
-        let idle = |kept: &VecDeque<(Vec<Owner>, Rc<Executor>)>| -> usize {
-            kept.iter().filter(|kept| is_idle(kept)).map(|(_, executor)| executor.plan().bytes().values).sum()
-        };
-        while idle(&kept) + bytes > KEPT_BYTES
-            && let Some(oldest) = kept.iter().position(is_idle)
-        {
-            kept.remove(oldest);
-        }
-    }
-
-    /// A network's arrays for kernels.
-    async fn arrays(&self, owner: &Owner) -> Result<Rc<Arrays>, Failure> {
-        let known = self.arrays.borrow().iter().find(|(known, _)| known == owner).map(|(_, arrays)| arrays.clone());
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        // One by one, as a network twice is more memory than a browser may give.
-        let mut arrays = Arrays::new(self.pipelines.device(), &self.queue);
-        for array in owner.network().arrays() {
-            let unread = |reason: String| Failure::Unread(Unread { reason });
-            let data = array.values().into_data_async().await.map_err(|error| unread(error.to_string()))?;
-            let values = data.try_to_vec().map_err(|error| unread(format!("{error:?}")))?;
-            let added = arrays.add(&array.name, &array.shape, &array.row_major(values)).await;
-            added.map_err(|error| Failure::Uncompiled(error.into()))?;
-        }
-        let arrays = Rc::new(arrays);
-        self.arrays.borrow_mut().push((owner.clone(), arrays.clone()));
-        Ok(arrays)
     }
 }
 
@@ -265,10 +199,56 @@ impl From<DeviceError> for Uncompiled {
     }
 }
 
+/// What a plan runs on.
+#[derive(Debug)]
+enum Machine {
+    Graphics(Rc<Executor>),
+    Processor(Box<Processor>),
+}
+
+/// What a step gives.
+#[derive(Debug)]
+enum Coming {
+    /// It is on its way.
+    Sent(Reading),
+    There(Vec<Vec<f32>>),
+}
+
+impl Machine {
+    fn give(&mut self, port: Port, values: &[f32]) -> Result<(), DeviceError> {
+        match self {
+            Self::Graphics(executor) => executor.give(port, values),
+            Self::Processor(processor) => processor.give(port, values),
+        }
+    }
+
+    fn prepare(&mut self, steps: &[Step]) -> Result<(), DeviceError> {
+        match self {
+            Self::Graphics(executor) => executor.prepare(steps),
+            Self::Processor(processor) => processor.prepare(steps),
+        }
+    }
+
+    fn step(&mut self) -> Result<Coming, DeviceError> {
+        Ok(match self {
+            Self::Graphics(executor) => Coming::Sent(executor.step(&READ)?),
+            Self::Processor(processor) => Coming::There(processor.step(&READ)?),
+        })
+    }
+
+    /// How many steps are on their way at once.
+    fn ahead(&self) -> usize {
+        match self {
+            Self::Graphics(_) => AHEAD,
+            Self::Processor(_) => 1,
+        }
+    }
+}
+
 /// Runs in progress, compiled.
 #[derive(Debug)]
 pub(super) struct Compiled {
-    executor: Rc<Executor>,
+    machine: Machine,
     /// As they stand, row by row.
     codes: Vec<f32>,
     units: usize,
@@ -279,7 +259,7 @@ pub(super) struct Compiled {
     /// Steps that are taken, or on their way.
     sent: u32,
     taken: u32,
-    coming: VecDeque<Reading>,
+    coming: VecDeque<Coming>,
 }
 
 /// What is read of each step, in this order.
@@ -297,12 +277,12 @@ impl Compiled {
             epsilon1: spec.epsilon1,
             epsilon3: spec.epsilon3,
         };
-        self.executor.prepare(&self.seeds.iter().map(moves).collect::<Vec<_>>())?;
+        self.machine.prepare(&self.seeds.iter().map(moves).collect::<Vec<_>>())?;
         if spec.epsilon3 > 0.0 {
             let noise: Vec<f32> = self.seeds.iter().flat_map(|seed| noise(*seed, step, self.units)).collect();
-            self.executor.give(Port::Noise, &noise)?;
+            self.machine.give(Port::Noise, &noise)?;
         }
-        self.coming.push_back(self.executor.step(&READ)?);
+        self.coming.push_back(self.machine.step()?);
         self.sent += 1;
         Ok(())
     }
@@ -317,12 +297,14 @@ impl Climb for Compiled {
             },
         };
         Box::pin(async move {
-            while self.coming.is_empty() || self.coming.len() < AHEAD && self.sent < self.spec.steps {
+            while self.coming.is_empty() || self.coming.len() < self.machine.ahead() && self.sent < self.spec.steps {
                 self.send().map_err(unread)?;
             }
             let missing = || Unread { reason: "an array is missing".into() };
-            let coming = self.coming.pop_front().ok_or_else(missing)?;
-            let read = coming.values().await.map_err(unread)?;
+            let read = match self.coming.pop_front().ok_or_else(missing)? {
+                Coming::Sent(reading) => reading.values().await.map_err(unread)?,
+                Coming::There(values) => values,
+            };
             let [images, activations, logits, magnitudes, moved] = read.try_into().map_err(|_| missing())?;
             self.taken += 1;
             self.codes = moved;

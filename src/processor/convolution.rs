@@ -1,0 +1,213 @@
+//! Convolutions and transposed convolutions, and the gradients of both: products of matrices whose one factor is gathered
+//! from the source on the way.
+
+use pulp::{Arch, Simd, WithSimd, bytemuck::cast_slice};
+
+use crate::{
+    Epilogue, Map,
+    product::{Panels, ROWS, store, tile},
+    share::{parts, share},
+};
+
+/// Where no value is read.
+const OUTSIDE: u32 = u32::MAX;
+
+/// An element of a kernel that a place sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tap {
+    /// Where it sees the source, beside the place's own.
+    pub offset: [i64; 2],
+    /// Which element of the kernel it is, row by row.
+    pub element: usize,
+}
+
+/// Places of the result that see the same elements: those at `at`, and every so many behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phase {
+    /// The first.
+    pub at: [usize; 2],
+    /// What they see.
+    pub taps: Vec<Tap>,
+}
+
+/// How places of the result see those of the source: place `phases · q + at` of a phase sees through each tap place
+/// `step · q + offset`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plane {
+    /// What is read.
+    pub from: Map,
+    /// What is computed.
+    pub to: Map,
+    /// Channels are joined within so many groups.
+    pub groups: usize,
+    /// Along both axes.
+    pub step: [usize; 2],
+    /// How many phases there are along both axes.
+    pub phases: [usize; 2],
+    /// All of them.
+    pub parts: Vec<Phase>,
+}
+
+/// A convolution with its weights.
+#[derive(Debug, Clone)]
+pub struct Convolution {
+    plane: Plane,
+    parts: Vec<Part>,
+    zeros: Vec<f32>,
+}
+
+/// A phase with its weights.
+#[derive(Debug, Clone)]
+struct Part {
+    at: [usize; 2],
+    taps: usize,
+    /// Of each place the places that its taps read, or [`OUTSIDE`].
+    places: Vec<u32>,
+    /// Of each group.
+    panels: Vec<Panels>,
+}
+
+impl Convolution {
+    /// With weights by group, channel of the result and of the source within it, and element of the kernel.
+    pub fn new(plane: Plane, weight: &dyn Fn(usize, usize, usize, usize) -> f32) -> Self {
+        let (channels, results) = (plane.from.channels / plane.groups, plane.to.channels / plane.groups);
+        let part = |phase: &Phase| {
+            let taps = &phase.taps;
+            let panels = |group: usize| {
+                Panels::new(taps.len() * channels, results, |product, result| {
+                    weight(group, result, product % channels, taps[product / channels].element)
+                })
+            };
+            Part {
+                at: phase.at,
+                taps: taps.len(),
+                places: plane.places(taps),
+                panels: if taps.is_empty() { Vec::new() } else { (0..plane.groups).map(panels).collect() },
+            }
+        };
+        let parts = plane.parts.iter().map(part).collect();
+        Self { parts, zeros: vec![0.0; channels], plane }
+    }
+
+    /// Computes it for all images of a batch.
+    pub fn run(&self, source: &[f32], epilogue: Epilogue, result: &mut [f32]) {
+        let Plane { from, to, phases, .. } = &self.plane;
+        let rows = to.height.div_ceil(phases[0]);
+        // Parts end with a row of phases, so that each has whole tiles of its own.
+        let products: usize = self.parts.iter().map(|part| part.taps).sum::<usize>() * from.channels;
+        let small = products * to.values() / self.parts.len().max(1) < 200_000;
+        let each = rows.div_ceil(2 * parts());
+        let (sources, mut results) = (source.chunks_exact(from.values()), result.chunks_exact_mut(to.values()));
+        for (image, source) in sources.enumerate() {
+            let Some(result) = results.next() else { break };
+            let row = phases[0] * to.width * to.channels;
+            share(result, each * row, (&mut [], 0), small, |number, result, _| {
+                let first = number * each;
+                let rows = [first, (first + each).min(rows)];
+                let before = image * to.values() + first * row;
+                Arch::new().dispatch(Rows { of: self, source, epilogue, result, rows, before });
+            });
+        }
+    }
+}
+
+impl Plane {
+    /// Places of a phase along both axes.
+    fn positions(&self) -> [usize; 2] {
+        [self.to.height.div_ceil(self.phases[0]), self.to.width.div_ceil(self.phases[1])]
+    }
+
+    /// What each place of a phase reads through each tap.
+    fn places(&self, taps: &[Tap]) -> Vec<u32> {
+        let [rows, columns] = self.positions();
+        let seen = |q: usize, axis: usize, offset: i64, side: usize| {
+            let place = (q * self.step[axis]) as i64 + offset;
+            usize::try_from(place).ok().filter(|place| *place < side)
+        };
+        let mut places = Vec::with_capacity(rows * columns * taps.len());
+        for y in 0..rows {
+            for x in 0..columns {
+                places.extend(taps.iter().map(|tap| {
+                    let row = seen(y, 0, tap.offset[0], self.from.height);
+                    let column = seen(x, 1, tap.offset[1], self.from.width);
+                    row.zip(column).map_or(OUTSIDE, |(row, column)| (row * self.from.width + column) as u32)
+                }));
+            }
+        }
+        places
+    }
+}
+
+/// Some rows of places, of each phase, of one image.
+struct Rows<'a> {
+    of: &'a Convolution,
+    source: &'a [f32],
+    epilogue: Epilogue<'a>,
+    result: &'a mut [f32],
+    rows: [usize; 2],
+    /// Numbers of the whole result before this part of it.
+    before: usize,
+}
+
+impl WithSimd for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { of, source, epilogue, result, rows, before } = self;
+        let Plane { from, to, groups, phases, .. } = &of.plane;
+        let columns = of.plane.positions()[1];
+        let (channels, results) = (from.channels / groups, to.channels / groups);
+        for part in &of.parts {
+            // Where a place is in this part of the result, if it is one.
+            let at = |q: usize| {
+                let y = q / columns * phases[0] + part.at[0];
+                let x = q % columns * phases[1] + part.at[1];
+                (y < to.height && x < to.width).then(|| ((y - rows[0] * phases[0]) * to.width + x) * to.channels)
+            };
+            let [first, last] = rows.map(|row| row * columns);
+            if part.taps == 0 {
+                for place in (first..last).filter_map(at) {
+                    let values = &mut result[place..][..to.channels];
+                    values.fill(0.0);
+                    epilogue.settle(values, 0, before + place);
+                }
+                continue;
+            }
+            for (group, panels) in part.panels.iter().enumerate() {
+                let source = &source[group * channels..];
+                for panel in panels.iter() {
+                    let channel = group * results + panel.first;
+                    let mut q = first;
+                    while q < last {
+                        // The last tile has its last place more than once.
+                        let piece = |tap: usize, row: usize| {
+                            let place = part.places[(q + row).min(last - 1) * part.taps + tap];
+                            if place == OUTSIDE {
+                                of.zeros.as_slice()
+                            } else {
+                                &source[place as usize * from.channels..][..channels]
+                            }
+                        };
+                        let mut finish = |row: usize, sums: &[f32]| {
+                            if let Some(place) = at(q + row) {
+                                let values = &mut result[place + channel..][..panel.count];
+                                store(sums, values);
+                                epilogue.settle(values, channel, before + place + channel);
+                            }
+                        };
+                        let count = ROWS.min(last - q);
+                        if panel.vectors == 2 {
+                            let sums = tile::<S, 2>(simd, part.taps, piece, panel.values);
+                            (0..count).for_each(|row| finish(row, cast_slice(&sums[row])));
+                        } else {
+                            let sums = tile::<S, 1>(simd, part.taps, piece, panel.values);
+                            (0..count).for_each(|row| finish(row, cast_slice(&sums[row])));
+                        }
+                        q += ROWS;
+                    }
+                }
+            }
+        }
+    }
+}

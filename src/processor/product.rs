@@ -1,0 +1,110 @@
+//! Products of matrices: few rows, each somewhere of its own, with weights that are laid out once.
+
+use std::array::from_fn;
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Rows that a tile has.
+pub(crate) const ROWS: usize = 4;
+
+/// Numbers of a vector of this machine.
+pub(crate) fn lanes() -> usize {
+    struct Lanes;
+    impl WithSimd for Lanes {
+        type Output = usize;
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+    Arch::new().dispatch(Lanes)
+}
+
+/// A matrix `[products, columns]` in panels of one or two vectors' columns: each panel's rows lie behind each other, those
+/// columns that the last lacks are zeros.
+#[derive(Debug, Clone)]
+pub(crate) struct Panels {
+    values: Vec<f32>,
+    products: usize,
+    columns: usize,
+    lanes: usize,
+}
+
+/// Some columns of a matrix.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Panel<'a> {
+    pub values: &'a [f32],
+    /// The first column.
+    pub first: usize,
+    /// How many there are, without the zeros.
+    pub count: usize,
+    /// How many vectors each row has.
+    pub vectors: usize,
+}
+
+impl Panels {
+    pub fn new(products: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+        let mut panels = Self { values: Vec::new(), products, columns, lanes: lanes() };
+        panels.values.reserve_exact(panels.blocks().map(|(_, vectors)| vectors * panels.lanes * products).sum());
+        for (first, vectors) in panels.blocks().collect::<Vec<_>>() {
+            for product in 0..products {
+                let column = |place| if first + place < columns { value(product, first + place) } else { 0.0 };
+                panels.values.extend((0..vectors * panels.lanes).map(column));
+            }
+        }
+        panels
+    }
+
+    /// First column and number of vectors of each panel.
+    fn blocks(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (columns, lanes) = (self.columns, self.lanes);
+        let vectors = move |first: usize| if columns - first > lanes { 2 } else { 1 };
+        (0..columns.div_ceil(2 * lanes)).map(move |number| (number * 2 * lanes, vectors(number * 2 * lanes)))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Panel<'_>> {
+        let mut from = 0;
+        self.blocks().map(move |(first, vectors)| {
+            let size = vectors * self.lanes * self.products;
+            let values = &self.values[from..from + size];
+            from += size;
+            Panel { values, first, count: (self.columns - first).min(vectors * self.lanes), vectors }
+        })
+    }
+}
+
+/// The product of some rows with a panel: each row is `taps` pieces, of which `piece(tap, row)` tells the values.
+#[inline(always)]
+pub(crate) fn tile<'a, S: Simd, const VECTORS: usize>(
+    simd: S,
+    taps: usize,
+    piece: impl Fn(usize, usize) -> &'a [f32],
+    panel: &[f32],
+) -> [[S::f32s; VECTORS]; ROWS] {
+    let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
+    let (panel, _) = S::as_simd_f32s(panel);
+    let each = panel.len() / taps;
+    let count = each / VECTORS;
+    for (tap, panel) in panel.chunks_exact(each).enumerate() {
+        let rows: [&[f32]; ROWS] = from_fn(|row| &piece(tap, row)[..count]);
+        for (product, weights) in (0..count).zip(panel.chunks_exact(VECTORS)) {
+            for row in 0..ROWS {
+                let value = simd.splat_f32s(rows[row][product]);
+                for vector in 0..VECTORS {
+                    sums[row][vector] = simd.mul_add_e_f32s(value, weights[vector], sums[row][vector]);
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// Stores a row of a tile, or as much of it as there is room for.
+#[inline(always)]
+pub(crate) fn store(sums: &[f32], result: &mut [f32]) {
+    if result.len() == sums.len() {
+        result.copy_from_slice(sums);
+    } else {
+        result.iter_mut().zip(sums).for_each(|(result, sum)| *result = *sum);
+    }
+}
