@@ -17,7 +17,7 @@ use crate::{
         disk::Folder,
         manifest::{ClassifierEntry, Manifest},
     },
-    spec::{Catalogue, EngineChoice, RunSpec, Unit},
+    spec::{Catalogue, EngineChoice, RunSpec, Start, Unit},
 };
 
 /// Most steps for warming up.
@@ -92,7 +92,7 @@ impl Bench {
         let warm = self.steps.min(MOST_WARM_UP);
         let layer = entry.output().map(|layer| layer.name.clone()).unwrap_or_default();
         let spec = RunSpec::with_defaults(manifest, Unit::new(layer, 0));
-        let spec = if self.plain { spec.plain() } else { spec };
+        let spec = if self.plain { RunSpec { start: Start::Mean, ..spec.plain() } } else { spec };
         let spec = RunSpec { classifier: entry.name.clone(), steps: self.steps + warm, ..spec };
         let specs: Vec<_> = (0..self.batch).map(|seed| RunSpec { seed, ..spec.clone() }).collect();
         pollster::block_on(engine::prepare(folder, manifest, &mut vec![model.clone()], &specs))?;

@@ -280,6 +280,18 @@ fn convolutions_of_any_kind_are_those_of_burn() {
     bench.agrees(single(Shape::map(8, 40, 40), Op::Convolution(Convolution::square(3, 3, 1, 1))), 3);
 }
 
+/// Of 3×3 and stride 1 the processor has other ways, by the size of the map; whole tiles and parts of some.
+#[test]
+fn convolutions_of_3_by_3_are_those_of_burn_at_any_size() {
+    let mut bench = Bench::new(19);
+    for [height, width] in [[5, 6], [6, 7], [8, 8], [12, 12], [13, 17], [15, 30]] {
+        for padding in [0, 1, 2] {
+            let op = Convolution::square(19, 3, 1, padding);
+            bench.agrees(single(Shape::map(17, height, width), Op::Convolution(op)), 2);
+        }
+    }
+}
+
 #[test]
 fn depthwise_convolutions_are_those_of_burn() {
     let mut bench = Bench::new(2);
