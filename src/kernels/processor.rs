@@ -25,6 +25,11 @@ use crate::nets::{
 pub trait Weights {
     /// Shape and values of an array, row by row; none where there is no such array.
     fn array(&self, name: &str) -> Option<(Vec<usize>, Vec<f32>)>;
+
+    /// A matrix as integers, row by row, and what those of each row are multiplied by; none where it is not kept like that.
+    fn integers(&self, _name: &str) -> Option<(Vec<usize>, Vec<i8>, Vec<f32>)> {
+        None
+    }
 }
 
 /// Operations with the weights of a network.
@@ -323,10 +328,20 @@ impl Maker<'_> {
                 });
             }
             Kernel::Linear(op) => {
-                return self.known(op.weight, false, |weights| {
-                    let [units, inputs]: [Vec<usize>; 2] = [output, input].map(|shape| row_major(shape).collect());
-                    let weight = |unit: usize, number: usize| weights[units[unit] * op.inputs + inputs[number]];
-                    Ok(Operation::Linear(Linear::new(op.units, op.inputs, &weight)))
+                let [units, inputs]: [Vec<usize>; 2] = [output, input].map(|shape| row_major(shape).collect());
+                let place = |unit: usize, number: usize| units[unit] * op.inputs + inputs[number];
+                return self.made(op.weight, false, || {
+                    let operation = match self.integers(op.weight)? {
+                        Some((integers, factors)) => {
+                            let factors = units.iter().map(|unit| factors[*unit]).collect();
+                            Linear::of_integers(op.inputs, &|unit, number| integers[place(unit, number)], factors)
+                        }
+                        None => {
+                            let weights = self.values(op.weight)?;
+                            Linear::new(op.units, op.inputs, &|unit, number| weights[place(unit, number)])
+                        }
+                    };
+                    Ok(Operation::Linear(operation))
                 });
             }
             Kernel::MaxPool(op) => {
@@ -362,15 +377,25 @@ impl Maker<'_> {
         Ok(Rc::new(operation))
     }
 
-    /// The operation with a weight: one that the network has already, or a new one.
+    /// The operation with a weight: one that the network has already, or a new one of the weight's values.
     fn known(
         &self,
         weight: Array,
         is_back: bool,
         make: impl FnOnce(Vec<f32>) -> Result<Operation, Refusal>,
     ) -> Result<Rc<Operation>, DeviceError> {
+        self.made(weight, is_back, || Ok(make(self.values(weight)?)?))
+    }
+
+    /// The operation with a weight: one that the network has already, or a new one.
+    fn made(
+        &self,
+        weight: Array,
+        is_back: bool,
+        make: impl FnOnce() -> Result<Operation, DeviceError>,
+    ) -> Result<Rc<Operation>, DeviceError> {
         let Contents::Weights { link, name, scaled, .. } = self.plan.array(weight) else {
-            return Ok(Rc::new(make(self.values(weight)?)?));
+            return Ok(Rc::new(make()?));
         };
         let (_, operations, _) = self.network(*link)?;
         let key = Key { array: name.clone(), is_back, scaled: scaled.clone() };
@@ -378,7 +403,7 @@ impl Maker<'_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        let made = Rc::new(make(self.values(weight)?)?);
+        let made = Rc::new(make()?);
         operations.made.borrow_mut().push((key, made.clone()));
         Ok(made)
     }
@@ -386,6 +411,18 @@ impl Maker<'_> {
     fn network(&self, link: usize) -> Result<&(usize, &Operations, &dyn Weights), DeviceError> {
         let found = self.networks.iter().find(|(place, ..)| *place == link);
         found.ok_or(DeviceError::NoWeights { link })
+    }
+
+    /// A matrix as integers with a factor a row, where its network keeps it so and nothing else is multiplied in.
+    fn integers(&self, array: Array) -> Result<Option<(Vec<i8>, Vec<f32>)>, DeviceError> {
+        let Contents::Weights { link, name, shape: wanted, scaled: None } = self.plan.array(array) else {
+            return Ok(None);
+        };
+        let (_, _, weights) = self.network(*link)?;
+        Ok(weights
+            .integers(name)
+            .filter(|(found, ..)| found == wanted)
+            .map(|(_, integers, factors)| (integers, factors)))
     }
 
     /// The values of an array, row by row, with the factors that it is multiplied by.

@@ -44,10 +44,14 @@ pub struct Scale {
 }
 
 impl Scale {
+    /// Of the value at a place.
+    fn factor(&self, place: usize) -> f32 {
+        let factor = self.factors.get(place / self.run.max(1) % self.factors.len().max(1));
+        factor.copied().unwrap_or_default()
+    }
+
     fn times(&self, integers: impl Iterator<Item = i8>) -> Vec<f32> {
-        let factor = |place: usize| self.factors.get(place / self.run.max(1) % self.factors.len().max(1));
-        let value = |(place, integer): (usize, i8)| f32::from(integer) * factor(place).copied().unwrap_or_default();
-        integers.enumerate().map(value).collect()
+        integers.enumerate().map(|(place, integer)| f32::from(integer) * self.factor(place)).collect()
     }
 }
 
@@ -89,6 +93,24 @@ impl Array {
                 values
             }
         }
+    }
+
+    /// A matrix as integers, row by row, and what those of each row are multiplied by; none where its values are no integers, or
+    /// the factor changes within a row.
+    pub fn integers(&self) -> Option<(Vec<i8>, Vec<f32>)> {
+        let &[rows, columns] = self.shape.as_slice() else { return None };
+        let (mut integers, scale): (Vec<i8>, _) = match &self.values {
+            Values::Bytes(bytes, scale) => (bytes.iter().map(|byte| byte.cast_signed()).collect(), scale),
+            Values::Sixes(bytes, scale) => (unpacked(bytes).collect(), scale),
+            Values::Floats(_) | Values::Halves(_) => return None,
+        };
+        integers.truncate(rows * columns);
+        let of_one = scale.factors.len() == 1;
+        if columns == 0 || !of_one && (scale.run == 0 || !scale.run.is_multiple_of(columns)) {
+            return None;
+        }
+        let factor = |row: usize| scale.factor(row * columns);
+        Some((integers, (0..rows).map(factor).collect()))
     }
 
     /// On a device; its shape has so many sides.
@@ -185,6 +207,29 @@ mod tests {
         let matrix = two_by_three().take("w", &[2, 3]).unwrap().transposed(&Device::flex());
         assert_eq!(matrix.dims(), [3, 2]);
         assert_eq!(matrix.into_data().try_to_vec::<f32>().unwrap(), [1., 4., 2., 5., 3., 6.]);
+    }
+
+    #[test]
+    fn a_matrix_of_integers_has_a_factor_a_row_or_is_none() {
+        let bytes: Vec<u8> = [1_i8, -2, 3, -4, 5, -6].map(i8::cast_unsigned).to_vec();
+        let matrix = |factors: &[f32], run| {
+            let values = Values::Bytes(bytes.clone(), Scale { factors: factors.to_vec(), run });
+            Array::new(vec![2, 3], values).unwrap()
+        };
+        for (factors, run) in [(&[0.5, 2.0] as &[f32], 3), (&[0.25], 1), (&[0.25], 6)] {
+            let array = matrix(factors, run);
+            let (integers, factors) = array.integers().unwrap();
+            let values: Vec<f32> =
+                integers.iter().zip([0, 0, 0, 1, 1, 1]).map(|(i, row)| f32::from(*i) * factors[row]).collect();
+            assert_eq!(values, array.values());
+        }
+        assert_eq!(matrix(&[1.0, 2.0, 3.0], 1).integers(), None);
+        assert_eq!(matrix(&[1.0, 2.0, 3.0], 2).integers(), None);
+        assert_eq!(
+            Array::new(vec![6], Values::Bytes(bytes, Scale { factors: vec![1.0], run: 1 })).unwrap().integers(),
+            None
+        );
+        assert_eq!(two_by_three().take("w", &[2, 3]).unwrap().integers(), None);
     }
 
     #[test]

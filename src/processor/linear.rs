@@ -1,5 +1,7 @@
 //! Fully connected layers, with one matrix for both directions.
 
+use std::array::from_fn;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::{
@@ -9,21 +11,95 @@ use crate::{
 
 /// Rows of the matrix that are read side by side.
 const ROWS: usize = 4;
+/// Columns of them.
+const COLUMNS: usize = 512;
 
 /// A fully connected layer.
 #[derive(Debug, Clone)]
 pub struct Linear {
     /// `[units, inputs]`.
-    weight: Vec<f32>,
+    weight: Matrix,
     inputs: usize,
     units: usize,
+}
+
+/// A matrix, row by row.
+#[derive(Debug, Clone)]
+enum Matrix {
+    Floats(Vec<f32>),
+    /// Integers, and what those of each row are multiplied by. They are a quarter of the bytes to read.
+    Integers(Vec<i8>, Vec<f32>),
+}
+
+/// Some columns of some rows.
+type Tile = [[f32; COLUMNS]; ROWS];
+
+impl Matrix {
+    /// So many columns from `start` on of the rows from `first` on, the last of `count` again where there are fewer; a tile is
+    /// room for them.
+    #[inline(always)]
+    fn rows<'a>(&'a self, tile: &'a mut Tile, first: usize, count: usize, place: Place) -> [&'a [f32]; ROWS] {
+        let at = |row: usize| (first + row.min(count - 1)) * place.of + place.start;
+        match self {
+            Self::Floats(values) => from_fn(|row| &values[at(row)..][..place.columns]),
+            Self::Integers(values, _) => {
+                for (row, room) in tile.iter_mut().enumerate() {
+                    let integers = &values[at(row)..][..place.columns];
+                    room.iter_mut().zip(integers).for_each(|(value, integer)| *value = f32::from(*integer));
+                }
+                let tile = &*tile;
+                from_fn(|row| &tile[row][..place.columns])
+            }
+        }
+    }
+
+    /// What the numbers of a row are multiplied by.
+    #[inline(always)]
+    fn factor(&self, row: usize) -> f32 {
+        match self {
+            Self::Floats(_) => 1.0,
+            Self::Integers(_, factors) => factors[row],
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Floats(values) => values.len(),
+            Self::Integers(values, _) => values.len(),
+        }
+    }
+}
+
+/// Some columns of rows.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: usize,
+    columns: usize,
+    /// How many columns there are.
+    of: usize,
+}
+
+impl Place {
+    /// Those from `first` on, a tile's columns at a time.
+    #[inline(always)]
+    fn all(first: usize, count: usize, of: usize) -> impl Iterator<Item = Self> {
+        let part = move |start: usize| Self { start: first + start, columns: COLUMNS.min(count - start), of };
+        (0..count).step_by(COLUMNS).map(part)
+    }
 }
 
 impl Linear {
     /// With the weight of each unit and input.
     pub fn new(units: usize, inputs: usize, weight: &dyn Fn(usize, usize) -> f32) -> Self {
         let weight = (0..units * inputs).map(|place| weight(place / inputs, place % inputs)).collect();
-        Self { weight, inputs, units }
+        Self { weight: Matrix::Floats(weight), inputs, units }
+    }
+
+    /// With an integer for each unit and input, and what those of each unit are multiplied by.
+    pub fn of_integers(inputs: usize, integer: &dyn Fn(usize, usize) -> i8, factors: Vec<f32>) -> Self {
+        let units = factors.len();
+        let integers = (0..units * inputs).map(|place| integer(place / inputs, place % inputs)).collect();
+        Self { weight: Matrix::Integers(integers, factors), inputs, units }
     }
 
     /// How many numbers of memory a batch of so many images needs.
@@ -87,24 +163,29 @@ impl WithSimd for Units<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { of, source, sums, images, first } = self;
-        let inputs = of.inputs;
+        let mut tile = [[0.0; COLUMNS]; ROWS];
+        sums.fill(0.0);
         for (number, results) in sums.chunks_mut(ROWS * images).enumerate() {
             let (unit, count) = (first + number * ROWS, results.len() / images);
-            let row = |row: usize| &of.weight[(unit + row.min(count - 1)) * inputs..][..inputs];
-            let rows: [(&[S::f32s], &[f32]); ROWS] = std::array::from_fn(|number| S::as_simd_f32s(row(number)));
-            for (image, source) in source.chunks_exact(inputs).enumerate() {
-                let (vectors, rest) = S::as_simd_f32s(source);
-                let rows = rows.map(|(row, rest)| (&row[..vectors.len()], rest));
-                let mut sums = [simd.splat_f32s(0.0); ROWS];
-                for (place, value) in vectors.iter().enumerate() {
-                    for (sum, (row, _)) in sums.iter_mut().zip(&rows) {
-                        *sum = simd.mul_add_e_f32s(row[place], *value, *sum);
+            for place in Place::all(0, of.inputs, of.inputs) {
+                let rows = of.weight.rows(&mut tile, unit, count, place).map(S::as_simd_f32s);
+                for (image, source) in source.chunks_exact(of.inputs).enumerate() {
+                    let (vectors, rest) = S::as_simd_f32s(&source[place.start..][..place.columns]);
+                    let rows = rows.map(|(row, rest)| (&row[..vectors.len()], rest));
+                    let mut sums = [simd.splat_f32s(0.0); ROWS];
+                    for (place, value) in vectors.iter().enumerate() {
+                        for (sum, (row, _)) in sums.iter_mut().zip(&rows) {
+                            *sum = simd.mul_add_e_f32s(row[place], *value, *sum);
+                        }
+                    }
+                    for (number, (sum, (_, row))) in sums.iter().zip(&rows).take(count).enumerate() {
+                        let rest: f32 = row.iter().zip(rest).map(|(weight, value)| weight * value).sum();
+                        results[number * images + image] += simd.reduce_sum_f32s(*sum) + rest;
                     }
                 }
-                for (number, (sum, (_, row))) in sums.iter().zip(&rows).take(count).enumerate() {
-                    let rest: f32 = row.iter().zip(rest).map(|(weight, value)| weight * value).sum();
-                    results[number * images + image] = simd.reduce_sum_f32s(*sum) + rest;
-                }
+            }
+            for (number, results) in results.chunks_exact_mut(images).enumerate() {
+                results.iter_mut().for_each(|result| *result *= of.weight.factor(unit + number));
             }
         }
     }
@@ -125,20 +206,22 @@ impl WithSimd for Inputs<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { of, source, sums, images, first } = self;
+        let mut tile = [[0.0; COLUMNS]; ROWS];
         sums.fill(0.0);
         let count = sums.len() / images;
-        let row = |unit: usize| &of.weight[unit * of.inputs + first..][..count];
         for unit in (0..of.units).step_by(ROWS) {
-            for (image, sums) in sums.chunks_exact_mut(count).enumerate() {
-                let source = &source[image * of.units + unit..][..ROWS.min(of.units - unit)];
-                if let [a, b, c, d] = *source {
-                    let rows = row(unit).iter().zip(row(unit + 1)).zip(row(unit + 2)).zip(row(unit + 3));
+            let rows_here = ROWS.min(of.units - unit);
+            for place in Place::all(first, count, of.inputs) {
+                let rows = of.weight.rows(&mut tile, unit, rows_here, place);
+                for (image, sums) in sums.chunks_exact_mut(count).enumerate() {
+                    let sums = &mut sums[place.start - first..][..place.columns];
+                    let source = &source[image * of.units + unit..][..rows_here];
+                    // Those that are read twice count once.
+                    let value = |row: usize| source.get(row).map_or(0.0, |value| value * of.weight.factor(unit + row));
+                    let [a, b, c, d]: [f32; ROWS] = from_fn(value);
+                    let rows = rows[0].iter().zip(rows[1]).zip(rows[2]).zip(rows[3]);
                     for (sum, (((e, f), g), h)) in sums.iter_mut().zip(rows) {
                         *sum += (a * e + b * f) + (c * g + d * h);
-                    }
-                } else {
-                    for (number, value) in source.iter().enumerate() {
-                        sums.iter_mut().zip(row(unit + number)).for_each(|(sum, weight)| *sum += value * weight);
                     }
                 }
             }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use super::{Failure, Owner};
 use crate::{
     kernels::{Operations, Plan, Processor, Weights},
-    nets::graph::Network,
+    nets::{graph::Network, weights::Array},
 };
 
 /// The processor: what its kernels have made of the weights of networks, for all runs.
@@ -39,9 +39,21 @@ impl Vectors {
 /// A network's arrays.
 struct Loaded<'a>(&'a Network);
 
+impl Loaded<'_> {
+    fn find(&self, name: &str) -> Option<&Array> {
+        self.0.arrays().find(|(known, _)| *known == name).map(|(_, array)| array)
+    }
+}
+
 impl Weights for Loaded<'_> {
     fn array(&self, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
-        let (_, array) = self.0.arrays().find(|(known, _)| *known == name)?;
+        let array = self.find(name)?;
         Some((array.shape().to_vec(), array.values()))
+    }
+
+    fn integers(&self, name: &str) -> Option<(Vec<usize>, Vec<i8>, Vec<f32>)> {
+        let array = self.find(name)?;
+        let (integers, factors) = array.integers()?;
+        Some((array.shape().to_vec(), integers, factors))
     }
 }
