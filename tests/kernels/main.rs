@@ -22,7 +22,7 @@ use dgn::{
         ops::{
             Activation, AveragePool, Convolution, Filter, FullyConnected, MaxPool, Op, Resize, TransposedConvolution,
         },
-        weights::{Weights, WeightsError},
+        weights::{Array, Scale, Values, Weights, WeightsError},
     },
     pack::{self, Files, disk::Folder, manifest::Manifest},
     spec::{Position, Prior, Unit},
@@ -66,8 +66,17 @@ impl Dice {
             for (kind, sides) in node.op.weights(&inputs, *shape) {
                 let products = sides.iter().skip(1).product::<usize>() as f32;
                 let values = dice.values(sides.iter().product());
-                let values = values.iter().map(|value| value * (3.0 / products.max(1.0)).sqrt().min(1.0)).collect();
-                weights.insert(format!("{}.{kind}", node.name), sides, values);
+                let (name, factor) = (format!("{}.{kind}", node.name), (3.0 / products.max(1.0)).sqrt().min(1.0));
+                match sides.as_slice() {
+                    // Matrices of an even number of rows are kept as integers with a factor a row.
+                    &[rows, columns] if rows % 2 == 0 => {
+                        let factors = (0..rows).map(|row| factor * (1 + row % 3) as f32 / 300.0).collect();
+                        let integers = values.iter().map(|value| ((value * 127.0) as i8).cast_unsigned()).collect();
+                        let values = Values::Bytes(integers, Scale { factors, run: columns });
+                        weights.add(name, Array::new(sides, values).unwrap());
+                    }
+                    _ => weights.insert(name, sides, values.iter().map(|value| value * factor).collect()),
+                }
             }
         }
         weights
@@ -117,11 +126,16 @@ impl Machine {
 }
 
 /// Arrays that are kept as they are.
-struct Kept(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+struct Kept(BTreeMap<String, Array>);
 
 impl kernels::Weights for Kept {
     fn array(&self, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
-        self.0.get(name).cloned()
+        self.0.get(name).map(|array| (array.shape().to_vec(), array.values()))
+    }
+
+    fn integers(&self, name: &str) -> Option<(Vec<usize>, Vec<i8>, Vec<f32>)> {
+        let array = self.0.get(name)?;
+        array.integers().map(|(integers, factors)| (array.shape().to_vec(), integers, factors))
     }
 }
 
@@ -199,8 +213,8 @@ impl Bench {
         for (link, mut weights) in weights {
             let all: Vec<_> = weights.shapes().map(|(name, shape)| (name.to_owned(), shape.to_vec())).collect();
             let taken = all.into_iter().map(|(name, shape)| {
-                let values = weights.take_values(&name, &shape)?;
-                Ok((name, (shape, values)))
+                let array = weights.take(&name, &shape)?;
+                Ok((name, array))
             });
             networks.push((link, Kept(taken.collect::<Result<_, DeviceError>>()?)));
         }
@@ -212,8 +226,8 @@ impl Bench {
             let mut brought = Vec::new();
             for (link, Kept(kept)) in &networks {
                 let mut arrays = Arrays::new(&self.device, &self.queue);
-                for (name, (shape, values)) in kept {
-                    arrays.add(name, shape, values).await?;
+                for (name, array) in kept {
+                    arrays.add(name, array.shape(), &array.values()).await?;
                 }
                 brought.push((*link, arrays));
             }
@@ -345,6 +359,7 @@ fn fully_connected_layers_are_those_of_burn() {
         (Shape::features(33), 70, false, 1),
         (Shape::map(6, 5, 4), 50, true, 3),
         (Shape::features(1200), 301, true, 1),
+        (Shape::features(1203), 46, true, 2),
         (Shape::features(24), 21, true, 9),
     ] {
         bench.agrees(single(input, Op::Linear(FullyConnected { units, bias })), batch);
