@@ -19,6 +19,7 @@ use super::{
 use crate::nets::{
     ops::Activation,
     shape::{Shape, WeightsError},
+    weights::Integers,
 };
 
 /// Whoever has a network's arrays.
@@ -26,8 +27,8 @@ pub trait Weights {
     /// Shape and values of an array, row by row; none where there is no such array.
     fn array(&self, name: &str) -> Option<(Vec<usize>, Vec<f32>)>;
 
-    /// A matrix as integers, row by row, and what those of each row are multiplied by; none where it is not kept like that.
-    fn integers(&self, _name: &str) -> Option<(Vec<usize>, Vec<i8>, Vec<f32>)> {
+    /// Shape and integers of a matrix; none where it is not kept like that.
+    fn integers(&self, _name: &str) -> Option<(Vec<usize>, Integers)> {
         None
     }
 }
@@ -332,9 +333,9 @@ impl Maker<'_> {
                 let place = |unit: usize, number: usize| units[unit] * op.inputs + inputs[number];
                 return self.made(op.weight, false, || {
                     let operation = match self.integers(op.weight)? {
-                        Some((integers, factors)) => {
+                        Some(Integers { values, factors }) => {
                             let factors = units.iter().map(|unit| factors[*unit]).collect();
-                            Linear::of_integers(op.inputs, &|unit, number| integers[place(unit, number)], factors)
+                            Linear::of_integers(op.inputs, &|unit, number| values[place(unit, number)], factors)
                         }
                         None => {
                             let weights = self.values(op.weight)?;
@@ -414,15 +415,12 @@ impl Maker<'_> {
     }
 
     /// A matrix as integers with a factor a row, where its network keeps it so and nothing else is multiplied in.
-    fn integers(&self, array: Array) -> Result<Option<(Vec<i8>, Vec<f32>)>, DeviceError> {
+    fn integers(&self, array: Array) -> Result<Option<Integers>, DeviceError> {
         let Contents::Weights { link, name, shape: wanted, scaled: None } = self.plan.array(array) else {
             return Ok(None);
         };
         let (_, _, weights) = self.network(*link)?;
-        Ok(weights
-            .integers(name)
-            .filter(|(found, ..)| found == wanted)
-            .map(|(_, integers, factors)| (integers, factors)))
+        Ok(weights.integers(name).filter(|(found, _)| found == wanted).map(|(_, integers)| integers))
     }
 
     /// The values of an array, row by row, with the factors that it is multiplied by.

@@ -43,6 +43,15 @@ pub struct Scale {
     pub run: usize,
 }
 
+/// A matrix of integers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Integers {
+    /// Row by row.
+    pub values: Vec<i8>,
+    /// What those of each row are multiplied by.
+    pub factors: Vec<f32>,
+}
+
 impl Scale {
     /// Of the value at a place.
     fn factor(&self, place: usize) -> f32 {
@@ -97,20 +106,20 @@ impl Array {
 
     /// A matrix as integers, row by row, and what those of each row are multiplied by; none where its values are no integers, or
     /// the factor changes within a row.
-    pub fn integers(&self) -> Option<(Vec<i8>, Vec<f32>)> {
+    pub fn integers(&self) -> Option<Integers> {
         let &[rows, columns] = self.shape.as_slice() else { return None };
-        let (mut integers, scale): (Vec<i8>, _) = match &self.values {
+        let (mut values, scale): (Vec<i8>, _) = match &self.values {
             Values::Bytes(bytes, scale) => (bytes.iter().map(|byte| byte.cast_signed()).collect(), scale),
             Values::Sixes(bytes, scale) => (unpacked(bytes).collect(), scale),
             Values::Floats(_) | Values::Halves(_) => return None,
         };
-        integers.truncate(rows * columns);
+        values.truncate(rows * columns);
         let of_one = scale.factors.len() == 1;
         if columns == 0 || !of_one && (scale.run == 0 || !scale.run.is_multiple_of(columns)) {
             return None;
         }
-        let factor = |row: usize| scale.factor(row * columns);
-        Some((integers, (0..rows).map(factor).collect()))
+        let factors = (0..rows).map(|row| scale.factor(row * columns)).collect();
+        Some(Integers { values, factors })
     }
 
     /// On a device; its shape has so many sides.
@@ -218,9 +227,9 @@ mod tests {
         };
         for (factors, run) in [(&[0.5, 2.0] as &[f32], 3), (&[0.25], 1), (&[0.25], 6)] {
             let array = matrix(factors, run);
-            let (integers, factors) = array.integers().unwrap();
+            let Integers { values, factors } = array.integers().unwrap();
             let values: Vec<f32> =
-                integers.iter().zip([0, 0, 0, 1, 1, 1]).map(|(i, row)| f32::from(*i) * factors[row]).collect();
+                values.iter().zip([0, 0, 0, 1, 1, 1]).map(|(i, row)| f32::from(*i) * factors[row]).collect();
             assert_eq!(values, array.values());
         }
         assert_eq!(matrix(&[1.0, 2.0, 3.0], 1).integers(), None);

@@ -22,7 +22,7 @@ use dgn::{
         ops::{
             Activation, AveragePool, Convolution, Filter, FullyConnected, MaxPool, Op, Resize, TransposedConvolution,
         },
-        weights::{Array, Scale, Values, Weights, WeightsError},
+        weights::{Array, Integers, Scale, Values, Weights, WeightsError},
     },
     pack::{self, Files, disk::Folder, manifest::Manifest},
     spec::{Position, Prior, Unit},
@@ -133,9 +133,9 @@ impl kernels::Weights for Kept {
         self.0.get(name).map(|array| (array.shape().to_vec(), array.values()))
     }
 
-    fn integers(&self, name: &str) -> Option<(Vec<usize>, Vec<i8>, Vec<f32>)> {
+    fn integers(&self, name: &str) -> Option<(Vec<usize>, Integers)> {
         let array = self.0.get(name)?;
-        array.integers().map(|(integers, factors)| (array.shape().to_vec(), integers, factors))
+        Some((array.shape().to_vec(), array.integers()?))
     }
 }
 

@@ -5,7 +5,10 @@ use std::{cell::RefCell, rc::Rc};
 use super::{Failure, Owner};
 use crate::{
     kernels::{Operations, Plan, Processor, Weights},
-    nets::{graph::Network, weights::Array},
+    nets::{
+        graph::Network,
+        weights::{Array, Integers},
+    },
 };
 
 /// The processor: what its kernels have made of the weights of networks, for all runs.
@@ -51,9 +54,8 @@ impl Weights for Loaded<'_> {
         Some((array.shape().to_vec(), array.values()))
     }
 
-    fn integers(&self, name: &str) -> Option<(Vec<usize>, Vec<i8>, Vec<f32>)> {
+    fn integers(&self, name: &str) -> Option<(Vec<usize>, Integers)> {
         let array = self.find(name)?;
-        let (integers, factors) = array.integers()?;
-        Some((array.shape().to_vec(), integers, factors))
+        Some((array.shape().to_vec(), array.integers()?))
     }
 }
