@@ -10,7 +10,7 @@
 //! Two can run it. An [`Executor`] makes pipelines, buffers and bind groups of it once, on any wgpu device, and replays it: one
 //! compute pass and one submit, before which a [`Step`] says what differs from step to step. The minimum limits of the WebGPU
 //! standard suffice. A [`Processor`] computes the same launches by vectors, with the operations of the package `dgn-processor`
-//! (`src/processor`), whose weights are laid out once for each network ([`Operations`]).
+//! (`src/processor`), whose weights are laid out once for each network ([`Operations`]), wherever its [`Host`] is.
 //!
 //! ```text
 //! nodes ─▶ chain (graphs to stages) ─▶ gradient (stages to launches, backward) ─▶ plan (slots)
@@ -36,5 +36,5 @@ pub use device::{Arrays, DeviceError, Executor, Pipelines, Reading};
 pub use launch::Launch;
 pub use nodes::{Link, Spot};
 pub use plan::{Ascent, Bytes, Encoding, Looker, Plan, Port};
-pub use processor::{Operations, Processor, Weights};
+pub use processor::{Here, Host, Machine, Network, Operations, Processor, Weights};
 pub use values::{Array, Contents, Operand, Program, Refusal, Scaled, Step, Value};

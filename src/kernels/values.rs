@@ -59,7 +59,7 @@ impl Default for Step {
 
 impl Step {
     /// How many numbers it takes.
-    pub(super) const NUMBERS: usize = 8;
+    pub(super) const NUMBERS: usize = dgn_processor::Step::NUMBERS;
 
     /// As it lies on the device: two vectors of four numbers.
     pub(super) fn numbers(self) -> [f32; Self::NUMBERS] {

@@ -2,11 +2,12 @@
 //! pictures moved, and the gradients of all.
 
 use pulp::{Arch, Simd, WithSimd};
+use serde::{Deserialize, Serialize};
 
 use crate::{Epilogue, Map};
 
 /// Of each place along an axis the places that it is made of, and their shares.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
     parts: Vec<(usize, f32)>,
     /// For each place where its parts end.
@@ -49,7 +50,7 @@ impl Shares {
 }
 
 /// Values of a map made of those of another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Blend {
     /// What is read.
     pub from: Map,
@@ -60,14 +61,14 @@ pub struct Blend {
 }
 
 impl Blend {
-    /// Computes it for an image; `before` are the numbers of the images before it.
-    pub fn forward(&self, source: &[f32], epilogue: Epilogue, result: &mut [f32], before: usize) {
-        Arch::new().dispatch(Image { of: self, is_back: false, source, epilogue, result, before });
-    }
-
-    /// The gradient with respect to what is read, for an image.
-    pub fn gradient(&self, source: &[f32], epilogue: Epilogue, result: &mut [f32], before: usize) {
-        Arch::new().dispatch(Image { of: self, is_back: true, source, epilogue, result, before });
+    /// Computes it, or the gradient with respect to what is read, for images; `before` are the numbers of those before them.
+    pub fn run(&self, is_back: bool, source: &[f32], epilogue: Epilogue, result: &mut [f32], before: usize) {
+        let (from, to) = if is_back { (self.to, self.from) } else { (self.from, self.to) };
+        let images = source.chunks_exact(from.values()).zip(result.chunks_exact_mut(to.values()));
+        for (image, (source, result)) in images.enumerate() {
+            let before = before + image * to.values();
+            Arch::new().dispatch(Image { of: self, is_back, source, epilogue, result, before });
+        }
     }
 }
 

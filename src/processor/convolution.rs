@@ -2,6 +2,7 @@
 //! from the source on the way.
 
 use pulp::{Arch, Simd, WithSimd, bytemuck::cast_slice};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue, Map,
@@ -13,7 +14,7 @@ use crate::{
 const OUTSIDE: u32 = u32::MAX;
 
 /// An element of a kernel that a place sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tap {
     /// Where it sees the source, beside the place's own.
     pub offset: [i64; 2],
@@ -22,7 +23,7 @@ pub struct Tap {
 }
 
 /// Places of the result that see the same elements: those at `at`, and every so many behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phase {
     /// The first.
     pub at: [usize; 2],
@@ -32,7 +33,7 @@ pub struct Phase {
 
 /// How places of the result see those of the source: place `phases · q + at` of a phase sees through each tap place
 /// `step · q + offset`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plane {
     /// What is read.
     pub from: Map,
@@ -49,7 +50,7 @@ pub struct Plane {
 }
 
 /// A convolution with its weights.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Convolution {
     plane: Plane,
     parts: Vec<Part>,
@@ -57,7 +58,7 @@ pub struct Convolution {
 }
 
 /// A phase with its weights.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Part {
     at: [usize; 2],
     taps: usize,

@@ -1,6 +1,7 @@
 //! Convolutions of each channel by itself.
 
 use pulp::{Arch, Simd, WithSimd};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue, Map,
@@ -11,7 +12,7 @@ use crate::{
 const BLOCK: usize = 16;
 
 /// A convolution with a kernel for each channel, or its gradient.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Depthwise {
     from: Map,
     to: Map,

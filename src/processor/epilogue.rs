@@ -1,7 +1,9 @@
 //! What is done with a value before it is stored.
 
+use serde::{Deserialize, Serialize};
+
 /// An activation.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Activation {
     /// max(x, 0).
     Relu,

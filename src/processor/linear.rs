@@ -3,6 +3,7 @@
 use std::array::from_fn;
 
 use pulp::{Arch, Simd, WithSimd};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue,
@@ -15,7 +16,7 @@ const ROWS: usize = 4;
 const COLUMNS: usize = 512;
 
 /// A fully connected layer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Linear {
     /// `[units, inputs]`.
     weight: Matrix,
@@ -24,7 +25,7 @@ pub struct Linear {
 }
 
 /// A matrix, row by row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Matrix {
     Floats(Vec<f32>),
     /// Integers, and what those of each row are multiplied by. They are a quarter of the bytes to read.

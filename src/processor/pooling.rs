@@ -1,11 +1,12 @@
 //! The largest value of windows.
 
 use pulp::{Arch, Simd, WithSimd};
+use serde::{Deserialize, Serialize};
 
 use crate::{Epilogue, Map};
 
 /// Windows over each channel, and the largest value of each.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MaxPool {
     /// What is read.
     pub from: Map,

@@ -3,6 +3,7 @@
 use std::array::from_fn;
 
 use pulp::{Arch, Simd, WithSimd};
+use serde::{Deserialize, Serialize};
 
 /// Rows that a tile has.
 pub(crate) const ROWS: usize = 4;
@@ -22,7 +23,7 @@ pub(crate) fn lanes() -> usize {
 
 /// A matrix `[products, columns]` in panels of one or two vectors' columns: each panel's rows lie behind each other, those
 /// columns that the last lacks are zeros.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Panels {
     values: Vec<f32>,
     products: usize,

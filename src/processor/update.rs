@@ -38,9 +38,13 @@ pub fn mean_magnitude(numbers: usize, gradient: &[f32], result: &mut [f32]) {
     }
 }
 
-/// What one step does with a code.
+/// What one step does with an image and its code.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
+    /// By how many pixels the picture is moved, down and to the right.
+    pub offset: [i64; 2],
+    /// What it is rescaled by the inverse of.
+    pub inverse: f32,
     /// Step size.
     pub rate: f32,
     /// Factor on the code after the step.
@@ -49,6 +53,16 @@ pub struct Step {
     pub epsilon1: f32,
     /// Standard deviation of the noise.
     pub epsilon3: f32,
+}
+
+impl Step {
+    /// How many numbers it takes.
+    pub const NUMBERS: usize = 8;
+
+    /// As numbers: fields in their order, and a 0.
+    pub fn of([down, across, inverse, rate, decay, epsilon1, epsilon3, _]: [f32; Self::NUMBERS]) -> Self {
+        Self { offset: [down as i64, across as i64], inverse, rate, decay, epsilon1, epsilon3 }
+    }
 }
 
 /// What the update of codes reads, of all images.
@@ -72,12 +86,12 @@ pub struct Codes<'a> {
 
 /// `decay · clip(y + rate · (g / mean|g| + ε1·(E(x) - y) + ε3·noise))` of each image's code `y`. One whose gradient has no magnitude
 /// that can be divided by stays as it is.
-pub fn update(codes: Codes, step: impl Fn(usize) -> Step, result: &mut [f32]) {
+pub fn update(codes: Codes, steps: impl Iterator<Item = Step>, result: &mut [f32]) {
     let units = codes.units;
-    for (image, result) in result.chunks_exact_mut(units).enumerate() {
+    for (image, (result, step)) in result.chunks_exact_mut(units).zip(steps).enumerate() {
         let of = |values: &'_ [f32], unit: usize| values[image * units + unit];
         let magnitude = codes.magnitudes[image];
-        let Step { rate, decay, epsilon1, epsilon3 } = step(image);
+        let Step { rate, decay, epsilon1, epsilon3, .. } = step;
         for (unit, result) in result.iter_mut().enumerate() {
             let code = of(codes.code, unit);
             *result = code;

@@ -8,6 +8,7 @@
 use std::array::from_fn;
 
 use pulp::{Arch, Simd, WithSimd, bytemuck::cast_slice};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue, Map, Plane, Tap,
@@ -23,7 +24,7 @@ const LEAST: [usize; 2] = [6, 16];
 const AT_ONCE: usize = 64;
 
 /// A convolution of 3×3 with transformed weights.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Winograd {
     from: Map,
     to: Map,

@@ -6,7 +6,7 @@
 mod common;
 mod runs;
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{floats, root};
@@ -14,8 +14,8 @@ use dgn::{
     ascent::{Objective, priors::shift, rescaled},
     engine,
     kernels::{
-        self, Arrays, Ascent, DeviceError, Executor, Link, Looker, Operations, Pipelines, Plan, Port, Processor,
-        Refusal, Spot, Step,
+        self, Arrays, Ascent, DeviceError, Executor, Here, Host, Link, Looker, Operations, Pipelines, Plan, Port,
+        Processor, Refusal, Spot, Step,
     },
     nets::{
         graph::{Checked, Graph, INPUT, Network, Node, Shape},
@@ -219,9 +219,13 @@ impl Bench {
             networks.push((link, Kept(taken.collect::<Result<_, DeviceError>>()?)));
         }
         let each: Vec<Operations> = networks.iter().map(|_| Operations::default()).collect();
-        let on_processor: Vec<(usize, &Operations, &dyn kernels::Weights)> =
-            networks.iter().zip(&each).map(|((link, kept), own)| (*link, own, kept as _)).collect();
-        let processor = Processor::new(plan.clone(), &on_processor);
+        let on_processor: Vec<_> = networks
+            .iter()
+            .zip(&each)
+            .map(|((link, weights), operations)| kernels::Network { link: *link, operations, weights })
+            .collect();
+        let here: Rc<dyn Host> = Rc::new(Here::default());
+        let processor = Processor::new(plan.clone(), &here, &on_processor);
         let executor = pollster::block_on(async {
             let mut brought = Vec::new();
             for (link, Kept(kept)) in &networks {

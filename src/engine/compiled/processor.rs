@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{Failure, Owner};
 use crate::{
-    kernels::{Operations, Plan, Processor, Weights},
+    kernels::{self, Here, Host, Operations, Plan, Processor, Weights},
     nets::{
         graph::Network,
         weights::{Array, Integers},
@@ -12,20 +12,28 @@ use crate::{
 };
 
 /// The processor: what its kernels have made of the weights of networks, for all runs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Vectors {
+    host: Rc<dyn Host>,
     operations: RefCell<Vec<(Owner, Rc<Operations>)>>,
+}
+
+impl Default for Vectors {
+    fn default() -> Self {
+        Self { host: Rc::new(Here::default()), operations: RefCell::default() }
+    }
 }
 
 impl Vectors {
     /// A plan on the processor. `owners` have the networks, in the order of the chain's.
     pub(super) fn processor(&self, plan: Plan, owners: &[Owner]) -> Result<Processor, Failure> {
         let operations: Vec<Rc<Operations>> = owners.iter().map(|owner| self.of(owner)).collect();
-        let networks: Vec<Loaded> = owners.iter().map(|owner| Loaded(owner.network())).collect();
-        let all = plan.networks().iter().zip(&operations).zip(&networks);
-        let all: Vec<(usize, &Operations, &dyn Weights)> =
-            all.map(|((link, operations), network)| (*link, operations.as_ref(), network as &dyn Weights)).collect();
-        Processor::new(plan.clone(), &all).map_err(|error| Failure::Uncompiled(error.into()))
+        let loaded: Vec<Loaded> = owners.iter().map(|owner| Loaded(owner.network())).collect();
+        let networks = plan.networks().iter().zip(&operations).zip(&loaded);
+        let networks: Vec<_> = networks
+            .map(|((link, operations), weights)| kernels::Network { link: *link, operations, weights })
+            .collect();
+        Processor::new(plan.clone(), &self.host, &networks).map_err(|error| Failure::Uncompiled(error.into()))
     }
 
     fn of(&self, owner: &Owner) -> Rc<Operations> {
