@@ -48,10 +48,38 @@ self.addEventListener("unhandledrejection", ({ reason }) => {
   if (reason instanceof WebAssembly.RuntimeError || isForMemory(reason)) self.reportError(reason);
 });
 
+/** The smallest program with relaxed SIMD, which that of the threads has. */
+const RELAXED = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253,
+  128, 2, 11,
+]);
+/** Milliseconds that threads may take to start. A worker that does not start says nothing. */
+const LONGEST_START = 10_000;
+/** Most threads: each has its part of every operation, and more than these wait for each other. */
+const MOST_THREADS = 8;
+
+/** The folder of the threads; the engine's script tells. */
+let threads = "";
+let started;
+/** Starts the threads once; the engine asks for it before it computes on the processor. */
+self.startThreads = () => (started ??= startThreads().catch((error) => console.warn("No threads:", error)));
+
+/** What keeps operations where there are threads (src/threads), and how many these are; nothing where there are none. */
+async function startThreads() {
+  const count = Math.min(navigator.hardwareConcurrency, MOST_THREADS);
+  if (!threads || !self.crossOriginIsolated || !(count > 1) || !WebAssembly.validate(RELAXED)) return undefined;
+  const { default: init, initThreadPool, Host } = await import(`./${threads}/threads.js`);
+  await init();
+  const late = new Promise((_, reject) => setTimeout(reject, LONGEST_START, new Error("they did not start in time")));
+  await Promise.race([initThreadPool(count), late]);
+  return { host: new Host(), count };
+}
+
 try {
   const response = get(program, "engine_bg.wasm");
   response.catch(() => {}); // told below, should the script fail first
-  const { default: init, version: found } = await import(script).catch(explain);
+  const { default: init, version: found, threads: folder } = await import(script).catch(explain);
+  threads = folder ?? "";
   self.postMessage({ Hello: { version: found ?? "" } });
   await init({ module_or_path: counted(await response) });
   for (const event of early) self.onmessage(event);

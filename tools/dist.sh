@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the site into dist/: Trunk compiles the page and the engine and calls wasm-bindgen, wasm-opt and tools/site.mjs.
+# Builds the site into dist/: the threads first; then Trunk compiles the page and the engine and calls wasm-bindgen, wasm-opt
+# and tools/site.mjs.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -8,6 +9,9 @@ cargo fetch --locked --quiet
 use_wasm32_toolchain
 PATH=$(tools/site-tools.sh)
 export PATH
+# For tools/site.mjs.
+THREADS=$(tools/threads.sh)
+export THREADS
 # Trunk reads NO_COLOR as a boolean, and stops at the usual NO_COLOR=1.
 if [[ -n ${NO_COLOR:-} ]]; then export NO_COLOR=true; fi
 trunk build

@@ -6,7 +6,7 @@ set -euo pipefail
 
 allowed='MIT|MIT-0|Apache-2.0|Apache-2.0 WITH LLVM-exception|BSD-[23]-Clause|0BSD|BSL-1.0|CC0-1.0|ISC|MPL-2.0'
 allowed+='|Unicode-3.0|Unlicense|Zlib'
-found=$(cargo tree --locked --edges normal --target all --all-features --prefix none --format '{l}|{p}')
+found=$(cargo tree --locked --workspace --edges normal --target all --all-features --prefix none --format '{l}|{p}')
 left=$(awk -F'|' -v allowed="^($allowed)$" '
   { gsub(/[()]/, "", $1); right = $1 != ""
     for (i = split($1, together, / AND /); i > 0; i--) {

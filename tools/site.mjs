@@ -15,7 +15,7 @@ let html = readFileSync(index, "utf8");
 if (existsSync("public")) cpSync("public", site, { recursive: true });
 joinStyles("src/page");
 copyPacks("weights", join(site, "weights"));
-describeEngine();
+describeEngine(copyThreads(process.env.THREADS));
 renewStart();
 writeFileSync(index, html);
 
@@ -86,18 +86,27 @@ function copyNamed(manifest, { file, bytes, sha256 }, from, to) {
   writeFileSync(join(to, file), content);
 }
 
+/** Copies what computes by threads into a folder whose name changes with it, and tells that name; "" where there is none. */
+function copyThreads(from) {
+  if (!from) return "";
+  const name = `threads-${hash(...["threads_bg.wasm", "threads.js"].map((file) => readFileSync(join(from, file))))}`;
+  cpSync(from, join(site, name), { recursive: true });
+  return name;
+}
+
 /**
  * `engine-bytes`: the size of what the page will count in, because a server that compresses announces another length or
  * none. `engine-version`: changes whenever the engine does, to be asked for as `engine.js?v=…`, because the engine's file
  * names are always the same, and a browser might join an old half from its cache with a new one. The engine itself is told
  * its version too, so that it can greet the page with it: a page that was opened before the site was renewed asks for the
- * version it knows, and gets what is there.
+ * version it knows, and gets what is there. And it is told where the threads are, if there are any.
  */
-function describeEngine() {
+function describeEngine(threads) {
   const wasm = readFileSync(join(site, "engine_bg.wasm"));
   const script = readFileSync(join(site, "engine.js"), "utf8");
-  const version = hash(wasm, script);
-  writeFileSync(join(site, "engine.js"), `${script}\nexport const version = "${version}";\n`);
+  const version = hash(wasm, script, threads);
+  const told = `export const version = "${version}";\nexport const threads = "${threads}";\n`;
+  writeFileSync(join(site, "engine.js"), `${script}\n${told}`);
   setMeta("engine-bytes", String(wasm.length));
   setMeta("engine-version", version);
 }

@@ -150,7 +150,9 @@ fn device(choice: EngineChoice) -> Result<Opened, CliError> {
             Ok((graphics.device().clone(), engine::Compiler::Graphics(Box::new(graphics)), report))
         }
         EngineChoice::Auto | EngineChoice::Cpu => {
-            Ok((engine::device::cpu(), engine::Compiler::processor(), engine::device::cpu_report(Reason::Asked)))
+            let compiler = engine::Compiler::processor();
+            let report = engine::device::cpu_report(compiler.threads(), Reason::Asked);
+            Ok((engine::device::cpu(), compiler, report))
         }
     }
 }

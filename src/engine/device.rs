@@ -28,13 +28,9 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
-/// The CPU engine as the page and the command line are told of it.
-pub fn cpu_report(reason: Reason) -> protocol::Device {
-    let hardware = if cfg!(target_arch = "wasm32") {
-        Hardware::Wasm
-    } else {
-        Hardware::Threads(std::thread::available_parallelism().map_or(1, usize::from))
-    };
+/// The CPU engine as the page and the command line are told of it, with so many threads.
+pub fn cpu_report(threads: usize, reason: Reason) -> protocol::Device {
+    let hardware = if cfg!(target_arch = "wasm32") { Hardware::Wasm(threads) } else { Hardware::Threads(threads) };
     protocol::Device { engine: EngineChoice::Cpu, hardware, reason }
 }
 

@@ -280,7 +280,8 @@ impl ComputedBy {
     /// This program on a device, with so many runs at once.
     pub fn new(device: &Device, batch: usize) -> Self {
         let name = match &device.hardware {
-            Hardware::Wasm => "processor (WebAssembly)".into(),
+            Hardware::Wasm(1) => "processor (WebAssembly)".into(),
+            Hardware::Wasm(threads) => format!("processor (WebAssembly, {threads} threads)"),
             Hardware::Threads(threads) => format!("processor ({threads} threads)"),
             Hardware::Adapter(name) => name.clone(),
         };

@@ -18,8 +18,8 @@ pub struct Device {
 /// On what an engine computes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hardware {
-    /// The processor, from WebAssembly.
-    Wasm,
+    /// The processor, from WebAssembly, with so many threads.
+    Wasm(usize),
     /// The processor, with so many threads.
     Threads(usize),
     /// The graphics adapter of that name.

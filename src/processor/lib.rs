@@ -35,6 +35,11 @@ pub use program::{Beside, Host, Instruction, Machine, Operation, Place, Program}
 pub use update::{Codes, Step, channels, mean_magnitude, product, settle, update};
 pub use winograd::Winograd;
 
+/// How many threads share the work.
+pub fn threads() -> usize {
+    share::parts()
+}
+
 /// Height, width and channels of a value, without its batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Map {

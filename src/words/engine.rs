@@ -63,7 +63,8 @@ fn batch(error: &BatchError) -> String {
 /// On what an engine computes.
 pub fn hardware(hardware: &Hardware) -> String {
     match hardware {
-        Hardware::Wasm => "this computer’s processor (WebAssembly SIMD)".into(),
+        Hardware::Wasm(1) => "this computer’s processor (WebAssembly SIMD)".into(),
+        Hardware::Wasm(threads) => format!("this computer’s processor (WebAssembly SIMD, {threads} threads)"),
         Hardware::Threads(threads) => format!("this computer’s processor ({threads} threads)"),
         Hardware::Adapter(name) => adapter(name).into(),
     }

@@ -3,6 +3,8 @@
 
 mod graphics;
 mod processor;
+#[cfg(feature = "engine")]
+mod threads;
 
 use std::{collections::VecDeque, rc::Rc};
 
@@ -68,6 +70,21 @@ impl Compiler {
     /// For the processor.
     pub fn processor() -> Self {
         Self::Processor(Vectors::default())
+    }
+
+    /// For the processor, with the threads that the browser gives.
+    #[cfg(feature = "engine")]
+    pub async fn threaded() -> Self {
+        let vectors = threads::start().await.map(|(host, threads)| Vectors::at(host, threads));
+        Self::Processor(vectors.unwrap_or_default())
+    }
+
+    /// With how many threads it computes on the processor.
+    pub fn threads(&self) -> usize {
+        match self {
+            Self::Graphics(_) => 1,
+            Self::Processor(vectors) => vectors.threads(),
+        }
     }
 
     /// Whether it is for a graphics device.

@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{Failure, Owner};
 use crate::{
-    kernels::{self, Here, Host, Operations, Plan, Processor, Weights},
+    kernels::{self, DeviceError, Here, Host, Operations, Plan, Processor, Weights},
     nets::{
         graph::Network,
         weights::{Array, Integers},
@@ -14,26 +14,49 @@ use crate::{
 /// The processor: what its kernels have made of the weights of networks, for all runs.
 #[derive(Debug)]
 pub struct Vectors {
-    host: Rc<dyn Host>,
+    host: RefCell<Rc<dyn Host>>,
+    threads: usize,
     operations: RefCell<Vec<(Owner, Rc<Operations>)>>,
 }
 
 impl Default for Vectors {
     fn default() -> Self {
-        Self { host: Rc::new(Here::default()), operations: RefCell::default() }
+        Self::at(Rc::new(Here::default()), dgn_processor::threads())
     }
 }
 
 impl Vectors {
+    /// At a host that has so many threads.
+    pub(super) fn at(host: Rc<dyn Host>, threads: usize) -> Self {
+        Self { host: RefCell::new(host), threads, operations: RefCell::default() }
+    }
+
+    /// How many threads compute.
+    pub(super) fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// A plan on the processor. `owners` have the networks, in the order of the chain's.
     pub(super) fn processor(&self, plan: Plan, owners: &[Owner]) -> Result<Processor, Failure> {
+        let made = self.made(plan.clone(), owners);
+        // A host elsewhere may have less memory than there is here.
+        if let Err(DeviceError::Refused { .. }) = made {
+            self.operations.borrow_mut().clear();
+            *self.host.borrow_mut() = Rc::new(Here::default());
+            return self.made(plan, owners).map_err(|error| Failure::Uncompiled(error.into()));
+        }
+        made.map_err(|error| Failure::Uncompiled(error.into()))
+    }
+
+    fn made(&self, plan: Plan, owners: &[Owner]) -> Result<Processor, DeviceError> {
         let operations: Vec<Rc<Operations>> = owners.iter().map(|owner| self.of(owner)).collect();
         let loaded: Vec<Loaded> = owners.iter().map(|owner| Loaded(owner.network())).collect();
         let networks = plan.networks().iter().zip(&operations).zip(&loaded);
         let networks: Vec<_> = networks
             .map(|((link, operations), weights)| kernels::Network { link: *link, operations, weights })
             .collect();
-        Processor::new(plan.clone(), &self.host, &networks).map_err(|error| Failure::Uncompiled(error.into()))
+        let host = self.host.borrow().clone();
+        Processor::new(plan.clone(), &host, &networks)
     }
 
     fn of(&self, owner: &Owner) -> Rc<Operations> {

@@ -89,10 +89,11 @@ impl Loaded {
         engine::prepare(&self.site, &self.manifest, &mut models, std::slice::from_ref(spec)).await?;
         let name = match &self.report.hardware {
             Hardware::Adapter(name) => name.clone(),
-            Hardware::Wasm | Hardware::Threads(_) => String::new(),
+            Hardware::Wasm(_) | Hardware::Threads(_) => String::new(),
         };
-        self.report = device::cpu_report(protocol::Reason::Lost(name));
-        (self.models, self.compiler, self.judge) = (models, Compiler::processor(), None);
+        let compiler = Compiler::threaded().await;
+        self.report = device::cpu_report(compiler.threads(), protocol::Reason::Lost(name));
+        (self.models, self.compiler, self.judge) = (models, compiler, None);
         Ok(())
     }
 
@@ -187,7 +188,7 @@ async fn choose(
             }
             Next::TryProcessor => {
                 let built = build(&device::cpu())?;
-                let compiler = Compiler::processor();
+                let compiler = Compiler::threaded().await;
                 found.rival = Some(time(host, manifest, &built, &compiler, &spec).await?);
                 cpu = Some((built, compiler));
             }
@@ -205,9 +206,10 @@ async fn choose(
                 Host::set_on_graphics(false);
                 let (cpu, compiler) = match cpu {
                     Some(cpu) => cpu,
-                    None => (build(&device::cpu())?, Compiler::processor()),
+                    None => (build(&device::cpu())?, Compiler::threaded().await),
                 };
-                return Ok((cpu, compiler, device::cpu_report(reason)));
+                let report = device::cpu_report(compiler.threads(), reason);
+                return Ok((cpu, compiler, report));
             }
             Next::Refuse(lack) => return Err(lack.into()),
         }

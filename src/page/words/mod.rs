@@ -392,7 +392,7 @@ mod tests {
     #[test]
     fn the_faster_engine_is_set_beside_the_other_one() {
         let reason = Reason::Faster { adapter: "acme".into(), took: 5.2, other: 19.8 };
-        let of = |engine| self::reason(&Device { engine, hardware: Hardware::Wasm, reason: reason.clone() });
+        let of = |engine| self::reason(&Device { engine, hardware: Hardware::Wasm(1), reason: reason.clone() });
         assert_eq!(of(EngineChoice::WebGpu), "It took 5 ms a step in a trial; the processor took 20 ms.");
         assert_eq!(of(EngineChoice::Cpu), "It took 5 ms a step in a trial; WebGPU on acme took 20 ms.");
     }
