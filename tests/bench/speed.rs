@@ -71,8 +71,22 @@ fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ generator, cla
 });
 "#;
 
-/// Milliseconds a step, and the most memory that the browser took, in KB.
-struct Turn(Vec<f64>, u64);
+/// What a measurement has found.
+struct Turn {
+    /// Milliseconds a step.
+    times: Vec<f64>,
+    /// The most memory that the page's process took.
+    memory: Memory,
+}
+
+/// Memory of a renderer of Chromium, in KB: with the page, the worker and their compiled code. 0 where the system does not tell.
+#[derive(Debug, Clone, Copy, Default)]
+struct Memory {
+    /// Its own, as the browser's task manager counts it.
+    own: u64,
+    /// With what it shares with other processes, such as the browser's program.
+    resident: u64,
+}
 
 fn main() {
     // `cargo bench` passes options of its own harness; a word selects what is measured, or of which pack.
@@ -109,6 +123,9 @@ fn main() {
             compare(pack, "webgpu", steps, "webgpu", paths);
         }
     }
+    if wanted("threads") {
+        threads();
+    }
     if wanted("runs") {
         runs();
     }
@@ -124,16 +141,16 @@ fn compare(pack: &str, engine: &str, [warm, measured]: [u32; 2], backend: &str, 
     let ways = PEERS.iter().zip(paths).flat_map(|(peer, paths)| paths.iter().map(move |path| (peer, path, Vec::new())));
     let mut ways: Vec<_> = ways.collect();
     for _ in 0..ROUNDS {
-        match turn(engine, warm, async |page: &Page| start(page, pack, engine, steps, None).await) {
-            Ok(Turn(times, _)) => ours.extend(times),
+        match turn(setup(engine), warm, async |page: &Page| start(page, pack, engine, steps, None).await) {
+            Ok(turn) => ours.extend(turn.times),
             Err(error) => return println!("| {pack} | {engine} | {error} | | | | |"),
         }
         for ([name, peer, _], path, theirs) in &mut ways {
             let query = format!(
                 "tests/bench/index.html?peer={peer}&pack={pack}&backend={backend}&path={path}&steps={steps}&warmup=0"
             );
-            match turn(engine, warm, async |page: &Page| page.open_path(&query).await) {
-                Ok(Turn(times, _)) => theirs.extend(times),
+            match turn(setup(engine), warm, async |page: &Page| page.open_path(&query).await) {
+                Ok(turn) => theirs.extend(turn.times),
                 Err(error) => eprintln!("{name}, {backend}, {path}: {error}"),
             }
         }
@@ -146,45 +163,95 @@ fn compare(pack: &str, engine: &str, [warm, measured]: [u32; 2], backend: &str, 
     }
 }
 
+/// A step on the processor with one thread and with as many as the processor has, which the page has where it is isolated from
+/// other origins; and of TensorFlow.js with its threads.
+fn threads() {
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("\nMedian milliseconds a step on the processor, with threads ({count} cores):\n");
+    println!("| pack | one thread | threads | ratio | TensorFlow.js by hand, threads | ratio |");
+    println!("|---|---|---|---|---|---|");
+    let (steps, one) = (WARM_UP + 20, setup("cpu"));
+    let isolated = Setup { isolated: true, ..one };
+    for pack in &PACKS[..2] {
+        let peer = format!(
+            "tests/bench/index.html?peer=tensorflow&pack={pack}&backend=wasm&path=explicit&steps={steps}&warmup=0"
+        );
+        let mut found: [Vec<f64>; 3] = Default::default();
+        for _ in 0..ROUNDS {
+            let ours = async |page: &Page| start(page, pack, "cpu", steps, None).await;
+            let theirs = async |page: &Page| page.open_path(&peer).await;
+            for (number, turn) in
+                [turn(one, WARM_UP, ours), turn(isolated, WARM_UP, ours), turn(isolated, WARM_UP, theirs)]
+                    .into_iter()
+                    .enumerate()
+            {
+                match turn {
+                    Ok(turn) => found[number].extend(turn.times),
+                    Err(error) => eprintln!("{pack}, {number}: {error}"),
+                }
+            }
+        }
+        let [one, threads, theirs] = found.map(median);
+        println!("| {pack} | {one:.1} | {threads:.1} | {:.2} | {theirs:.1} | {:.2} |", one / threads, theirs / threads);
+    }
+}
+
 /// What the pack's own run costs, with all it has, for each of its classifiers, and how much memory the browser takes for it.
 fn runs() {
     println!("\nThe run of imagenet-128 as it is, on the processor:\n");
     // Of the browser itself, which an empty page takes too.
-    let mut empty = u64::MAX;
+    let mut empty = Memory { own: u64::MAX, resident: u64::MAX };
     for _ in 0..ROUNDS {
         browse(Setup { served: Served::Checkout, alone: true, ..Setup::default() }, async |page| {
             page.open_path("dist/icon.svg").await;
             tokio::time::sleep(Duration::from_secs(2)).await;
-            empty = empty.min(most_memory());
+            let found = memory();
+            empty = Memory { own: empty.own.min(found.own), resident: empty.resident.min(found.resident) };
         });
     }
-    println!("| classifier | milliseconds a step | most memory of the page's process, MB | beyond an empty page's |");
+    println!("Memory of the page's process at most, in MB: its own, and all that is resident; an empty page's has");
+    println!("{} and {}.\n", empty.own / 1000, empty.resident / 1000);
+    println!("| classifier | milliseconds a step | own | resident |");
     println!("|---|---|---|---|");
     for classifier in CLASSIFIERS {
-        let (mut times, mut most) = (Vec::new(), 0);
+        let (mut times, mut most) = (Vec::new(), Memory::default());
         for _ in 0..ROUNDS {
             let begin = async |page: &Page| start(page, PACKS[0], "cpu", 2 * WARM_UP, Some(classifier)).await;
-            match turn("cpu", WARM_UP, begin) {
-                Ok(Turn(these, memory)) => (times.extend(these), most = most.max(memory)).0,
+            match turn(setup("cpu"), WARM_UP, begin) {
+                Ok(turn) => (times.extend(turn.times), most = most.or(turn.memory)).0,
                 Err(error) => println!("| {classifier} | {error} | | |"),
             }
         }
-        let beyond = most.saturating_sub(empty) / 1000;
-        println!("| {classifier} | {:.0} | {} | {beyond} |", median(times), most / 1000);
+        println!("| {classifier} | {:.0} | {} | {} |", median(times), most.own / 1000, most.resident / 1000);
     }
 }
 
-/// Most memory that a renderer of Chromium has held so far, in KB: with the page, the worker and their compiled code. 0 where
-/// the system does not tell.
-fn most_memory() -> u64 {
+impl Memory {
+    /// The more of both.
+    fn or(self, other: Self) -> Self {
+        Self { own: self.own.max(other.own), resident: self.resident.max(other.resident) }
+    }
+}
+
+/// What the largest renderer has now of its own, and what it has had resident at most.
+fn memory() -> Memory {
     let of = |process: std::fs::DirEntry| {
         let command = std::fs::read(process.path().join("cmdline")).ok()?;
         let renders = String::from_utf8_lossy(&command).contains("--type=renderer");
         let status = std::fs::read_to_string(process.path().join("status")).ok().filter(|_| renders)?;
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()
+        let line = |name: &str| {
+            let found = status.lines().find_map(|line| line.strip_prefix(name))?;
+            found.trim().strip_suffix(" kB")?.parse().ok()
+        };
+        Some(Memory { own: line("RssAnon:")?, resident: line("VmHWM:")? })
     };
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes.filter_map(of).max().unwrap_or(0)
+    processes.filter_map(of).fold(Memory::default(), Memory::or)
+}
+
+/// A browser for an engine.
+fn setup(engine: &str) -> Setup {
+    Setup { served: Served::Checkout, webgpu: engine == "webgpu", alone: true, ..Setup::default() }
 }
 
 /// Starts a run of a pack: the step that the peer takes too, or with a classifier the pack's own run of it.
@@ -196,24 +263,28 @@ async fn start(page: &Page, pack: &str, engine: &str, steps: u32, own: Option<&s
 }
 
 /// A measurement in a browser of its own, without its first `warm` steps.
-fn turn(engine: &str, warm: u32, begin: impl AsyncFnOnce(&Page)) -> Result<Turn, String> {
+fn turn(setup: Setup, warm: u32, begin: impl AsyncFnOnce(&Page)) -> Result<Turn, String> {
     let mut outcome = Err("no result".to_owned());
-    let setup = Setup { served: Served::Checkout, webgpu: engine == "webgpu", alone: true, ..Setup::default() };
     browse(setup, async |page| {
         begin(&page).await;
         let begun = std::time::Instant::now();
+        let mut most = Memory::default();
         let result = loop {
             let result = page.run_script("return window.__result ?? null", vec![]).await;
             if !result.is_null() || begun.elapsed() > PATIENCE {
                 break result;
             }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            // Often enough to see a peak of its own memory, which the system does not keep.
+            for _ in 0..10 {
+                most = most.or(memory());
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
         };
         outcome = match (&result["error"], result["stepMs"].as_array()) {
             (Json::String(error), _) => Err(error.clone()),
             (_, Some(times)) => {
                 let counted = times.iter().skip(warm as usize).filter_map(Json::as_f64);
-                Ok(Turn(counted.collect(), most_memory()))
+                Ok(Turn { times: counted.collect(), memory: most.or(memory()) })
             }
             _ => Err(format!("no result after {PATIENCE:?}")),
         };

@@ -54,6 +54,8 @@ pub struct Setup {
     pub alone: bool,
     /// Give the browser a camera, which shows a moving test picture, and let pages use it.
     pub camera: bool,
+    /// Isolate the page from other origins, as threads take it.
+    pub isolated: bool,
     /// Give no program in WebAssembly more memory than so many pages of 64 KiB.
     pub memory_pages: Option<u32>,
 }
@@ -70,7 +72,7 @@ pub fn browse(setup: Setup, test: impl AsyncFnOnce(Page)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("no runtime");
     let files = tempfile::tempdir().expect("no folder for the browser's profile");
     let (driver, page) = runtime.block_on(async {
-        let site = Site::serve(&folder, setup.insecure).await;
+        let site = Site::serve(&folder, setup.insecure, setup.isolated).await;
         let driver = Driver::start().await;
         let client = driver.open_browser(&setup, files.path()).await;
         (driver, Page::new(client, site, files.path().join("downloads")))

@@ -7,8 +7,15 @@ use super::{
     state::{Picture, State},
 };
 
-const WEBGPU: Setup =
-    Setup { served: Served::Site, webgpu: true, insecure: false, alone: false, camera: false, memory_pages: None };
+const WEBGPU: Setup = Setup {
+    served: Served::Site,
+    webgpu: true,
+    insecure: false,
+    alone: false,
+    camera: false,
+    isolated: false,
+    memory_pages: None,
+};
 
 /// Runs in the worker before its own script: keeps the device that the engine opens, and destroys it on its `last` submission of
 /// work, which is what a driver's crash looks like from here.

@@ -7,8 +7,15 @@ use super::{
     faults::Fault,
 };
 
-const STAND_IN: Setup =
-    Setup { served: Served::StandIn, webgpu: false, insecure: false, alone: false, camera: false, memory_pages: None };
+const STAND_IN: Setup = Setup {
+    served: Served::StandIn,
+    webgpu: false,
+    insecure: false,
+    alone: false,
+    camera: false,
+    isolated: false,
+    memory_pages: None,
+};
 const FILE: &str = "weights.bin";
 
 #[test]

@@ -35,4 +35,5 @@ mod loading;
 mod own;
 mod runs;
 mod start;
+mod threads;
 mod translation;

@@ -13,7 +13,7 @@ use std::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -35,11 +35,13 @@ pub struct Site {
     /// How often each file has been asked for.
     requests: Arc<Mutex<HashMap<String, usize>>>,
     insecure: bool,
+    isolated: bool,
 }
 
 impl Site {
-    /// Serves a folder on a free port of 127.0.0.1; `insecure` gives out addresses under [`INSECURE_HOST`].
-    pub async fn serve(folder: &Path, insecure: bool) -> Self {
+    /// Serves a folder on a free port of 127.0.0.1; `insecure` gives out addresses under [`INSECURE_HOST`], `isolated` isolates
+    /// the page from other origins.
+    pub async fn serve(folder: &Path, insecure: bool, isolated: bool) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("no free port on 127.0.0.1");
         let address = listener.local_addr().expect("the server has no address");
         let site = Self {
@@ -48,6 +50,7 @@ impl Site {
             faults: Arc::default(),
             requests: Arc::default(),
             insecure,
+            isolated,
         };
         let app = Router::new()
             .nest_service(BASE, ServeDir::new(folder))
@@ -68,6 +71,16 @@ impl Site {
     pub fn file_address(&self, file: &str) -> String {
         let path = self.folder.join(file).canonicalize().unwrap_or_else(|error| panic!("{file} of the site: {error}"));
         url::Url::from_file_path(path).expect("an absolute path").into()
+    }
+
+    /// The site's folder whose name begins so.
+    pub fn folder(&self, begin: &str) -> String {
+        let entries = std::fs::read_dir(&*self.folder).unwrap_or_else(|error| panic!("the site's folder: {error}"));
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names
+            .into_iter()
+            .find(|name| name.starts_with(begin))
+            .unwrap_or_else(|| panic!("the site has no folder {begin}…"))
     }
 
     /// Sets a fault for a file, given by its path within the site, in place of the one it had.
@@ -93,6 +106,17 @@ impl Site {
 }
 
 async fn interfere(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let isolated = site.isolated;
+    let mut response = answer(site, request, next).await;
+    if isolated {
+        let headers = response.headers_mut();
+        headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+        headers.insert("cross-origin-embedder-policy", HeaderValue::from_static("require-corp"));
+    }
+    response
+}
+
+async fn answer(site: Site, request: Request, next: Next) -> Response {
     let file = request.uri().path().strip_prefix(BASE).unwrap_or_default().to_owned();
     *site.requests.lock().unwrap_or_else(PoisonError::into_inner).entry(file.clone()).or_default() += 1;
     let fault = site.faults.lock().unwrap_or_else(PoisonError::into_inner).get(&file).cloned();
