@@ -14,7 +14,7 @@
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
 //! same engine without a browser, and with `evaluate` measures a pack. The engine has `kernels` compile
 //! the steps, where they can, for a graphics device or for the processor; the vectors of the latter are a package of its own,
-//! `src/processor`. What goes wrong on the way travels as data, each part's error an enum of its own; only
+//! `src/processor`, and a browser's threads run its programs in a WebAssembly of their own, `src/threads`. What goes wrong on the way travels as data, each part's error an enum of its own; only
 //! [`words`], whom page and command line ask, makes sentences of it.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,

@@ -15,16 +15,17 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Whom each part may know, as the arrows of the map go.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("spec", &[]),
     ("stamp", &[]),
     ("picture", &[]),
     ("nets", &[]),
     ("processor", &[]),
+    ("threads", &["processor"]),
     ("kernels", &["nets", "processor"]),
     ("ascent", &["nets", "spec"]),
     ("pack", &["nets", "spec"]),
-    ("engine", &["ascent", "kernels", "nets", "pack", "picture", "spec"]),
+    ("engine", &["ascent", "kernels", "nets", "pack", "picture", "processor", "spec"]),
     ("evaluate", &["ascent", "engine", "nets", "pack", "picture", "spec"]),
     // Plain data only, as in the page: nothing that the feature `networks` has.
     ("words", &["ascent", "engine", "nets", "pack", "spec"]),

@@ -19,7 +19,7 @@ const ISOLATED: Setup = Setup {
 
 /// A run on the processor, and on what it says that it was computed.
 async fn run(page: &Page) -> (Picture, String) {
-    page.open("engine=cpu&steps=12&seed=3").await;
+    page.open("engine=cpu&steps=3&seed=3").await;
     let picture = page.until_done().await;
     (picture, page.state().await.text)
 }
@@ -47,7 +47,7 @@ fn an_isolated_page_computes_by_threads_what_it_computes_without() {
 
         // The same again, bit for bit, by the threads that there are already.
         page.press("Run").await;
-        page.until("it begins anew", |state| state.picture().is_some_and(|picture| picture.step < 12)).await;
+        page.until("it begins anew", |state| state.picture().is_some_and(|picture| picture.step < 3)).await;
         assert_eq!(page.until_done().await, picture);
     });
 }
@@ -63,7 +63,7 @@ fn threads_that_do_not_start_are_done_without() {
         browse(ISOLATED, async |page| {
             page.site.break_file(&file(&page, name), fault);
             let (picture, text) = run(&page).await;
-            assert_eq!(picture.step, 12);
+            assert_eq!(picture.step, 3);
             assert!(text.contains("(WebAssembly SIMD)"), "{text}");
         });
     }
