@@ -34,7 +34,6 @@ async function main() {
     engine: peer.NAME,
     ...about,
     adapter: adapter && pick(adapter),
-    threads: options.backend === "wasm" ? 1 : undefined,
     unit: UNIT,
     medianMs: median(run.milliseconds),
     stepMs: run.milliseconds,

@@ -15,8 +15,8 @@ export async function start(backend, fail) {
   for (const script of SCRIPTS) await loaded(`node_modules/@tensorflow/${script}.es2017.min.js`);
   if (backend === "wasm") {
     tf.wasm.setWasmPaths("node_modules/@tensorflow/tfjs-backend-wasm/dist/");
-    // Threads need headers that a plain static host does not send, and our own CPU engine has one thread too.
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+    // Where the page is isolated from other origins it has threads, as our own CPU engine does then.
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", self.crossOriginIsolated);
   }
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
   await tf.ready();
@@ -26,6 +26,7 @@ export async function start(backend, fail) {
   return {
     version: tf.version_core,
     adapter: device?.adapterInfo,
+    threads: backend === "wasm" ? (self.crossOriginIsolated ? tf.wasm.getThreadsCount() : 1) : undefined,
     simd: backend === "wasm" ? await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT") : undefined,
   };
 }
