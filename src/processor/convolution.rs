@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue, Map,
-    product::{Panels, ROWS, store, tile},
+    product::{Panel, Panels, ROWS, panels, store, tile, widest},
     share::{parts, share},
 };
 
 /// Where no value is read.
 const OUTSIDE: u32 = u32::MAX;
+
+/// Up to how many places of a phase are few.
+const FEW: usize = 64;
 
 /// An element of a kernel that a place sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +93,44 @@ impl Convolution {
         Self { parts, zeros: vec![0.0; channels], plane }
     }
 
+    /// How many numbers of memory [`run`](Self::run) needs.
+    pub fn scratch(&self) -> usize {
+        if self.shares_weights() { self.pieces() * self.each_piece() } else { 0 }
+    }
+
+    /// Of few places the weights are most of what is read: threads share those, and not the places.
+    fn shares_weights(&self) -> bool {
+        let [rows, columns] = self.plane.positions();
+        parts() > 1 && rows * columns <= FEW
+    }
+
+    /// Panels of all phases and groups, in this order.
+    fn pieces(&self) -> usize {
+        self.parts.len() * self.plane.groups * self.panels_of_group()
+    }
+
+    fn panels_of_group(&self) -> usize {
+        panels(self.plane.to.channels / self.plane.groups)
+    }
+
+    /// A piece: its phase, its group and its panel, none where no place sees anything.
+    fn piece(&self, number: usize) -> (&Part, usize, Option<Panel<'_>>) {
+        let (each, groups) = (self.panels_of_group(), self.plane.groups);
+        let (part, group) = (&self.parts[number / each / groups], number / each % groups);
+        (part, group, part.panels.get(group).map(|panels| panels.panel(number % each)))
+    }
+
+    /// Numbers that a piece makes, at most.
+    fn each_piece(&self) -> usize {
+        let [rows, columns] = self.plane.positions();
+        rows * columns * widest()
+    }
+
     /// Computes it for all images of a batch.
-    pub fn run(&self, source: &[f32], epilogue: Epilogue, result: &mut [f32]) {
+    pub fn run(&self, source: &[f32], epilogue: Epilogue, result: &mut [f32], scratch: &mut [f32]) {
+        if self.shares_weights() {
+            return self.run_by_pieces(source, epilogue, result, scratch);
+        }
         let Plane { from, to, phases, .. } = &self.plane;
         let rows = to.height.div_ceil(phases[0]);
         // Parts end with a row of phases, so that each has whole tiles of its own.
@@ -108,6 +147,62 @@ impl Convolution {
                 let before = image * to.values() + first * row;
                 Arch::new().dispatch(Rows { of: self, source, epilogue, result, rows, before });
             });
+        }
+    }
+
+    /// What a tile at place `q` of a phase reads: of each tap and row the channels of a place. The last tile, of `last` places, has
+    /// its last one more than once.
+    #[inline(always)]
+    fn reads<'a>(
+        &'a self,
+        part: &'a Part,
+        source: &'a [f32],
+        q: usize,
+        last: usize,
+    ) -> impl Fn(usize, usize) -> &'a [f32] {
+        let channels = self.zeros.len();
+        move |tap, row| match part.places[(q + row).min(last - 1) * part.taps + tap] {
+            OUTSIDE => self.zeros.as_slice(),
+            place => &source[place as usize * self.plane.from.channels..][..channels],
+        }
+    }
+
+    /// The same, each panel by itself and all of them put together.
+    fn run_by_pieces(&self, source: &[f32], epilogue: Epilogue, result: &mut [f32], scratch: &mut [f32]) {
+        let Plane { from, to, groups, phases, .. } = &self.plane;
+        let [rows, columns] = self.plane.positions();
+        let (places, each) = (rows * columns, self.each_piece());
+        let scratch = &mut scratch[..self.pieces() * each];
+        let images = source.chunks_exact(from.values()).zip(result.chunks_exact_mut(to.values()));
+        for (image, (source, result)) in images.enumerate() {
+            share(scratch, each, (&mut [], 0), false, |number, values, _| {
+                if let (part, group, Some(panel)) = self.piece(number) {
+                    let source = &source[group * (from.channels / groups)..];
+                    Arch::new().dispatch(Piece { of: self, part, source, panel, values, places });
+                }
+            });
+            for (number, values) in scratch.chunks_exact(each).enumerate() {
+                let (part, group, panel) = self.piece(number);
+                let (first, count) = match panel {
+                    Some(panel) => (panel.first, panel.count),
+                    // Nothing is seen by any group: each has one piece of all its channels, and others of none.
+                    None if number % self.panels_of_group() == 0 => (0, to.channels / groups),
+                    None => continue,
+                };
+                let channel = group * (to.channels / groups) + first;
+                for q in 0..places {
+                    let [y, x] = [q / columns * phases[0] + part.at[0], q % columns * phases[1] + part.at[1]];
+                    if y < to.height && x < to.width {
+                        let place = (y * to.width + x) * to.channels + channel;
+                        let room = &mut result[place..][..count];
+                        match panel {
+                            Some(_) => room.copy_from_slice(&values[q * count..][..count]),
+                            None => room.fill(0.0),
+                        }
+                        epilogue.settle(room, channel, image * to.values() + place);
+                    }
+                }
+            }
         }
     }
 }
@@ -136,6 +231,40 @@ impl Plane {
             }
         }
         places
+    }
+}
+
+/// A panel of a phase, at all places of one image.
+struct Piece<'a> {
+    of: &'a Convolution,
+    part: &'a Part,
+    source: &'a [f32],
+    panel: Panel<'a>,
+    /// Place by place, as many channels as the panel has.
+    values: &'a mut [f32],
+    places: usize,
+}
+
+impl WithSimd for Piece<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { of, part, source, panel, values, places } = self;
+        let sums = |q: usize, row: usize, sums: &[f32], values: &mut [f32]| {
+            store(sums, &mut values[(q + row) * panel.count..][..panel.count]);
+        };
+        for q in (0..places).step_by(ROWS) {
+            let piece = of.reads(part, source, q, places);
+            let count = ROWS.min(places - q);
+            if panel.vectors == 2 {
+                let tile = tile::<S, 2>(simd, part.taps, piece, panel.values);
+                (0..count).for_each(|row| sums(q, row, cast_slice(&tile[row]), values));
+            } else {
+                let tile = tile::<S, 1>(simd, part.taps, piece, panel.values);
+                (0..count).for_each(|row| sums(q, row, cast_slice(&tile[row]), values));
+            }
+        }
     }
 }
 
@@ -181,15 +310,7 @@ impl WithSimd for Rows<'_> {
                     let channel = group * results + panel.first;
                     let mut q = first;
                     while q < last {
-                        // The last tile has its last place more than once.
-                        let piece = |tap: usize, row: usize| {
-                            let place = part.places[(q + row).min(last - 1) * part.taps + tap];
-                            if place == OUTSIDE {
-                                of.zeros.as_slice()
-                            } else {
-                                &source[place as usize * from.channels..][..channels]
-                            }
-                        };
+                        let piece = of.reads(part, source, q, last);
                         let mut finish = |row: usize, sums: &[f32]| {
                             if let Some(place) = at(q + row) {
                                 let values = &mut result[place + channel..][..panel.count];

@@ -21,6 +21,16 @@ pub(crate) fn lanes() -> usize {
     Arch::new().dispatch(Lanes)
 }
 
+/// Columns of the widest panel.
+pub(crate) fn widest() -> usize {
+    2 * lanes()
+}
+
+/// How many panels so many columns have.
+pub(crate) fn panels(columns: usize) -> usize {
+    columns.div_ceil(widest())
+}
+
 /// A matrix `[products, columns]` in panels of one or two vectors' columns: each panel's rows lie behind each other, those
 /// columns that the last lacks are zeros.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,14 +73,16 @@ impl Panels {
         (0..columns.div_ceil(2 * lanes)).map(move |number| (number * 2 * lanes, vectors(number * 2 * lanes)))
     }
 
+    /// A panel, by its number.
+    pub fn panel(&self, number: usize) -> Panel<'_> {
+        let first = number * 2 * self.lanes;
+        let vectors = if self.columns - first > self.lanes { 2 } else { 1 };
+        let values = &self.values[first * self.products..][..vectors * self.lanes * self.products];
+        Panel { values, first, count: (self.columns - first).min(vectors * self.lanes), vectors }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = Panel<'_>> {
-        let mut from = 0;
-        self.blocks().map(move |(first, vectors)| {
-            let size = vectors * self.lanes * self.products;
-            let values = &self.values[from..from + size];
-            from += size;
-            Panel { values, first, count: (self.columns - first).min(vectors * self.lanes), vectors }
-        })
+        (0..self.columns.div_ceil(2 * self.lanes)).map(|number| self.panel(number))
     }
 }
 

@@ -168,6 +168,7 @@ impl Operation {
     /// How many numbers of memory it needs for a batch.
     fn scratch(&self, batch: usize) -> usize {
         match self {
+            Self::Convolution(op) => op.scratch(),
             Self::Winograd(op) => op.scratch(),
             Self::Linear(op) => op.scratch(batch),
             Self::MaxPool(op) => op.scratch(),
@@ -242,7 +243,7 @@ impl Instruction {
         };
         let (source, is_back) = (of(self.source), self.is_back);
         match (operation, self.beside) {
-            (Operation::Convolution(op), _) => op.run(source, epilogue, values),
+            (Operation::Convolution(op), _) => op.run(source, epilogue, values, scratch),
             (Operation::Winograd(op), _) => op.run(source, epilogue, values, scratch),
             (Operation::Depthwise(op), _) => op.run(source, epilogue, values),
             (Operation::Linear(op), _) if is_back => op.gradient(source, epilogue, values, scratch),

@@ -87,7 +87,7 @@ impl Winograd {
 
     /// How many numbers of memory [`run`](Self::run) needs.
     pub fn scratch(&self) -> usize {
-        memory(self.tiles()[0].div_ceil(self.rows_at_once()), self.each())
+        memory(self.tiles()[0].div_ceil(self.rows_at_once().0), self.each())
     }
 
     /// Tiles along both axes.
@@ -95,15 +95,20 @@ impl Winograd {
         [self.to.height.div_ceil(self.side), self.to.width.div_ceil(self.side)]
     }
 
-    /// Rows of tiles that are transformed at once.
-    fn rows_at_once(&self) -> usize {
+    /// Rows of tiles that are transformed at once, and whether these are all.
+    fn rows_at_once(&self) -> (usize, bool) {
         let [rows, columns] = self.tiles();
-        (AT_ONCE / columns).clamp(1, rows.div_ceil(parts()))
+        // Of few tiles the weights are most of what is read: threads share those, and not the tiles.
+        if rows * columns <= AT_ONCE {
+            (rows, true)
+        } else {
+            ((AT_ONCE / columns).clamp(1, rows.div_ceil(parts())), false)
+        }
     }
 
     /// Numbers of memory that some rows of tiles need.
     fn each(&self) -> usize {
-        let tiles = self.rows_at_once() * self.tiles()[1];
+        let tiles = self.rows_at_once().0 * self.tiles()[1];
         let [channels, results] = self.padded();
         self.panels.len() * tiles * (channels + results)
     }
@@ -116,15 +121,26 @@ impl Winograd {
     /// Computes it for all images of a batch.
     pub fn run(&self, source: &[f32], epilogue: Epilogue, result: &mut [f32], scratch: &mut [f32]) {
         let (sources, results) = (source.chunks_exact(self.from.values()), result.chunks_exact_mut(self.to.values()));
-        let (rows, row) = (self.rows_at_once(), self.side * self.to.width * self.to.channels);
+        let ((rows, are_all), row) = (self.rows_at_once(), self.side * self.to.width * self.to.channels);
         let each = self.each();
         for (image, (source, result)) in sources.zip(results).enumerate() {
             share(result, rows * row, (scratch, each), false, |number, result, scratch| {
                 let first = number * rows;
                 let before = image * self.to.values() + first * row;
                 let count = rows.min(self.tiles()[0] - first);
-                let rows = Rows { of: self, source, epilogue, result, scratch, first, count, before };
-                Arch::new().dispatch(rows);
+                let tiles = count * self.tiles()[1];
+                let [channels, results] = self.padded();
+                let (transformed, products) = scratch.split_at_mut(self.panels.len() * tiles * channels);
+                Arch::new().dispatch(Source { of: self, source, transformed, tiles, first });
+                // Matrices that a thread multiplies with.
+                let matrices = if are_all { self.panels.len().div_ceil(2 * parts()) } else { self.panels.len() };
+                let products = &mut products[..self.panels.len() * tiles * results];
+                share(products, matrices * tiles * results, (&mut [], 0), false, |number, products, _| {
+                    let source = &transformed[number * matrices * tiles * channels..];
+                    let panels = &self.panels[number * matrices..];
+                    Arch::new().dispatch(Products { panels, source, products, tiles, channels, results });
+                });
+                Arch::new().dispatch(Result { of: self, products, epilogue, result, first, tiles, before });
             });
         }
     }
@@ -185,37 +201,32 @@ fn of_products<S: Simd, const SIDE: usize, const T: usize>(simd: S, p: [S::f32s;
     to
 }
 
-/// Some rows of tiles of one image.
-struct Rows<'a> {
+/// Transforms some rows of tiles of an image.
+struct Source<'a> {
     of: &'a Winograd,
     source: &'a [f32],
-    epilogue: Epilogue<'a>,
-    result: &'a mut [f32],
-    scratch: &'a mut [f32],
-    /// The first row of tiles, and how many.
+    /// Of each place of a transformed tile all tiles, each with all channels.
+    transformed: &'a mut [f32],
+    tiles: usize,
+    /// The first row of tiles.
     first: usize,
-    count: usize,
-    /// Numbers of the whole result before this part of it.
-    before: usize,
 }
 
-impl WithSimd for Rows<'_> {
+impl WithSimd for Source<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if self.of.side == 2 { self.compute::<S, 2, 4>(simd) } else { self.compute::<S, 4, 6>(simd) }
+        if self.of.side == 2 { self.transform::<S, 2, 4>(simd) } else { self.transform::<S, 4, 6>(simd) }
     }
 }
 
-impl Rows<'_> {
+impl Source<'_> {
     #[inline(always)]
-    fn compute<S: Simd, const SIDE: usize, const T: usize>(self, simd: S) {
-        let Self { of, source, epilogue, result, scratch, first, count, before } = self;
+    fn transform<S: Simd, const SIDE: usize, const T: usize>(self, simd: S) {
+        let Self { of, source, transformed, tiles, first } = self;
         let columns = of.tiles()[1];
-        let tiles = count * columns;
-        let [channels, results] = of.padded();
-        let (transformed, products) = scratch.split_at_mut(T * T * tiles * channels);
+        let [channels, _] = of.padded();
         let lanes = S::F32_LANES;
         let zero = simd.splat_f32s(0.0);
         for tile in 0..tiles {
@@ -250,8 +261,27 @@ impl Rows<'_> {
                 }
             }
         }
-        let matrices = transformed.chunks_exact(tiles * channels).zip(products.chunks_exact_mut(tiles * results));
-        for (panels, (source, result)) in of.panels.iter().zip(matrices) {
+    }
+}
+
+/// Multiplies transformed tiles with some matrices.
+struct Products<'a> {
+    panels: &'a [Panels],
+    source: &'a [f32],
+    products: &'a mut [f32],
+    tiles: usize,
+    channels: usize,
+    results: usize,
+}
+
+impl WithSimd for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { panels, source, products, tiles, channels, results } = self;
+        let matrices = source.chunks_exact(tiles * channels).zip(products.chunks_exact_mut(tiles * results));
+        for (panels, (source, result)) in panels.iter().zip(matrices) {
             for panel in panels.iter() {
                 for first in (0..tiles).step_by(ROWS) {
                     let piece = |_: usize, row: usize| &source[(first + row).min(tiles - 1) * channels..][..channels];
@@ -269,6 +299,39 @@ impl Rows<'_> {
                 }
             }
         }
+    }
+}
+
+/// Transforms the products back.
+struct Result<'a> {
+    of: &'a Winograd,
+    products: &'a [f32],
+    epilogue: Epilogue<'a>,
+    result: &'a mut [f32],
+    /// The first row of tiles.
+    first: usize,
+    tiles: usize,
+    /// Numbers of the whole result before this part of it.
+    before: usize,
+}
+
+impl WithSimd for Result<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if self.of.side == 2 { self.transform::<S, 2, 4>(simd) } else { self.transform::<S, 4, 6>(simd) }
+    }
+}
+
+impl Result<'_> {
+    #[inline(always)]
+    fn transform<S: Simd, const SIDE: usize, const T: usize>(self, simd: S) {
+        let Self { of, products, epilogue, result, first, tiles, before } = self;
+        let columns = of.tiles()[1];
+        let [_, results] = of.padded();
+        let lanes = S::F32_LANES;
+        let zero = simd.splat_f32s(0.0);
         for tile in 0..tiles {
             let [top, left] = [tile / columns * SIDE, tile % columns * SIDE];
             for channel in (0..results).step_by(lanes) {
