@@ -282,6 +282,7 @@ impl ComputedBy {
         let name = match &device.hardware {
             Hardware::Wasm(1) => "processor (WebAssembly)".into(),
             Hardware::Wasm(threads) => format!("processor (WebAssembly, {threads} threads)"),
+            Hardware::Threads(1) => "processor (1 thread)".into(),
             Hardware::Threads(threads) => format!("processor ({threads} threads)"),
             Hardware::Adapter(name) => name.clone(),
         };

@@ -20,6 +20,8 @@ use crate::{
 const LARGE: usize = 12;
 /// The smallest side of a result, and the fewest channels, for which it is worth anything.
 const LEAST: [usize; 2] = [6, 16];
+/// How many times the numbers of tiles weights are from which on they are shared.
+const WEIGHTY: usize = 4;
 /// About how many tiles are transformed at once: as many as a processor keeps near itself.
 const AT_ONCE: usize = 64;
 
@@ -98,12 +100,12 @@ impl Winograd {
     /// Rows of tiles that are transformed at once, and whether these are all.
     fn rows_at_once(&self) -> (usize, bool) {
         let [rows, columns] = self.tiles();
-        // Of few tiles the weights are most of what is read: threads share those, and not the tiles.
-        if rows * columns <= AT_ONCE {
-            (rows, true)
-        } else {
-            ((AT_ONCE / columns).clamp(1, rows.div_ceil(parts())), false)
+        let (from, to) = (self.from.channels, self.to.channels);
+        // Where weights are most of what is read, threads share those and not the tiles.
+        if rows * columns <= AT_ONCE && from * to >= WEIGHTY * rows * columns * (from + to) {
+            return (rows, true);
         }
+        ((AT_ONCE / columns).clamp(1, rows.div_ceil(parts())), false)
     }
 
     /// Numbers of memory that some rows of tiles need.

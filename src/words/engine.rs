@@ -65,6 +65,7 @@ pub fn hardware(hardware: &Hardware) -> String {
     match hardware {
         Hardware::Wasm(1) => "this computer’s processor (WebAssembly SIMD)".into(),
         Hardware::Wasm(threads) => format!("this computer’s processor (WebAssembly SIMD, {threads} threads)"),
+        Hardware::Threads(1) => "this computer’s processor (one thread)".into(),
         Hardware::Threads(threads) => format!("this computer’s processor ({threads} threads)"),
         Hardware::Adapter(name) => adapter(name).into(),
     }
