@@ -68,11 +68,27 @@ self.startThreads = () => (started ??= startThreads().catch((error) => console.w
 async function startThreads() {
   const count = Math.min(navigator.hardwareConcurrency, MOST_THREADS);
   if (!threads || !self.crossOriginIsolated || !(count > 1) || !WebAssembly.validate(RELAXED)) return undefined;
+  await blobsAreAllowed();
   const { default: init, initThreadPool, Host } = await import(`./${threads}/threads.js`);
   await init();
   const late = new Promise((_, reject) => setTimeout(reject, LONGEST_START, new Error("they did not start in time")));
   await Promise.race([initThreadPool(count), late]);
   return { host: new Host(), count };
+}
+
+/** Threads start from blobs, which a host's content security policy may forbid; of that only this one would hear at once. */
+function blobsAreAllowed() {
+  return new Promise((resolve, reject) => {
+    const address = URL.createObjectURL(new Blob(["postMessage(0)"], { type: "text/javascript" }));
+    const worker = new Worker(address);
+    const end = (then, value) => {
+      worker.terminate();
+      URL.revokeObjectURL(address);
+      then(value);
+    };
+    worker.onmessage = () => end(resolve);
+    worker.onerror = () => end(reject, new Error("the host's policy forbids workers from blobs"));
+  });
 }
 
 try {

@@ -138,9 +138,10 @@ impl Evaluate {
             steps: self.steps,
             batch: self.batch as usize,
         };
-        let (device, _, report) = device(self.engine.into())?;
+        let (device, compiler, report) = device(self.engine.into())?;
         eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
-        let report = evaluation.run(&folder, &manifest, images.as_ref(), &device, |what| eprintln!("{what} …"))?;
+        let report =
+            evaluation.run(&folder, &manifest, images.as_ref(), (&device, &compiler), |what| eprintln!("{what} …"))?;
         let Some([part, parts]) = self.part else {
             return self.write(&report);
         };

@@ -27,8 +27,8 @@ pub use report::{Method, Pictures, RealImages, Report, UnitResult};
 pub use viewer::Viewer;
 
 use crate::{
-    ascent::{Encoder, resized},
-    engine::{self, EngineError, Judge, Session},
+    ascent::{Encoder, Given, resized},
+    engine::{self, Compiler, EngineError, Judge, Session},
     pack::{
         Files, PackError, Source, Strongest,
         disk::Folder,
@@ -144,6 +144,7 @@ struct Samples {
 /// A pack's networks on one device.
 struct Networks<'a> {
     manifest: &'a Manifest,
+    compiler: &'a Compiler,
     target: &'a ClassifierEntry,
     model: Rc<engine::Model>,
     classifier: Viewer,
@@ -151,7 +152,8 @@ struct Networks<'a> {
 }
 
 impl Evaluation {
-    /// Evaluates the pack in a folder, with real images where there are some; `told` hears what is being done.
+    /// Evaluates the pack in a folder, with real images where there are some, on a device with whoever compiles runs for it;
+    /// `told` hears what is being done.
     ///
     /// # Errors
     /// [`EvaluateError`].
@@ -160,7 +162,7 @@ impl Evaluation {
         folder: &Folder,
         manifest: &Manifest,
         images: Option<&Dataset>,
-        device: &Device,
+        (device, compiler): (&Device, &Compiler),
         mut told: impl FnMut(&str),
     ) -> Result<Report, EvaluateError> {
         let target = manifest.entry(self.classifier.as_deref().unwrap_or(&manifest.classifiers[0].name))?;
@@ -189,6 +191,7 @@ impl Evaluation {
         };
         let networks = Networks {
             manifest,
+            compiler,
             target,
             classifier: Viewer::new(target, Judge::from(&*model)),
             judge: Viewer::new(&judge, network),
@@ -271,7 +274,9 @@ impl Evaluation {
     fn synthesize(&self, networks: &Networks<'_>, specs: &[RunSpec]) -> Result<Vec<Vec<f32>>, EvaluateError> {
         let mut images = Vec::new();
         for batch in specs.chunks(self.batch.max(1)) {
-            let mut session = Session::begin(networks.manifest, networks.model.clone(), batch)?;
+            let (manifest, models, given) = (networks.manifest, [networks.model.clone()], Given::default());
+            let begun = Session::begin_on(Some(networks.compiler), manifest, &models, batch, &given);
+            let mut session = pollster::block_on(begun)?;
             let mut last = Vec::new();
             while !session.is_done() {
                 last = pollster::block_on(session.step())?.pictures;

@@ -225,7 +225,7 @@ mod tests {
             let values = Values::Bytes(bytes.clone(), Scale { factors: factors.to_vec(), run });
             Array::new(vec![2, 3], values).unwrap()
         };
-        for (factors, run) in [(&[0.5, 2.0] as &[f32], 3), (&[0.25], 1), (&[0.25], 6)] {
+        for (factors, run) in [(&[0.5_f32, 2.0] as &[f32], 3), (&[0.25], 1), (&[0.25], 6)] {
             let array = matrix(factors, run);
             let Integers { values, factors } = array.integers().unwrap();
             let values: Vec<f32> =
