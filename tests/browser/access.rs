@@ -250,7 +250,7 @@ fn nothing_is_in_the_way_of_a_run() {
         page.until_said(&["no more memory", "smaller networks"]).await;
         glance(&page, "no memory").await;
     });
-    browse(Setup { memory_pages: Some(2500), ..Setup::default() }, async |page| {
+    browse(Setup { memory_pages: Some(2100), ..Setup::default() }, async |page| {
         open(&page, "unit=fc8:34&steps=3&compare=none").await;
         page.until_said(&["The pictures are done", "ResNet-18", "no memory"]).await;
         glance(&page, "no memory for a judge").await;

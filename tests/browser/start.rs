@@ -140,7 +140,7 @@ fn memory_that_the_browser_does_not_give_is_named_and_a_smaller_run_follows() {
 
 #[test]
 fn a_judge_that_does_not_fit_is_left_out_and_the_run_stays() {
-    browse(Setup { memory_pages: Some(2500), ..Setup::default() }, async |page| {
+    browse(Setup { memory_pages: Some(2100), ..Setup::default() }, async |page| {
         page.open("pack=caffenet-64&unit=fc8:34&steps=3&compare=none").await;
         page.until_said(&["The pictures are done", "ResNet-18", "no memory"]).await;
         let state = page.state().await;
