@@ -25,6 +25,7 @@ mod turns;
 mod access;
 mod addresses;
 mod controls;
+mod endurance;
 mod engines;
 mod files;
 mod harness;

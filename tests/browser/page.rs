@@ -10,6 +10,7 @@ use fantoccini::{
     actions::{InputSource, KeyAction, KeyActions},
     elements::Element,
     error::CmdError,
+    wd::WindowHandle,
 };
 use serde_json::{Value as Json, json};
 
@@ -54,6 +55,19 @@ impl Page {
     pub async fn open_path(&self, path: &str) {
         let address = format!("{}{path}", self.site.address(""));
         self.client.goto(&address).await.expect("the page does not open");
+    }
+
+    /// Opens another tab in front of this one, empty, and tells both: this one and the new one.
+    pub async fn open_tab(&self) -> [WindowHandle; 2] {
+        let here = self.client.window().await.expect("the browser does not tell its tab");
+        let there = self.client.new_window(true).await.expect("the browser opens no tab").handle;
+        self.turn_to(&there).await;
+        [here, there]
+    }
+
+    /// Brings a tab to the front.
+    pub async fn turn_to(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.expect("the browser does not turn to the tab");
     }
 
     /// Opens a file of the site as it lies on the disk, without the host.
@@ -227,6 +241,18 @@ impl Page {
     /// Runs a script in the page.
     pub async fn run_script(&self, script: &str, arguments: Vec<Json>) -> Json {
         self.client.execute(script, arguments).await.expect("the script does not run in the page")
+    }
+
+    /// Waits for what a script leaves in `window.__result`.
+    pub async fn until_result(&self) -> Json {
+        let begun = Instant::now();
+        loop {
+            let result = self.run_script("return window.__result ?? null", vec![]).await;
+            if !result.is_null() || begun.elapsed() > PATIENCE {
+                return result;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Runs a script in every document that is opened from now on, before its own.
