@@ -29,7 +29,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("evaluate", &["ascent", "engine", "nets", "pack", "picture", "spec"]),
     // Plain data only, as in the page: nothing that the feature `networks` has.
     ("words", &["ascent", "engine", "nets", "pack", "spec"]),
-    ("cli", &["ascent", "engine", "evaluate", "nets", "pack", "picture", "spec", "stamp", "words"]),
+    ("cli", &["ascent", "engine", "evaluate", "kernels", "nets", "pack", "picture", "spec", "stamp", "words"]),
     ("page", &["engine", "nets", "pack", "picture", "spec", "stamp", "words"]),
 ];
 

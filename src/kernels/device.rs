@@ -10,9 +10,9 @@ use futures_channel::oneshot;
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
     BindingType, Buffer, BufferBindingType, BufferDescriptor, BufferUsages, CommandEncoder, CommandEncoderDescriptor,
-    ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, Device, ErrorFilter, ErrorScopeGuard, MapMode,
-    PipelineCompilationOptions, PipelineLayoutDescriptor, PollType, Queue, ShaderModuleDescriptor, ShaderSource,
-    ShaderStages, SubmissionIndex,
+    ComputePass, ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, Device, ErrorFilter,
+    ErrorScopeGuard, MapMode, PipelineCompilationOptions, PipelineLayoutDescriptor, PollType, Queue,
+    ShaderModuleDescriptor, ShaderSource, ShaderStages, SubmissionIndex,
 };
 
 use super::{
@@ -222,6 +222,22 @@ impl Executor {
         &self.plan
     }
 
+    #[cfg(feature = "native")]
+    pub(super) fn device(&self) -> &Device {
+        &self.device
+    }
+
+    #[cfg(feature = "native")]
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Records one of the launches, by its number.
+    #[cfg(feature = "native")]
+    pub(super) fn launch(&self, number: usize, pass: &mut ComputePass) {
+        self.launches[number].record(pass);
+    }
+
     /// Gives a port its values, for all steps that are sent from now on.
     ///
     /// # Errors
@@ -390,14 +406,19 @@ impl Pipelines {
     }
 }
 
+impl Ready {
+    fn record(&self, pass: &mut ComputePass) {
+        let [x, y, z] = self.groups;
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
 /// Records launches: one compute pass.
 fn record(encoder: &mut CommandEncoder, launches: &[Ready]) {
     let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
-    for Ready { pipeline, bindings, groups: [x, y, z] } in launches {
-        pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, bindings, &[]);
-        pass.dispatch_workgroups(*x, *y, *z);
-    }
+    launches.iter().for_each(|launch| launch.record(&mut pass));
 }
 
 /// So many bindings that are read, and one that is written.

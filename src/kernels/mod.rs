@@ -19,6 +19,9 @@
 //! ```
 
 mod chain;
+#[cfg(feature = "native")]
+mod clock;
+mod cost;
 mod device;
 mod epilogue;
 mod gradient;
@@ -32,6 +35,7 @@ mod shader;
 mod slots;
 mod values;
 
+pub use cost::Cost;
 pub use device::{Arrays, DeviceError, Executor, Pipelines, Reading};
 pub use launch::Launch;
 pub use nodes::{Link, Spot};

@@ -198,11 +198,7 @@ impl Machine {
     /// Takes a step, and reads places behind it: what is carried to the next one has not been yet. Places that are not there
     /// have no numbers.
     pub fn step(&mut self, read: &[Place]) -> Vec<Vec<f32>> {
-        // The threads are entered once for all instructions.
-        #[cfg(feature = "threads")]
-        rayon::scope(|_| self.compute());
-        #[cfg(not(feature = "threads"))]
-        self.compute();
+        self.step_by_step(|_| {});
         let read = read.iter().map(|place| self.place(*place).map(|numbers| numbers.to_vec()).unwrap_or_default());
         let read = read.collect();
         if let Some([from, to]) = self.program.carried
@@ -213,13 +209,23 @@ impl Machine {
         read
     }
 
-    fn compute(&mut self) {
+    /// Takes a step without reading anything, and tells `ended` the number of each instruction behind it.
+    pub fn step_by_step(&mut self, ended: impl FnMut(usize) + Send) {
+        // The threads are entered once for all instructions.
+        #[cfg(feature = "threads")]
+        rayon::scope(|_| self.compute(ended));
+        #[cfg(not(feature = "threads"))]
+        self.compute(ended);
+    }
+
+    fn compute(&mut self, mut ended: impl FnMut(usize)) {
         let Self { program, operations, slots, scratch, shares } = self;
-        for (instruction, operation) in program.instructions.iter().zip(operations) {
+        for (number, (instruction, operation)) in program.instructions.iter().zip(operations).enumerate() {
             let Place { slot, numbers } = instruction.result;
             let mut result = std::mem::take(&mut slots[slot]);
             instruction.run(operation, slots, &mut result[..numbers], scratch, shares);
             slots[slot] = result;
+            ended(number);
         }
     }
 }

@@ -11,6 +11,8 @@ use std::{collections::VecDeque, rc::Rc};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::protocol::Uncompiled;
+#[cfg(feature = "native")]
+use crate::kernels::Cost;
 use crate::{
     ascent::{self, BatchError, Climb, Encoder, Given, Model, Seen, Unread, factor, masks, noise, priors::offsets},
     kernels::{DeviceError, Encoding, Executor, Looker, Plan, Port, Processor, Reading, Refusal, Step},
@@ -100,6 +102,18 @@ impl Compiler {
     pub(super) async fn begin(&self, model: &Model, specs: &[RunSpec], given: &Given) -> Result<Compiled, Failure> {
         let (_, codes) = ascent::begun(model, specs, given).map_err(Failure::Batch)?;
         self.go_on(model, specs, codes, 0).await
+    }
+
+    /// What each launch of a step of such runs costs, and the milliseconds that it takes, the median of some steps; none where they
+    /// cannot be compiled, or nobody tells the time.
+    #[cfg(feature = "native")]
+    pub async fn times(&self, model: &Model, specs: &[RunSpec], steps: usize) -> Option<Vec<(Cost, f64)>> {
+        let begun = self.begin(model, specs, &Given::default()).await;
+        let mut compiled = begun.ok()?;
+        for _ in 0..steps.min(specs.first()?.steps as usize) {
+            compiled.step().await.ok()?;
+        }
+        compiled.times(steps)
     }
 
     /// The same for runs that have come to some codes, `[runs, units]`, in so many steps.
@@ -302,6 +316,22 @@ impl Compiled {
         self.coming.push_back(self.machine.step()?);
         self.sent += 1;
         Ok(())
+    }
+}
+
+#[cfg(feature = "native")]
+impl Compiled {
+    /// What each launch of a step costs, and the milliseconds that it takes, the median of some steps; none where nobody tells the
+    /// time. The runs are of no more use afterwards.
+    pub(super) fn times(mut self, steps: usize) -> Option<Vec<(Cost, f64)>> {
+        let (costs, times) = match &mut self.machine {
+            Machine::Graphics(executor) => (executor.plan().costs().ok()?, executor.times(steps).ok()??),
+            Machine::Processor(processor) => {
+                let costs = processor.plan().costs().ok()?;
+                (costs, processor.times(steps)?)
+            }
+        };
+        Some(costs.into_iter().zip(times).collect())
     }
 }
 

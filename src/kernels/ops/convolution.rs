@@ -107,6 +107,12 @@ impl Axis {
         Self { from, to, kernel, step: 1, tap, apart, phases }
     }
 
+    /// Elements of the kernel that all positions see together.
+    fn seen(&self) -> usize {
+        let positions = |phase: usize| (self.to.saturating_sub(phase)).div_ceil(self.phases.len());
+        self.phases.iter().enumerate().map(|(number, phase)| phase.count * positions(number)).sum()
+    }
+
     /// Positions of a phase; one of the last may be none of the result's.
     fn positions(&self) -> usize {
         self.to.div_ceil(self.phases.len())
@@ -190,6 +196,13 @@ impl Convolution {
     /// Shapes of its input and of its result.
     pub fn shapes(&self) -> [Shape; 2] {
         [&self.gradient, &self.forward].map(Product::result)
+    }
+
+    /// How many multiplications an image takes.
+    pub fn multiplications(&self, is_back: bool) -> usize {
+        let Product { groups, channels, results, rows, columns, .. } =
+            if is_back { &self.gradient } else { &self.forward };
+        groups * channels * results * rows.seen() * columns.seen()
     }
 
     /// Its weights' array.

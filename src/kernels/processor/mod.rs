@@ -63,6 +63,11 @@ pub trait Machine: Debug {
     /// # Errors
     /// [`DeviceError::Unread`].
     fn step(&mut self, read: &[Place]) -> Result<Vec<Vec<f32>>, DeviceError>;
+
+    /// Milliseconds that each instruction takes in a step, which counts as any other; none where there is no clock.
+    fn time(&mut self) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 /// This program itself.
@@ -94,6 +99,17 @@ impl Machine for processor::Machine {
 
     fn step(&mut self, read: &[Place]) -> Result<Vec<Vec<f32>>, DeviceError> {
         Ok(Self::step(self, read))
+    }
+
+    #[cfg(feature = "native")]
+    fn time(&mut self) -> Option<Vec<f64>> {
+        let (mut before, mut times) = (std::time::Instant::now(), Vec::new());
+        self.step_by_step(|_| {
+            let now = std::time::Instant::now();
+            times.push((now - before).as_secs_f64() * 1e3);
+            before = now;
+        });
+        Some(times)
     }
 }
 
@@ -195,6 +211,22 @@ impl Processor {
         let (places, shapes): (Vec<Place>, Vec<Shape>) = places.into_iter().unzip();
         let found = self.machine.step(&places)?;
         Ok(found.iter().zip(shapes).map(|(found, shape)| channels_first(found, shape)).collect())
+    }
+
+    /// Milliseconds that each launch takes, in their order, each the median of some steps; none where there is no clock.
+    pub fn times(&mut self, steps: usize) -> Option<Vec<f64>> {
+        let all = (0..steps.max(1)).map(|_| self.machine.time()).collect::<Option<Vec<_>>>()?;
+        let median = |launch: usize| {
+            let mut times: Vec<f64> = all.iter().filter_map(|times| times.get(launch).copied()).collect();
+            times.sort_by(f64::total_cmp);
+            times.get(times.len() / 2).copied().unwrap_or_default()
+        };
+        Some((0..self.plan.launches().len()).map(median).collect())
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Where a port is, and the shape of one of its images.
