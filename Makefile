@@ -32,6 +32,10 @@ dist: dist/index.html ## Build the site into dist/, for any static host
 bench: dist/index.html ## Measure what a step costs
 	@tools/bench.sh
 
+.PHONY: gpu
+gpu: dist/index.html ## Measure all on this machine's own graphics processor
+	@tools/gpu.sh
+
 .PHONY: lint
 lint: | check ## Check formatting, licences and lints
 	@tools/lint.sh

@@ -95,6 +95,23 @@ const COUNT: &str = "
   }
 ";
 
+/// The same: there is no memory for what kernels are made of.
+const NO_MEMORY: &str = "
+  {
+    const { pushErrorScope, popErrorScope } = GPUDevice.prototype;
+    const open = [];
+    GPUDevice.prototype.pushErrorScope = function (filter) {
+      open.push(filter);
+      return pushErrorScope.call(this, filter);
+    };
+    GPUDevice.prototype.popErrorScope = async function () {
+      const filter = open.pop();
+      const found = await popErrorScope.call(this);
+      return filter === 'out-of-memory' ? new GPUOutOfMemoryError('there is none') : found;
+    };
+  }
+";
+
 /// Asks for what was counted.
 const COUNTED: &str = "
   return new Promise((tell) => {
@@ -127,6 +144,18 @@ fn a_compiled_step_makes_nothing_and_is_one_submission() {
         page.until_done().await;
         let text = page.state().await.text;
         assert!(text.contains("not compiled") && text.contains("pixels are climbed"), "{text}");
+    });
+}
+
+#[test]
+fn a_graphics_processor_without_memory_for_kernels_computes_without_them() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, NO_MEMORY].concat()));
+        page.open("pack=fashion-mnist-28&steps=3&engine=webgpu").await;
+        assert_eq!(page.until_done().await.step, 3);
+        let text = page.state().await.text;
+        assert!(text.contains("not compiled: the graphics processor has no memory for it"), "{text}");
+        assert!(page.state().await.alerts.is_empty());
     });
 }
 
