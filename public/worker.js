@@ -1,4 +1,4 @@
-// The engine's worker, as far as it is not Rust: brings the engine in and steps aside.
+// The engine's worker, as far as it is not Rust: brings the engine in, and threads where the engine asks for them.
 //
 // The page starts it as a module worker, `worker.js?bytes=N&version=V`: the size of engine_bg.wasm, which the page
 // counts in (a server that compresses announces another size or none), and the engine's version, so that a browser
@@ -61,8 +61,25 @@ const MOST_THREADS = 8;
 /** The folder of the threads; the engine's script tells. */
 let threads = "";
 let started;
+/** Their workers. */
+let pool = [];
+
 /** Starts the threads once; the engine asks for it before it computes on the processor. */
-self.startThreads = () => (started ??= startThreads().catch((error) => console.warn("No threads:", error)));
+self.startThreads = () => {
+  const late = new Promise((_, reject) => setTimeout(reject, LONGEST_START, new Error("they did not start in time")));
+  started ??= Promise.race([startThreads(), late]).catch((error) => {
+    console.warn("No threads:", error);
+    self.endThreads();
+  });
+  return started;
+};
+
+/** Ends the threads for good, and their memory with them. */
+self.endThreads = () => {
+  for (const worker of pool) worker.terminate();
+  pool = [];
+  started = Promise.resolve();
+};
 
 /** What keeps operations where there are threads (src/threads), and how many these are; nothing where there are none. */
 async function startThreads() {
@@ -71,8 +88,15 @@ async function startThreads() {
   await blobsAreAllowed();
   const { default: init, initThreadPool, Host } = await import(`./${threads}/threads.js`);
   await init();
-  const late = new Promise((_, reject) => setTimeout(reject, LONGEST_START, new Error("they did not start in time")));
-  await Promise.race([initThreadPool(count), late]);
+  // Whoever starts workers does not tell which: they are kept here to be ended.
+  const { Worker } = self;
+  self.Worker = class extends Worker {
+    constructor(...what) {
+      super(...what);
+      pool.push(this);
+    }
+  };
+  await initThreadPool(count).finally(() => (self.Worker = Worker));
   return { host: new Host(), count };
 }
 

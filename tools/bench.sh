@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what a step costs, on this machine and in a browser on it beside TensorFlow.js and jax-js, and what a visitor
 # downloads.
-# A word chooses what is measured (native, cpu, webgpu, runs, opening), or the pack that is measured beside them.
+# A word chooses what is measured (native, cpu, webgpu, issue, threads, runs, opening), or the pack that is measured beside them.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -12,7 +12,8 @@ if [[ ! tests/bench/node_modules/.package-lock.json -nt tests/bench/package-lock
 fi
 
 say "what a visitor downloads, compressed as most hosts do (gzip):"
-for file in dist/*.wasm; do
+for file in dist/*.wasm dist/threads-*/*.wasm; do
+  [[ -f $file ]] || continue
   printf '%8d KB  %s\n' $(($(gzip -9 <"$file" | wc -c) / 1000)) "${file#dist/}"
 done
 cargo bench --locked --bench speed -- "$@"

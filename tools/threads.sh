@@ -26,7 +26,7 @@ RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]}" CARGO_TARGET_DIR=$target \
   cargo build --release --locked --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort --package dgn-threads >&2
 
 compiled=$target/wasm32-unknown-unknown/release/dgn_threads.wasm
-if [[ ! $target/site/threads_bg.wasm -nt $compiled ]]; then
+if [[ ! $target/site/threads_bg.wasm -nt $compiled || ! $target/site/threads_bg.wasm -nt tools/threads.sh ]]; then
   rm -rf "$target/site"
   wasm-bindgen --target web --no-typescript --out-dir "$target/bound" --out-name threads "$compiled" >&2
   wasm-opt "$target/bound/threads_bg.wasm" -o "$target/bound/threads_bg.wasm" -O3 --enable-threads --enable-simd \

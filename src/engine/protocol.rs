@@ -145,7 +145,8 @@ pub enum Event {
     Progress(Progress),
     /// Networks are loaded, and a device is chosen.
     Ready(Device),
-    /// The graphics processor is lost, and the run goes on, from the step that it had come to, on what this says.
+    /// The graphics processor is lost, or threads have failed, and the run goes on, from the step that it had come to, on what this
+    /// says.
     Moved(Device),
     /// A run has begun on a graphics processor.
     Begun {

@@ -15,6 +15,15 @@ pub struct Device {
     pub reason: Reason,
 }
 
+impl Device {
+    /// The same for runs whose steps are computed so: in a browser only compiled ones have threads.
+    #[must_use]
+    pub fn with_steps(&self, steps: Option<&Steps>) -> Self {
+        let alone = matches!(steps, Some(Steps::ByOperation(_))) && matches!(self.hardware, Hardware::Wasm(_));
+        if alone { Self { hardware: Hardware::Wasm(1), ..self.clone() } } else { self.clone() }
+    }
+}
+
 /// On what an engine computes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hardware {
@@ -48,7 +57,7 @@ pub enum Reason {
     Lost(String),
 }
 
-/// How steps are computed on a graphics processor.
+/// How steps are computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Steps {
     /// By kernels made for these networks, in one piece.

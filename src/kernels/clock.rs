@@ -12,7 +12,7 @@ const BYTES: u64 = 8;
 
 impl Executor {
     /// Milliseconds that each launch takes, in their order, each the median of some steps; none where the device tells no time.
-    /// The steps count as any others: codes are moved by them. Natively only.
+    /// All begin with the same codes. Natively only.
     ///
     /// # Errors
     /// [`DeviceError::Unread`].

@@ -1,9 +1,10 @@
 //! What a launch costs at least, whoever runs it: for tables beside measured times.
 
 use super::{
+    launch::Launch,
     ops::{Kernel, Task},
     plan::Plan,
-    values::{Operand, Refusal},
+    values::Array,
 };
 
 /// What a launch takes at least.
@@ -15,35 +16,29 @@ pub struct Cost {
     pub task: &'static str,
     /// Whether that is a gradient.
     pub is_back: bool,
-    /// Multiplications of a sum of products: with a kernel that sees nothing at the edges they are fewer.
+    /// Multiplications of a sum of products, those with padding too.
     pub multiplications: usize,
-    /// Bytes that are read and written, each once.
+    /// Bytes that are read and written, each once, all numbers as floats of four bytes.
     pub bytes: usize,
 }
 
 impl Plan {
     /// What each launch costs at least, in their order.
-    ///
-    /// # Errors
-    /// Those of [`programs`](Self::programs).
-    pub fn costs(&self) -> Result<Vec<Cost>, Refusal> {
-        let programs = self.programs()?;
-        let numbers = |operand: &Operand| match operand {
-            Operand::Value(value) => self.numbers(*value),
-            Operand::Array(array) => self.arrays()[array.0].values(),
-        };
-        let costs = self.launches().iter().zip(&programs).map(|(launch, program)| {
+    pub fn costs(&self) -> Vec<Cost> {
+        let cost = |launch: &Launch| {
             let (task, is_back, each) = launch.task.cost();
-            let values = program.reads.iter().map(numbers).sum::<usize>() + self.numbers(launch.result);
+            let values = launch.reads().into_iter().chain([launch.result]).map(|value| self.numbers(value));
+            let arrays = launch.task.array().into_iter().chain(launch.epilogue.bias);
+            let arrays = arrays.map(|array| self.arrays()[array.0].values());
             Cost {
                 name: launch.name.clone(),
                 task,
                 is_back,
                 multiplications: each * self.batch(),
-                bytes: values * size_of::<f32>(),
+                bytes: values.chain(arrays).sum::<usize>() * size_of::<f32>(),
             }
-        });
-        Ok(costs.collect())
+        };
+        self.launches().iter().map(cost).collect()
     }
 }
 
@@ -55,6 +50,15 @@ impl Task {
             Self::Gradient(kernel) => (kernel.kind(), true, kernel.multiplications(true)),
             Self::Reduce(_, numbers) => ("sum", false, *numbers),
             Self::Update(_) => ("update", false, 0),
+        }
+    }
+
+    /// The array that it reads.
+    fn array(&self) -> Option<Array> {
+        match self {
+            Self::Forward(kernel) | Self::Gradient(kernel) => kernel.array(),
+            Self::Reduce(..) => None,
+            Self::Update(update) => update.upper,
         }
     }
 }
@@ -71,6 +75,18 @@ impl Kernel {
             Self::Resize(_) => "resize",
             Self::Motion(_) => "motion",
             Self::Channels(_) => "channels",
+        }
+    }
+
+    /// The array that it reads.
+    fn array(&self) -> Option<Array> {
+        match self {
+            Self::Convolution(op) => Some(op.weight()),
+            Self::Depthwise(op) => Some(op.weight),
+            Self::Linear(op) => Some(op.weight),
+            Self::Resize(op) => Some(op.table),
+            Self::Channels(op) => op.scale,
+            Self::MaxPool(_) | Self::AveragePool(_) | Self::GlobalAverage(_) | Self::Motion(_) => None,
         }
     }
 

@@ -66,6 +66,7 @@ struct Part {
     at: [usize; 2],
     taps: usize,
     /// Of each place the places that its taps read, or [`OUTSIDE`].
+    #[serde(with = "crate::numbers")]
     places: Vec<u32>,
     /// Of each group.
     panels: Vec<Panels>,

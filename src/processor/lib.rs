@@ -18,6 +18,7 @@ mod convolution;
 mod depthwise;
 mod epilogue;
 mod linear;
+mod numbers;
 mod pooling;
 mod product;
 mod program;

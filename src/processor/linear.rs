@@ -27,9 +27,9 @@ pub struct Linear {
 /// A matrix, row by row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Matrix {
-    Floats(Vec<f32>),
+    Floats(#[serde(with = "crate::numbers")] Vec<f32>),
     /// Integers, and what those of each row are multiplied by. They are a quarter of the bytes to read.
-    Integers(Vec<i8>, Vec<f32>),
+    Integers(#[serde(with = "crate::numbers")] Vec<i8>, Vec<f32>),
 }
 
 /// Some columns of some rows.
@@ -39,7 +39,7 @@ impl Matrix {
     /// So many columns from `start` on of the rows from `first` on, the last of `count` again where there are fewer; a tile is
     /// room for them.
     #[inline(always)]
-    fn rows<'a>(&'a self, tile: &'a mut Tile, first: usize, count: usize, place: Place) -> [&'a [f32]; ROWS] {
+    fn rows<'a>(&'a self, tile: &'a mut Tile, first: usize, count: usize, place: Part) -> [&'a [f32]; ROWS] {
         let at = |row: usize| (first + row.min(count - 1)) * place.of + place.start;
         match self {
             Self::Floats(values) => from_fn(|row| &values[at(row)..][..place.columns]),
@@ -71,16 +71,16 @@ impl Matrix {
     }
 }
 
-/// Some columns of rows.
+/// Some columns of all rows.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Part {
     start: usize,
     columns: usize,
     /// How many columns there are.
     of: usize,
 }
 
-impl Place {
+impl Part {
     /// Those from `first` on, a tile's columns at a time.
     #[inline(always)]
     fn all(first: usize, count: usize, of: usize) -> impl Iterator<Item = Self> {
@@ -168,7 +168,7 @@ impl WithSimd for Units<'_> {
         sums.fill(0.0);
         for (number, results) in sums.chunks_mut(ROWS * images).enumerate() {
             let (unit, count) = (first + number * ROWS, results.len() / images);
-            for place in Place::all(0, of.inputs, of.inputs) {
+            for place in Part::all(0, of.inputs, of.inputs) {
                 let rows = of.weight.rows(&mut tile, unit, count, place).map(S::as_simd_f32s);
                 for (image, source) in source.chunks_exact(of.inputs).enumerate() {
                     let (vectors, rest) = S::as_simd_f32s(&source[place.start..][..place.columns]);
@@ -212,7 +212,7 @@ impl WithSimd for Inputs<'_> {
         let count = sums.len() / images;
         for unit in (0..of.units).step_by(ROWS) {
             let rows_here = ROWS.min(of.units - unit);
-            for place in Place::all(first, count, of.inputs) {
+            for place in Part::all(first, count, of.inputs) {
                 let rows = of.weight.rows(&mut tile, unit, rows_here, place);
                 for (image, sums) in sums.chunks_exact_mut(count).enumerate() {
                     let sums = &mut sums[place.start - first..][..place.columns];

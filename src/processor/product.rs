@@ -35,6 +35,7 @@ pub(crate) fn panels(columns: usize) -> usize {
 /// columns that the last lacks are zeros.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Panels {
+    #[serde(with = "crate::numbers")]
     values: Vec<f32>,
     products: usize,
     columns: usize,
@@ -56,8 +57,9 @@ pub(crate) struct Panel<'a> {
 impl Panels {
     pub fn new(products: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Self {
         let mut panels = Self { values: Vec::new(), products, columns, lanes: lanes() };
-        panels.values.reserve_exact(panels.blocks().map(|(_, vectors)| vectors * panels.lanes * products).sum());
-        for (first, vectors) in panels.blocks().collect::<Vec<_>>() {
+        panels.values.reserve_exact(columns.next_multiple_of(panels.lanes) * products);
+        for number in 0..panels.count() {
+            let (first, vectors) = panels.block(number);
             for product in 0..products {
                 let column = |place| if first + place < columns { value(product, first + place) } else { 0.0 };
                 panels.values.extend((0..vectors * panels.lanes).map(column));
@@ -66,23 +68,25 @@ impl Panels {
         panels
     }
 
-    /// First column and number of vectors of each panel.
-    fn blocks(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let (columns, lanes) = (self.columns, self.lanes);
-        let vectors = move |first: usize| if columns - first > lanes { 2 } else { 1 };
-        (0..columns.div_ceil(2 * lanes)).map(move |number| (number * 2 * lanes, vectors(number * 2 * lanes)))
+    fn count(&self) -> usize {
+        self.columns.div_ceil(2 * self.lanes)
+    }
+
+    /// First column and number of vectors of a panel.
+    fn block(&self, number: usize) -> (usize, usize) {
+        let first = number * 2 * self.lanes;
+        (first, if self.columns - first > self.lanes { 2 } else { 1 })
     }
 
     /// A panel, by its number.
     pub fn panel(&self, number: usize) -> Panel<'_> {
-        let first = number * 2 * self.lanes;
-        let vectors = if self.columns - first > self.lanes { 2 } else { 1 };
+        let (first, vectors) = self.block(number);
         let values = &self.values[first * self.products..][..vectors * self.lanes * self.products];
         Panel { values, first, count: (self.columns - first).min(vectors * self.lanes), vectors }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Panel<'_>> {
-        (0..self.columns.div_ceil(2 * self.lanes)).map(|number| self.panel(number))
+        (0..self.count()).map(|number| self.panel(number))
     }
 }
 

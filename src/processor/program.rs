@@ -134,7 +134,8 @@ impl Host {
     pub fn begin(&self, program: Program) -> Option<Machine> {
         let known = |instruction: &Instruction| self.operations.get(&instruction.operation).cloned();
         let operations: Vec<_> = program.instructions.iter().map(known).collect::<Option<_>>()?;
-        if !program.places().all(|place| program.slots.get(place.slot).is_some_and(|slot| place.numbers <= *slot)) {
+        let is_here = |place: Place| program.slots.get(place.slot).is_some_and(|slot| place.numbers <= *slot);
+        if !program.places().all(is_here) || program.carried.is_some_and(|[from, to]| from.numbers != to.numbers) {
             return None;
         }
         let scratch = operations.iter().map(|operation| operation.scratch(program.batch)).max().unwrap_or_default();
@@ -209,7 +210,7 @@ impl Machine {
         read
     }
 
-    /// Takes a step without reading anything, and tells `ended` the number of each instruction behind it.
+    /// Takes a step without reading or carrying anything, and tells `ended` the number of each instruction behind it.
     pub fn step_by_step(&mut self, ended: impl FnMut(usize) + Send) {
         // The threads are entered once for all instructions.
         #[cfg(feature = "threads")]

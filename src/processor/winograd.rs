@@ -142,7 +142,7 @@ impl Winograd {
                     let panels = &self.panels[number * matrices..];
                     Arch::new().dispatch(Products { panels, source, products, tiles, channels, results });
                 });
-                Arch::new().dispatch(Result { of: self, products, epilogue, result, first, tiles, before });
+                Arch::new().dispatch(Back { of: self, products, epilogue, result, first, tiles, before });
             });
         }
     }
@@ -305,7 +305,7 @@ impl WithSimd for Products<'_> {
 }
 
 /// Transforms the products back.
-struct Result<'a> {
+struct Back<'a> {
     of: &'a Winograd,
     products: &'a [f32],
     epilogue: Epilogue<'a>,
@@ -317,7 +317,7 @@ struct Result<'a> {
     before: usize,
 }
 
-impl WithSimd for Result<'_> {
+impl WithSimd for Back<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -326,7 +326,7 @@ impl WithSimd for Result<'_> {
     }
 }
 
-impl Result<'_> {
+impl Back<'_> {
     #[inline(always)]
     fn transform<S: Simd, const SIDE: usize, const T: usize>(self, simd: S) {
         let Self { of, products, epilogue, result, first, tiles, before } = self;

@@ -81,6 +81,13 @@ impl Compiler {
         Self::Processor(vectors.unwrap_or_default())
     }
 
+    /// For the processor, without the threads of the browser, which end.
+    #[cfg(feature = "engine")]
+    pub fn unthreaded() -> Self {
+        threads::end();
+        Self::processor()
+    }
+
     /// With how many threads it computes on the processor.
     pub fn threads(&self) -> usize {
         match self {
@@ -325,11 +332,8 @@ impl Compiled {
     /// time. The runs are of no more use afterwards.
     pub(super) fn times(mut self, steps: usize) -> Option<Vec<(Cost, f64)>> {
         let (costs, times) = match &mut self.machine {
-            Machine::Graphics(executor) => (executor.plan().costs().ok()?, executor.times(steps).ok()??),
-            Machine::Processor(processor) => {
-                let costs = processor.plan().costs().ok()?;
-                (costs, processor.times(steps)?)
-            }
+            Machine::Graphics(executor) => (executor.plan().costs(), executor.times(steps).ok()??),
+            Machine::Processor(processor) => (processor.plan().costs(), processor.times(steps)?),
         };
         Some(costs.into_iter().zip(times).collect())
     }

@@ -1,6 +1,9 @@
 //! Plans on the processor.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use super::{Failure, Owner};
 use crate::{
@@ -15,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Vectors {
     host: RefCell<Rc<dyn Host>>,
-    threads: usize,
+    threads: Cell<usize>,
     operations: RefCell<Vec<(Owner, Rc<Operations>)>>,
 }
 
@@ -28,12 +31,12 @@ impl Default for Vectors {
 impl Vectors {
     /// At a host that has so many threads.
     pub(super) fn at(host: Rc<dyn Host>, threads: usize) -> Self {
-        Self { host: RefCell::new(host), threads, operations: RefCell::default() }
+        Self { host: RefCell::new(host), threads: Cell::new(threads), operations: RefCell::default() }
     }
 
     /// How many threads compute.
     pub(super) fn threads(&self) -> usize {
-        self.threads
+        self.threads.get()
     }
 
     /// A plan on the processor. `owners` have the networks, in the order of the chain's.
@@ -43,6 +46,9 @@ impl Vectors {
         if let Err(DeviceError::Refused { .. }) = made {
             self.operations.borrow_mut().clear();
             *self.host.borrow_mut() = Rc::new(Here::default());
+            #[cfg(feature = "engine")]
+            super::threads::end();
+            self.threads.set(dgn_processor::threads());
             return self.made(plan, owners).map_err(|error| Failure::Uncompiled(error.into()));
         }
         made.map_err(|error| Failure::Uncompiled(error.into()))
@@ -56,7 +62,7 @@ impl Vectors {
             .map(|((link, operations), weights)| kernels::Network { link: *link, operations, weights })
             .collect();
         let host = self.host.borrow().clone();
-        Processor::new(plan.clone(), &host, &networks)
+        Processor::new(plan, &host, &networks)
     }
 
     fn of(&self, owner: &Owner) -> Rc<Operations> {

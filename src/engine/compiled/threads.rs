@@ -15,6 +15,10 @@ extern "C" {
     #[wasm_bindgen(js_name = startThreads)]
     async fn start_threads() -> JsValue;
 
+    /// Of `worker.js`: ends the threads for good, with all that they keep.
+    #[wasm_bindgen(js_name = endThreads)]
+    fn end_threads();
+
     /// What is started.
     type Started;
     #[wasm_bindgen(method, getter)]
@@ -61,6 +65,11 @@ pub async fn start() -> Option<(Rc<dyn Host>, usize)> {
     Some((Rc::new(Threads(started.host())), started.count()))
 }
 
+/// Ends the threads, where there are any: from then on there are none.
+pub fn end() {
+    end_threads();
+}
+
 /// As the other program reads it.
 fn sent(what: &impl Serialize) -> Result<Vec<u8>, DeviceError> {
     postcard::to_allocvec(what).map_err(|error| DeviceError::Refused { said: error.to_string() })
@@ -89,7 +98,7 @@ impl Host for Threads {
     }
 
     fn let_go(&self, operation: u32) {
-        // Threads that have ended keep nothing.
+        // One that has failed may refuse it, and keeps nothing once it is ended.
         let _ = self.0.let_go(operation);
     }
 

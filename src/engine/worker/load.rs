@@ -97,6 +97,12 @@ impl Loaded {
         Ok(())
     }
 
+    /// Computes without threads from now on: they have failed.
+    pub(super) fn leave_threads(&mut self) {
+        self.compiler = Compiler::unthreaded();
+        self.report = device::cpu_report(self.compiler.threads(), self.report.reason.clone());
+    }
+
     /// The strongest activation of a real image, for a run of one unit.
     pub(super) fn reference(&self, spec: &RunSpec) -> Option<f32> {
         let [unit] = spec.units.as_slice() else {

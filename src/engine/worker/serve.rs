@@ -20,7 +20,9 @@ use crate::{
         EngineError, Session,
         gallery::Gallery,
         networks,
-        protocol::{self, Answer, Coded, ComputedBy, Control, End, Event, Frame, Question, Request, Steps, Work},
+        protocol::{
+            self, Answer, Coded, ComputedBy, Control, End, Event, Frame, Hardware, Question, Request, Steps, Work,
+        },
         rank, session,
     },
     picture::{self, Pixels},
@@ -181,10 +183,23 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
 }
 
 /// Begins a run, once what it needs is there.
-async fn begin(loaded: &mut Loaded, number: u32, spec: RunSpec, given: Given) -> Result<Running, EngineError> {
+async fn begin(
+    host: &Host,
+    loaded: &mut Loaded,
+    number: u32,
+    spec: RunSpec,
+    given: Given,
+) -> Result<Running, EngineError> {
     let (reference, judged) = (loaded.reference(&spec), !spec.compare.is_empty());
     let session = session(loaded, spec.clone(), given).await?;
-    let report = loaded.report.clone();
+    // Threads may have been given up for it.
+    if let Hardware::Wasm(threads) = &mut loaded.report.hardware
+        && *threads != loaded.compiler.threads()
+    {
+        *threads = loaded.compiler.threads();
+        host.post(&Event::Moved(loaded.report.clone()));
+    }
+    let report = loaded.report.with_steps(session.computed());
     Ok(Running { number, spec, session, reference, report, moved: None, judged, held: false })
 }
 
@@ -240,14 +255,16 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
     let before = host.now();
     let step = match running.session.step().await {
         Ok(step) => step,
-        Err(error) => match lost(error, &loaded.report) {
+        Err(error) => {
+            let error = lost(error, &loaded.report);
+            let threads = loaded.compiler.threads() > 1 && matches!(error, EngineError::Readback { .. });
+            let can_move = threads || matches!(error, EngineError::DeviceLost { .. });
             // Where it cannot go on, that is why.
-            lost @ EngineError::DeviceLost { .. } if !rescue(host, running, loaded).await.unwrap_or(false) => {
-                return Err(lost);
+            if !can_move || !rescue(host, running, loaded).await.unwrap_or(false) {
+                return Err(error);
             }
-            EngineError::DeviceLost { .. } => running.session.step().await?,
-            error => return Err(error),
-        },
+            running.session.step().await?
+        }
     };
     let done = running.session.is_done();
     let last = if done && running.judged { step.pictures.clone() } else { Vec::new() };
@@ -281,12 +298,16 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
     Ok(true)
 }
 
-/// Goes on with a run on the processor, from the step that it had come to, once the graphics processor is lost. Whether it can.
+/// Goes on with a run on the processor, from the step that it had come to, once the graphics processor is lost, or there without
+/// threads, once these have failed. Whether it can.
 async fn rescue(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Result<bool, EngineError> {
     if running.session.computed() != Some(&Steps::Compiled) {
         return Ok(false);
     }
-    loaded.leave_graphics(&running.spec).await?;
+    match loaded.compiler.is_graphics() {
+        true => loaded.leave_graphics(&running.spec).await?,
+        false => loaded.leave_threads(),
+    }
     let goes_on = running.session.move_to(&loaded.compiler, &loaded.models).await?;
     running.moved = Some((running.session.taken(), loaded.report.clone()));
     host.post(&Event::Moved(loaded.report.clone()));

@@ -64,7 +64,7 @@ pub trait Machine: Debug {
     /// [`DeviceError::Unread`].
     fn step(&mut self, read: &[Place]) -> Result<Vec<Vec<f32>>, DeviceError>;
 
-    /// Milliseconds that each instruction takes in a step, which counts as any other; none where there is no clock.
+    /// Milliseconds that each instruction takes in a step, behind which nothing is carried; none where there is no clock.
     fn time(&mut self) -> Option<Vec<f64>> {
         None
     }
@@ -91,9 +91,8 @@ impl Host for Here {
 
 impl Machine for processor::Machine {
     fn write(&mut self, place: Place, numbers: &[f32]) -> Result<(), DeviceError> {
-        if let Some(room) = self.place(place).filter(|room| room.len() == numbers.len()) {
-            room.copy_from_slice(numbers);
-        }
+        let room = self.place(place).filter(|room| room.len() == numbers.len());
+        room.ok_or_else(|| DeviceError::Unread { said: "there is no such place".into() })?.copy_from_slice(numbers);
         Ok(())
     }
 

@@ -115,7 +115,7 @@ fn Row(root: Root, rank: usize) -> impl IntoView {
 #[component]
 fn Engine(root: Root) -> impl IntoView {
     let line = move || {
-        let device = root.device.get();
+        let device = root.device.get().map(|device| device.with_steps(root.steps_computed.get().as_ref()));
         device.map_or_else(|| words::NO_ENGINE.into(), |device| words::engine(&device, root.steps_per_second.get()))
     };
     let reason = move || {

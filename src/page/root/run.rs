@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::{
         memory,
-        protocol::{Control, End, Event, Load, Request, Work},
+        protocol::{Control, End, Event, Load, Reason, Request, Work},
     },
     pack::{SMALL_PACK, manifest::Manifest},
     page::{browser::site, words},
@@ -294,12 +294,15 @@ fn hear(root: Root, event: Event) {
             root.can_be_asked();
         }
         Event::Moved(device) => {
+            let is_without_graphics = matches!(device.reason, Reason::Lost(_));
             root.device.set(Some(device));
             root.steps_computed.set(None);
             // The worker serves on, as one that was loaded for the processor.
             root.inner.update_value(|inner| {
-                inner.avoid_graphics = true;
-                inner.loaded_for.1 = EngineChoice::Cpu;
+                if is_without_graphics {
+                    inner.avoid_graphics = true;
+                    inner.loaded_for.1 = EngineChoice::Cpu;
+                }
             });
         }
         Event::Answered { number, answer } => root.inner.update_value(|inner| {
