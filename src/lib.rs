@@ -6,7 +6,8 @@
 //!  page ──RunSpec──▶ engine ──▶ pack ──▶ nets
 //!   ▲                │ │                 ▲  ▲
 //!   └──── Frame ◀────┘ ├────▶ ascent ────┘  │
-//!                      └────▶ kernels ──────┘ ─▶ processor
+//!                      ├────▶ kernels ──────┘ ─▶ processor
+//!                      └─ ─ ─ (messages) ─ ─ ─ ▶ threads ─▶ processor
 //! ```
 //!
 //! A person picks a neuron in the `page`. The page builds a [`spec::RunSpec`], the one value that decides a run

@@ -32,3 +32,5 @@ for program in page engine; do
   cargo clippy --profile "$profile" --locked --target wasm32-unknown-unknown --no-default-features --features "$program" \
     --lib --bin "$program" -- -D warnings
 done
+say "clippy: threads, wasm32"
+RUSTC_WORKSPACE_WRAPPER=$PWD/.ci/rustc tools/threads.sh >/dev/null

@@ -56,6 +56,8 @@ pub struct Setup {
     pub camera: bool,
     /// Isolate the page from other origins, as threads take it.
     pub isolated: bool,
+    /// The content security policy that the host sends, where it sends one.
+    pub policy: Option<&'static str>,
     /// Give no program in WebAssembly more memory than so many pages of 64 KiB.
     pub memory_pages: Option<u32>,
 }
@@ -72,7 +74,7 @@ pub fn browse(setup: Setup, test: impl AsyncFnOnce(Page)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("no runtime");
     let files = tempfile::tempdir().expect("no folder for the browser's profile");
     let (driver, page) = runtime.block_on(async {
-        let site = Site::serve(&folder, setup.insecure, setup.isolated).await;
+        let site = Site::serve(&folder, setup.insecure, headers(&setup)).await;
         let driver = Driver::start().await;
         let client = driver.open_browser(&setup, files.path()).await;
         (driver, Page::new(client, site, files.path().join("downloads")))
@@ -92,6 +94,13 @@ pub fn browse(setup: Setup, test: impl AsyncFnOnce(Page)) {
     if let Err(panic) = outcome {
         resume_unwind(panic);
     }
+}
+
+/// What the host sends beside each file.
+fn headers(setup: &Setup) -> Vec<(&'static str, &'static str)> {
+    let isolating = [("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")];
+    let isolating = isolating.into_iter().filter(|_| setup.isolated);
+    isolating.chain(setup.policy.map(|policy| ("content-security-policy", policy))).collect()
 }
 
 /// A running chromedriver.

@@ -14,6 +14,7 @@ const WEBGPU: Setup = Setup {
     alone: false,
     camera: false,
     isolated: false,
+    policy: None,
     memory_pages: None,
 };
 

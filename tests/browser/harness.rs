@@ -14,6 +14,7 @@ const STAND_IN: Setup = Setup {
     alone: false,
     camera: false,
     isolated: false,
+    policy: None,
     memory_pages: None,
 };
 const FILE: &str = "weights.bin";

@@ -35,13 +35,13 @@ pub struct Site {
     /// How often each file has been asked for.
     requests: Arc<Mutex<HashMap<String, usize>>>,
     insecure: bool,
-    isolated: bool,
+    headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Site {
-    /// Serves a folder on a free port of 127.0.0.1; `insecure` gives out addresses under [`INSECURE_HOST`], `isolated` isolates
-    /// the page from other origins.
-    pub async fn serve(folder: &Path, insecure: bool, isolated: bool) -> Self {
+    /// Serves a folder on a free port of 127.0.0.1; `insecure` gives out addresses under [`INSECURE_HOST`]; `headers`
+    /// go with every file.
+    pub async fn serve(folder: &Path, insecure: bool, headers: Vec<(&'static str, &'static str)>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("no free port on 127.0.0.1");
         let address = listener.local_addr().expect("the server has no address");
         let site = Self {
@@ -50,7 +50,7 @@ impl Site {
             faults: Arc::default(),
             requests: Arc::default(),
             insecure,
-            isolated,
+            headers,
         };
         let app = Router::new()
             .nest_service(BASE, ServeDir::new(folder))
@@ -106,12 +106,10 @@ impl Site {
 }
 
 async fn interfere(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let isolated = site.isolated;
+    let headers = site.headers.clone();
     let mut response = answer(site, request, next).await;
-    if isolated {
-        let headers = response.headers_mut();
-        headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-        headers.insert("cross-origin-embedder-policy", HeaderValue::from_static("require-corp"));
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }

@@ -14,6 +14,7 @@ const ISOLATED: Setup = Setup {
     alone: false,
     camera: false,
     isolated: true,
+    policy: None,
     memory_pages: None,
 };
 
@@ -39,6 +40,10 @@ fn an_isolated_page_computes_by_threads_what_it_computes_without() {
         alone = Some(picture);
     });
     let alone = alone.unwrap();
+    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
+        eprintln!("one core has no threads: not tested");
+        return;
+    }
     browse(ISOLATED, async |page| {
         let (picture, text) = run(&page).await;
         assert!(text.contains("(WebAssembly SIMD, ") && text.contains(" threads)"), "{text}");
@@ -52,11 +57,69 @@ fn an_isolated_page_computes_by_threads_what_it_computes_without() {
     });
 }
 
+/// The policy that README.md names, and the same without what threads take.
+#[test]
+fn under_a_strict_policy_the_page_runs_and_has_threads_where_it_lets_them() {
+    const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
+                          style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:";
+    const WITHOUT: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+                           img-src 'self' blob: data:";
+    assert!(include_str!("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ").contains(POLICY));
+    for (policy, said) in [(POLICY, " threads)"), (WITHOUT, "(WebAssembly SIMD)")] {
+        browse(Setup { policy: Some(policy), ..ISOLATED }, async |page| {
+            let (picture, text) = run(&page).await;
+            assert!(picture.step == 3 && text.contains(said), "{text}");
+            assert!(!page.pixels().await.is_blank());
+        });
+    }
+}
+
+/// What pixels climb is computed with one thread, and said to be.
+#[test]
+fn threads_are_told_of_runs_that_have_them_only() {
+    browse(ISOLATED, async |page| {
+        page.open("engine=cpu&steps=2&prior=none").await;
+        page.until_done().await;
+        let text = page.state().await.text;
+        assert!(text.contains("(WebAssembly SIMD)") && text.contains("not compiled"), "{text}");
+    });
+}
+
+#[test]
+fn threads_that_fail_in_a_run_are_done_without_from_its_step() {
+    /// Runs in the program of the threads: their third step fails.
+    const FAIL: &str = "{
+        let steps = 0;
+        queueMicrotask(() => {
+          const own = Run.prototype.step;
+          Run.prototype.step = function (...places) {
+            steps += 1;
+            if (steps === 3) throw new Error('no more');
+            return own.apply(this, places);
+          };
+        });
+      }";
+    browse(ISOLATED, async |page| {
+        page.site.break_file(&file(&page, "threads.js"), Fault::Prepended(FAIL.into()));
+        page.open("engine=cpu&steps=12&seed=3").await;
+        let last = page.until_done().await;
+        let state = page.state().await;
+        assert_eq!((last.step, last.steps), (12, 12));
+        assert!(state.pictures.iter().any(|name| name.starts_with("Activation over 12 steps")), "{}", state.describe());
+        assert!(state.text.contains("(WebAssembly SIMD)") && state.alerts.is_empty(), "{}", state.describe());
+        // Nor does the next run ask for them.
+        page.press("Run").await;
+        page.until("it begins anew", |state| state.picture().is_some_and(|picture| picture.step < 12)).await;
+        assert_eq!(page.until_done().await.step, 12);
+    });
+}
+
 #[test]
 fn threads_that_do_not_start_are_done_without() {
     for (name, fault) in [
         ("threads.js", Fault::Missing),
         ("threads_bg.wasm", Fault::Truncated),
+        ("threads_bg.wasm", Fault::Stalled),
         // The browser says nothing of a worker that never answers.
         ("threads.js", Fault::Prepended("if (!self.startThreads) await new Promise(() => {});".into())),
     ] {
