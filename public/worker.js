@@ -66,13 +66,17 @@ let pool = [];
 
 /** Starts the threads once; the engine asks for it before it computes on the processor. */
 self.startThreads = () => {
-  const late = new Promise((_, reject) => setTimeout(reject, LONGEST_START, new Error("they did not start in time")));
-  started ??= Promise.race([startThreads(), late]).catch((error) => {
+  started ??= Promise.race([startThreads(), late()]).catch((error) => {
     console.warn("No threads:", error);
     self.endThreads();
   });
   return started;
 };
+
+/** Fails once threads have had their time to start. */
+function late() {
+  return new Promise((_, reject) => setTimeout(reject, LONGEST_START, new Error("they did not start in time")));
+}
 
 /** Ends the threads for good, and their memory with them. */
 self.endThreads = () => {

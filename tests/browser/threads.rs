@@ -51,8 +51,10 @@ fn an_isolated_page_computes_by_threads_what_it_computes_without() {
         assert!((picture.activation - alone.activation).abs() < 0.05, "{picture:?}, alone {alone:?}");
 
         // The same again, bit for bit, by the threads that there are already.
+        page.open("engine=cpu&steps=60&seed=3").await;
+        let picture = page.until_done().await;
         page.press("Run").await;
-        page.until("it begins anew", |state| state.picture().is_some_and(|picture| picture.step < 3)).await;
+        page.until("it begins anew", |state| state.picture().is_some_and(|picture| picture.step < 60)).await;
         assert_eq!(page.until_done().await, picture);
     });
 }
@@ -101,16 +103,16 @@ fn threads_that_fail_in_a_run_are_done_without_from_its_step() {
       }";
     browse(ISOLATED, async |page| {
         page.site.break_file(&file(&page, "threads.js"), Fault::Prepended(FAIL.into()));
-        page.open("engine=cpu&steps=12&seed=3").await;
+        page.open("engine=cpu&steps=60&seed=3").await;
         let last = page.until_done().await;
         let state = page.state().await;
-        assert_eq!((last.step, last.steps), (12, 12));
-        assert!(state.pictures.iter().any(|name| name.starts_with("Activation over 12 steps")), "{}", state.describe());
+        assert_eq!((last.step, last.steps), (60, 60));
+        assert!(state.pictures.iter().any(|name| name.starts_with("Activation over 60 steps")), "{}", state.describe());
         assert!(state.text.contains("(WebAssembly SIMD)") && state.alerts.is_empty(), "{}", state.describe());
         // Nor does the next run ask for them.
         page.press("Run").await;
-        page.until("it begins anew", |state| state.picture().is_some_and(|picture| picture.step < 12)).await;
-        assert_eq!(page.until_done().await.step, 12);
+        page.until("it begins anew", |state| state.picture().is_some_and(|picture| picture.step < 60)).await;
+        assert_eq!(page.until_done().await.step, 60);
     });
 }
 

@@ -122,7 +122,7 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
             Some(Request::Run(Control::Begin { run, spec, image, from })) => {
                 ended = running.take().or(ended);
                 let last = ended.as_ref().map(|ended| ended.result(from));
-                running = match begin(&mut loaded, run, *spec, Given { image: image.map(planes), last }).await {
+                running = match begin(host, &mut loaded, run, *spec, Given { image: image.map(planes), last }).await {
                     Ok(running) => {
                         if let Some(steps) = running.session.computed() {
                             host.post(&Event::Begun { run, steps: steps.clone() });
