@@ -58,7 +58,7 @@ const LONGEST_START = 10_000;
 /** Most threads: each has its part of every operation, and more than these wait for each other. */
 const MOST_THREADS = 8;
 
-/** The folder of the threads; the engine's script tells. */
+/** The folder of the threads; the engine's script tells. "" where there are none. */
 let threads = "";
 let started;
 /** Their workers. */
@@ -78,8 +78,9 @@ function late() {
   return new Promise((_, reject) => setTimeout(reject, LONGEST_START, new Error("they did not start in time")));
 }
 
-/** Ends the threads for good, and their memory with them. */
+/** Ends the threads for good. */
 self.endThreads = () => {
+  threads = "";
   for (const worker of pool) worker.terminate();
   pool = [];
   started = Promise.resolve();
@@ -92,6 +93,8 @@ async function startThreads() {
   await blobsAreAllowed();
   const { default: init, initThreadPool, Host } = await import(`./${threads}/threads.js`);
   await init();
+  // What came too late is left alone.
+  if (!threads) return undefined;
   // Whoever starts workers does not tell which: they are kept here to be ended.
   const { Worker } = self;
   self.Worker = class extends Worker {

@@ -15,7 +15,7 @@ extern "C" {
     #[wasm_bindgen(js_name = startThreads)]
     async fn start_threads() -> JsValue;
 
-    /// Of `worker.js`: ends the threads for good, with all that they keep.
+    /// Of `worker.js`: ends the threads for good.
     #[wasm_bindgen(js_name = endThreads)]
     fn end_threads();
 
