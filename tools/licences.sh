@@ -8,7 +8,7 @@ allowed='MIT|MIT-0|Apache-2.0|Apache-2.0 WITH LLVM-exception|BSD-[23]-Clause|0BS
 allowed+='|Unicode-3.0|Unlicense|Zlib'
 found=$(cargo tree --locked --workspace --edges normal --target all --all-features --prefix none --format '{l}|{p}')
 left=$(awk -F'|' -v allowed="^($allowed)$" '
-  { gsub(/[()]/, "", $1); right = $1 != ""
+  NF { gsub(/[()]/, "", $1); right = $1 != ""
     for (i = split($1, together, / AND /); i > 0; i--) {
       one = 0
       for (j = split(together[i], alternatives, / OR | *\/ */); j > 0; j--) if (alternatives[j] ~ allowed) one = 1
