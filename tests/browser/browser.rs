@@ -29,10 +29,9 @@ const LIMIT: Duration = Duration::from_secs(300);
 const START: Duration = Duration::from_secs(60);
 
 /// Which folder the host serves.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub enum Served {
     /// The built site.
-    #[default]
     Site,
     /// The small stand-in page next to these tests, which proves the tests' own tools.
     StandIn,
@@ -41,7 +40,7 @@ pub enum Served {
 }
 
 /// What a test needs to be different; the default is the built site on a laptop.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Setup {
     /// What the host serves.
     pub served: Served,
@@ -60,6 +59,26 @@ pub struct Setup {
     pub policy: Option<&'static str>,
     /// Give no program in WebAssembly more memory than so many pages of 64 KiB.
     pub memory_pages: Option<u32>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::PLAIN
+    }
+}
+
+impl Setup {
+    /// The default, for constants.
+    pub const PLAIN: Self = Self {
+        served: Served::Site,
+        webgpu: false,
+        insecure: false,
+        alone: false,
+        camera: false,
+        isolated: false,
+        policy: None,
+        memory_pages: None,
+    };
 }
 
 /// Runs a test in a browser of its own.

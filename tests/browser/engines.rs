@@ -1,22 +1,13 @@
 //! The choice of the engine, and the ways in which a graphics processor can fail.
 
 use super::{
-    browser::{Served, Setup, browse},
+    browser::{Setup, browse},
     faults::Fault,
     own::{first_of_four, open_more},
     state::{Picture, State},
 };
 
-const WEBGPU: Setup = Setup {
-    served: Served::Site,
-    webgpu: true,
-    insecure: false,
-    alone: false,
-    camera: false,
-    isolated: false,
-    policy: None,
-    memory_pages: None,
-};
+const WEBGPU: Setup = Setup { webgpu: true, ..Setup::PLAIN };
 
 /// Runs in the worker before its own script: keeps the device that the engine opens, and destroys it on its `last` submission of
 /// work, which is what a driver's crash looks like from here.

@@ -7,16 +7,7 @@ use super::{
     faults::Fault,
 };
 
-const STAND_IN: Setup = Setup {
-    served: Served::StandIn,
-    webgpu: false,
-    insecure: false,
-    alone: false,
-    camera: false,
-    isolated: false,
-    policy: None,
-    memory_pages: None,
-};
+const STAND_IN: Setup = Setup { served: Served::StandIn, ..Setup::PLAIN };
 const FILE: &str = "weights.bin";
 
 #[test]

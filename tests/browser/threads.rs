@@ -1,22 +1,13 @@
 //! The processor's threads, which browsers give to pages that are isolated from other origins.
 
 use super::{
-    browser::{Served, Setup, browse},
+    browser::{Setup, browse},
     faults::Fault,
     page::Page,
     state::Picture,
 };
 
-const ISOLATED: Setup = Setup {
-    served: Served::Site,
-    webgpu: false,
-    insecure: false,
-    alone: false,
-    camera: false,
-    isolated: true,
-    policy: None,
-    memory_pages: None,
-};
+const ISOLATED: Setup = Setup { isolated: true, ..Setup::PLAIN };
 
 /// A run on the processor, and on what it says that it was computed.
 async fn run(page: &Page) -> (Picture, String) {
