@@ -9,8 +9,8 @@ use burn::tensor::{Device, Tensor};
 use common::{Reference, default_run, floats, relative_error, shipped};
 use dgn::{
     ascent::{
-        Ascent, BatchError, Bounds, Climb, Drawn, Given, Model, Objective, Reading, Seen, Statistics, Unread, Update,
-        code_start, factor, noise, rescaled,
+        Ascent, BatchError, Bounds, Climb, Drawn, Given, Model, Objective, Reading, Seen, Statistics, Taken, Unread,
+        Update, code_start, factor, noise, rescaled,
     },
     engine::{Compiler, EngineError, Judge, Session, gallery::Gallery, memory, prepare, protocol::Event, session},
     spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
@@ -250,8 +250,9 @@ struct Counter {
 }
 
 impl Climb for Counter {
-    fn step(&mut self) -> Reading<'_, Vec<Seen>> {
+    fn steps(&mut self, _: u32) -> Reading<'_, Vec<Taken>> {
         Box::pin(async move {
+            let codes = self.codes();
             self.taken += 1;
             if self.taken == self.fails {
                 return Err(Unread { reason: "gone".into() });
@@ -259,17 +260,17 @@ impl Climb for Counter {
             let seen = self.runs.iter().map(|&run| Seen {
                 width: 1,
                 height: 1,
-                image: if run < 2.0 {
+                image: Some(if run < 2.0 {
                     Drawn::Rgba(vec![run as u8, 2, 3, 255])
                 } else {
                     Drawn::Planes(vec![-1.0, 0.0, 1.0])
-                },
+                }),
                 activation: run + self.taken as f32,
                 logits: vec![0.0, run, 9.0],
                 // The run that counts from 1 has no way on behind its second step, that from 2 never.
                 gradient: [1.0, if self.taken > 1 { 0.0 } else { 1.0 }, f32::NAN][run as usize],
             });
-            Ok(seen.collect())
+            Ok(vec![Taken { codes, seen: seen.collect() }])
         })
     }
 
@@ -392,7 +393,7 @@ fn a_gallery_draws_in_the_order_it_was_last_given_and_nothing_twice() {
     let run = |unit| RunSpec { steps: 1, ..RunSpec { units: vec![Unit::new("fc", unit)], ..default_run(&manifest) } };
     let mut gallery = Gallery::default();
     let advance = |gallery: &mut Gallery| -> Vec<usize> {
-        let tiles = pollster::block_on(gallery.advance(&Compiler::processor(), &manifest, &model)).unwrap();
+        let tiles = pollster::block_on(gallery.advance(&Compiler::processor(), &manifest, &model, || 0.0)).unwrap();
         let unit = |tile| if let Event::Tile { unit, gallery: 2, .. } = tile { Some(unit.index) } else { None };
         tiles.into_iter().filter_map(unit).collect()
     };

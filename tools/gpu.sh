@@ -31,8 +31,8 @@ fi
 while IFS='=' read -r name path; do [[ -z $name ]] || export "$name=$path"; done <<<"${browser:-}"
 printf '\n== in Chromium\n'
 if [[ -n ${SPEED:-} ]]; then
-  "$SPEED" webgpu
+  "$SPEED" webgpu page
 else
-  tools/bench.sh webgpu
+  tools/bench.sh webgpu page
   tools/test.sh --test browser -- --ignored
 fi

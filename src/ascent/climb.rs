@@ -23,9 +23,14 @@ pub struct Unread {
 
 /// Whoever computes the steps of a batch of runs.
 pub trait Climb: Debug {
-    /// Draws, scores and moves the codes, and reads back what each run has seen, in their order; that is of the codes before
-    /// they moved.
-    fn step(&mut self) -> Reading<'_, Vec<Seen>>;
+    /// Takes steps, each of which draws, scores and moves the codes, and reads back what they have seen: the next ones, one at least
+    /// and about so many at most; more where more are on their way together, asked for before.
+    fn steps(&mut self, most: u32) -> Reading<'_, Vec<Taken>>;
+
+    /// Whether steps are on their way of which several come together.
+    fn is_ahead(&self) -> bool {
+        false
+    }
 
     /// The codes as they stand, `[batch, code]`; without a generator the images, `[batch, 3 · height · width]`. They are on
     /// the device that drew with them, or on the processor where that has no tensors of Burn's and they were read back with
@@ -39,6 +44,15 @@ pub trait Climb: Debug {
     fn is_done(&self) -> bool;
 }
 
+/// A step that a batch of runs has taken.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// The codes that drew, before they moved, as [`Climb::codes`] has them.
+    pub codes: Tensor<2>,
+    /// What each run has seen, in their order.
+    pub seen: Vec<Seen>,
+}
+
 /// What one run has seen in a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
@@ -46,24 +60,23 @@ pub struct Seen {
     pub width: usize,
     /// Rows of the image.
     pub height: usize,
-    /// The image that was scored.
-    pub image: Drawn,
+    /// The image that was scored; none where it was not read back, as of several steps only the last one's picture is shown.
+    pub image: Option<Drawn>,
     /// The objective.
     pub activation: f32,
-    /// The classifier's logits, `[classes]`.
+    /// The classifier's logits, `[classes]`, where the image was read back.
     pub logits: Vec<f32>,
     /// Mean magnitude of the gradient. Where it is 0 or not finite, the code was left as it was and the run cannot go on.
     pub gradient: f32,
 }
 
 impl Seen {
-    /// Of each of `batch` runs, from what was read back of all: images `[batch, 3, height, width]`, RGB in -1..=1, activations and
-    /// gradients' mean magnitudes `[batch]`, logits `[batch, classes]`.
+    /// Of each of `batch` runs, from what was read back of all: images `[batch, 3, height, width]`, RGB in -1..=1, and logits
+    /// `[batch, classes]`, where they were; activations and gradients' mean magnitudes `[batch]`.
     pub fn of_batch(
         [batch, height, width]: [usize; 3],
-        images: &[f32],
+        shown: Option<(&[f32], &[f32])>,
         activations: &[f32],
-        logits: &[f32],
         gradients: &[f32],
     ) -> Vec<Self> {
         let row = |values: &[f32], run: usize| {
@@ -74,9 +87,9 @@ impl Seen {
         let seen = runs.map(|(run, (&activation, &gradient))| Self {
             width,
             height,
-            image: Drawn::Planes(row(images, run)),
+            image: shown.map(|(images, _)| Drawn::Planes(row(images, run))),
             activation,
-            logits: row(logits, run),
+            logits: shown.map_or_else(Vec::new, |(_, logits)| row(logits, run)),
             gradient,
         });
         seen.collect()
@@ -99,8 +112,9 @@ pub fn brought(codes: Tensor<2>, device: &Device) -> Tensor<2> {
 }
 
 impl Climb for Ascent {
-    fn step(&mut self) -> Reading<'_, Vec<Seen>> {
+    fn steps(&mut self, _: u32) -> Reading<'_, Vec<Taken>> {
         Box::pin(async move {
+            let codes = self.code();
             let Observation { images, activations, logits, gradients } = Self::step(self);
             let [batch, _, height, width] = images.dims();
             // In one transfer.
@@ -116,7 +130,8 @@ impl Climb for Ascent {
             let [images, activations, logits, gradients] = read.as_slice() else {
                 return Err(Unread { reason: "an array is missing".into() });
             };
-            Ok(Seen::of_batch([batch, height, width], images, activations, logits, gradients))
+            let seen = Seen::of_batch([batch, height, width], Some((images, logits)), activations, gradients);
+            Ok(vec![Taken { codes, seen }])
         })
     }
 

@@ -42,7 +42,7 @@ mod start;
 #[cfg(feature = "networks")]
 pub use batch::{Ascent, Observation, begun};
 #[cfg(feature = "networks")]
-pub use climb::{Climb, Drawn, Reading, Seen, Unread, brought, rows};
+pub use climb::{Climb, Drawn, Reading, Seen, Taken, Unread, brought, rows};
 #[cfg(feature = "networks")]
 pub use code::{Bounds, Statistics, Update, noise};
 pub use error::BatchError;

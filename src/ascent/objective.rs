@@ -107,14 +107,17 @@ pub struct Normalisation {
 impl Normalisation {
     /// For a classifier trained on `(x - mean) / std` of images in 0..=1.
     pub fn new(mean: [f32; 3], std: [f32; 3], device: &Device) -> Self {
+        let values = Self::affine(mean, std);
+        let tensor = |values: [f32; 3]| Tensor::from_data(TensorData::new(values.to_vec(), [1, 3, 1, 1]), device);
+        Self { affine: values.map(|[scale, shift]| (tensor(scale), tensor(shift))), values }
+    }
+
+    /// Scale and shift of each channel for such a classifier; none where images go in as they are.
+    pub fn affine(mean: [f32; 3], std: [f32; 3]) -> Option<[[f32; 3]; 2]> {
         // With x01 = (x + 1) / 2: (x01 - mean) / std = x · 1/(2 std) + (1/2 - mean)/std.
         let scale = std.map(|std| 0.5 / std);
         let shift = [0, 1, 2].map(|channel| (0.5 - mean[channel]) / std[channel]);
-        if scale == [1.0; 3] && shift == [0.0; 3] {
-            return Self { affine: None, values: None };
-        }
-        let tensor = |values: [f32; 3]| Tensor::from_data(TensorData::new(values.to_vec(), [1, 3, 1, 1]), device);
-        Self { affine: Some((tensor(scale), tensor(shift))), values: Some([scale, shift]) }
+        (scale != [1.0; 3] || shift != [0.0; 3]).then_some([scale, shift])
     }
 
     /// Scale and shift of each channel; none where images go in as they are.

@@ -11,7 +11,7 @@ use clap::Args;
 use super::{CliError, device, open, words};
 use crate::{
     ascent::Given,
-    engine::{self, Session},
+    engine::{self, Session, pace::Pace},
     kernels::Cost,
     pack::{
         DEFAULT_PACK, Files,
@@ -155,11 +155,14 @@ impl Bench {
             pollster::block_on(session.step())?;
         }
         let begun = Instant::now();
-        let mut times = Vec::new();
+        let (mut times, mut pace) = (Vec::new(), Pace::default());
         while times.len() < self.steps as usize && (times.len() < FEWEST || begun.elapsed() < PATIENCE) {
+            // As the page takes them.
             let before = Instant::now();
-            pollster::block_on(session.step())?;
-            times.push(before.elapsed().as_secs_f64() * 1e3);
+            let step = pollster::block_on(session.advance(pace.steps()))?;
+            let (steps, milliseconds) = (step.activations.len() + 1, before.elapsed().as_secs_f64() * 1e3);
+            pace.note(steps as u32, milliseconds);
+            times.extend(std::iter::repeat_n(milliseconds / steps as f64, steps));
         }
         Ok(times)
     }

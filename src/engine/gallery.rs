@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
-use super::{Compiler, EngineError, Session, memory, protocol::Event};
+use super::{Compiler, EngineError, Session, memory, pace::Pace, protocol::Event};
 use crate::{
     ascent::{Given, Model},
     pack::manifest::Manifest,
@@ -20,6 +20,7 @@ pub struct Gallery {
     waiting: VecDeque<RunSpec>,
     /// Those being drawn, and their runs.
     drawing: Option<(Session, Vec<RunSpec>)>,
+    pace: Pace,
 }
 
 impl Gallery {
@@ -51,15 +52,16 @@ impl Gallery {
         self.waiting.is_empty() && self.drawing.is_none()
     }
 
-    /// Takes one step of a batch; gives its pictures, [`Event::Tile`], when it is done.
+    /// Takes some steps of a batch; gives its pictures, [`Event::Tile`], when it is done. `now` tells the time in milliseconds.
     ///
     /// # Errors
-    /// Those of [`Session::begin_on`] and [`Session::step`].
+    /// Those of [`Session::begin_on`] and [`Session::advance`].
     pub async fn advance(
         &mut self,
         compiler: &Compiler,
         manifest: &Manifest,
         model: &Rc<Model>,
+        now: impl Fn() -> f64,
     ) -> Result<Vec<Event>, EngineError> {
         if self.drawing.is_none() && !self.waiting.is_empty() {
             // What is drawn at once takes its steps together.
@@ -75,7 +77,9 @@ impl Gallery {
         let Some((session, specs)) = &mut self.drawing else {
             return Ok(Vec::new());
         };
-        let step = session.step().await?;
+        let before = now();
+        let step = session.advance(self.pace.steps()).await?;
+        self.pace.note(step.activations.len() as u32 + 1, now() - before);
         if !session.is_done() {
             return Ok(Vec::new());
         }

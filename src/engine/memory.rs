@@ -132,7 +132,7 @@ pub fn need(manifest: &Manifest, specs: &[RunSpec]) -> Need {
     let compiled = |graph: &Checked, file: u64| {
         let (parameters, kernels) = (values(graph.parameters()), values(graph.kernels()));
         // Not of floats, not even of short ones.
-        let are_integers = file < 2 * parameters;
+        let are_integers = are_integers(graph, file);
         let each = if are_integers { 1 } else { VALUE };
         VALUE * KERNELS * kernels + each * parameters.saturating_sub(kernels)
     };
@@ -185,6 +185,11 @@ pub fn need(manifest: &Manifest, specs: &[RunSpec]) -> Need {
         codes: codes.saturating_mul(u64::from(kept)),
         judge: judging.iter().map(|(entry, graph)| 2 * entry.weights.bytes + VALUE * values(graph.parameters())).sum(),
     }
+}
+
+/// Whether a network whose file has so many bytes has integers of 8 bits or fewer there: floats take two bytes at least.
+pub(super) fn are_integers(graph: &Checked, file: u64) -> bool {
+    file < 2 * values(graph.parameters())
 }
 
 /// How many of some runs, from the first on, need no more together than `most` bytes; one at least.

@@ -23,6 +23,8 @@ pub mod gallery;
 mod judge;
 #[cfg(feature = "networks")]
 mod networks;
+#[cfg(any(feature = "engine", feature = "native"))]
+pub mod pace;
 #[cfg(feature = "networks")]
 mod rank;
 mod report;

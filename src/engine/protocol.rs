@@ -52,8 +52,8 @@ pub struct Load {
     pub classifier: String,
     /// Which weights the page has read of there: [`weights_of`](crate::pack::manifest::Manifest::weights_of).
     pub weights: String,
-    /// Whether the run that follows needs the encoder.
-    pub encoder: bool,
+    /// The run that follows, so that what it needs is there.
+    pub run: Box<RunSpec>,
     /// Which engine.
     pub engine: EngineChoice,
 }
@@ -155,7 +155,7 @@ pub enum Event {
         /// How its steps are computed there.
         steps: Steps,
     },
-    /// A step is done.
+    /// A step is done, and perhaps some before it.
     Frame(Frame),
     /// The run has taken all its steps.
     Finished {
@@ -311,7 +311,7 @@ pub enum Part {
     Weights,
 }
 
-/// One step of a run.
+/// A step of a run, and those since the last frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// The run's number.
@@ -322,9 +322,11 @@ pub struct Frame {
     pub steps: u32,
     /// The pictures, one for each [lane](RunSpec::lanes) of the run.
     pub pictures: Vec<Picture>,
-    /// Of how many steps of the run the engine keeps the codes, so that as many pictures are kept.
-    pub kept: u32,
-    /// Milliseconds that the step took.
+    /// The activations of each lane in the steps since the last frame, step by step, of which no pictures are shown.
+    pub before: Vec<Vec<f32>>,
+    /// How often the [trail](super::trail::Trail) of the codes that the engine keeps has been halved.
+    pub halved: u32,
+    /// Milliseconds that each of these steps took.
     pub milliseconds: f32,
     /// The strongest activation of a real image, where the run climbs one unit and the pack knows.
     pub reference: Option<f32>,

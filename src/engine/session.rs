@@ -14,7 +14,7 @@ use super::{
     trail::{self, Trail},
 };
 use crate::{
-    ascent::{self, Ascent, BatchError, Climb, Drawn, Given, Model, Seen, Unread, brought},
+    ascent::{self, Ascent, BatchError, Climb, Drawn, Given, Model, Seen, Taken, Unread, brought},
     pack::manifest::Manifest,
     picture::{self, Picture},
     spec::RunSpec,
@@ -168,32 +168,68 @@ impl Session {
         self.computed.as_ref()
     }
 
-    /// Takes one step of every run and reads it back: one picture for each lane of each run, in their order.
+    /// Takes one step of every run and reads it back, one picture for each lane of each run, in their order; where several were on
+    /// their way together before, these.
+    ///
+    /// # Errors
+    /// Those of [`advance`](Self::advance).
+    pub async fn step(&mut self) -> Result<Step, EngineError> {
+        self.advance(1).await
+    }
+
+    /// Takes some steps of every run, one at least and about `most`, and reads the last one's pictures back. Runs that are computed in
+    /// several batches take one.
     ///
     /// # Errors
     /// [`EngineError::Readback`] where the device fails. A run without a way on is no error here, since its picture has
     /// been drawn: see [`Step::problems`].
-    pub async fn step(&mut self) -> Result<Step, EngineError> {
-        let codes = self.codes();
-        self.before = Some(codes.clone());
-        let mut lanes: Vec<Option<(Picture, Option<EngineError>)>> = vec![None; self.runs];
-        for Batch { climb, places, .. } in &mut self.batches {
-            let seen = climb.step().await?;
-            if seen.len() != places.len() {
-                return Err(EngineError::Readback { reason: "a run is missing".into() });
-            }
-            for (&place, seen) in places.iter().zip(seen) {
-                lanes[place] = Some(shown(seen, climb.taken()));
-            }
+    pub async fn advance(&mut self, most: u32) -> Result<Step, EngineError> {
+        self.before = Some(self.codes());
+        let most = if self.batches.len() == 1 { most } else { 1 };
+        // What each batch has taken, step by step.
+        let mut taken: Vec<std::vec::IntoIter<Taken>> = Vec::new();
+        for Batch { climb, .. } in &mut self.batches {
+            taken.push(climb.steps(most).await?.into_iter());
         }
-        let (pictures, problems): (Vec<Picture>, _) = lanes.into_iter().flatten().unzip();
-        // The codes of runs on pixels are larger than their pictures, others are smaller.
-        let drawn: usize = pictures.iter().map(|picture| picture.rgba.len()).sum();
-        let numbers: usize = codes.iter().map(|codes| codes.shape().num_elements()).sum();
-        let kept = trail::most(drawn.max(numbers * size_of::<f32>()));
-        (self.taken, self.before) = (self.taken + 1, None);
-        self.trail.keep(self.taken, kept, codes);
-        Ok(Step { number: self.taken, pictures, problems, kept })
+        let missing = || EngineError::Readback { reason: "a run is missing".into() };
+        let mut activations: Vec<Vec<f32>> = Vec::new();
+        let mut problems: Vec<Option<EngineError>> = Vec::new();
+        let mut pictures = Vec::new();
+        let mut number = self.taken;
+        while let Some(step) = taken.iter_mut().map(Iterator::next).collect::<Option<Vec<Taken>>>() {
+            number += 1;
+            let mut lanes: Vec<Option<Seen>> = vec![None; self.runs];
+            let (mut codes, mut here) = (Vec::new(), vec![None; self.runs]);
+            for (Batch { places, .. }, step) in self.batches.iter().zip(step) {
+                if step.seen.len() != places.len() {
+                    return Err(missing());
+                }
+                for (&place, seen) in places.iter().zip(step.seen) {
+                    here[place] = problem(&seen, number);
+                    lanes[place] = Some(seen);
+                }
+                codes.push(step.codes);
+            }
+            // Once no lane had a way on, none has: what the steps behind it see does not count.
+            if problems.is_empty() || problems.iter().any(Option::is_none) {
+                problems = here;
+            }
+            let lanes: Vec<Seen> = lanes.into_iter().flatten().collect();
+            activations.push(lanes.iter().map(|seen| seen.activation).collect());
+            pictures = lanes.into_iter().filter_map(shown).collect();
+            let numbers: usize = codes.iter().map(|codes| codes.shape().num_elements()).sum();
+            self.trail.keep(number, trail::most(numbers * size_of::<f32>()), codes);
+        }
+        if activations.pop().is_none() || pictures.len() != self.runs {
+            return Err(missing());
+        }
+        (self.taken, self.before) = (number, None);
+        Ok(Step { number, pictures, problems, activations, halved: self.trail.halved() })
+    }
+
+    /// Whether steps are on their way of which several come together, so that the next one cannot be had alone.
+    pub fn is_ahead(&self) -> bool {
+        self.batches.iter().any(|batch| batch.climb.is_ahead())
     }
 
     /// What the runs have come to, to start others from: `[runs, code]`, a row for each seed of each run; images where there
@@ -283,29 +319,35 @@ pub struct Step {
     pub number: u32,
     /// One picture for each lane, drawn by the codes before this step moved them.
     pub pictures: Vec<Picture>,
-    /// For each lane, why it has no way on from here, where that is so: [`EngineError::NoGradient`] or
-    /// [`EngineError::NotANumber`]. Its code was left as it was.
+    /// For each lane, why it has no way on from here, where that is so: [`EngineError::NoGradient`] or [`EngineError::NotANumber`]. Its
+    /// code was left as it was. Of steps that were taken together it is of the first from which no lane had a way on.
     pub problems: Vec<Option<EngineError>>,
-    /// Of how many steps of the run what drew them is kept.
-    pub kept: u32,
+    /// The activations of each lane in the steps before this one that were taken with it, step by step.
+    pub activations: Vec<Vec<f32>>,
+    /// How often the [`Trail`] of what drew the steps has been halved.
+    pub halved: u32,
 }
 
-/// What a run has seen in a step as it is shown, and why it has no way on from there, where that is so.
-fn shown(seen: Seen, step: u32) -> (Picture, Option<EngineError>) {
-    let problem = if seen.gradient == 0.0 {
+/// Why a run has no way on from a step, where that is so.
+fn problem(seen: &Seen, step: u32) -> Option<EngineError> {
+    if seen.gradient == 0.0 {
         Some(EngineError::NoGradient { step })
     } else if seen.gradient.is_finite() {
         None
     } else {
         Some(EngineError::NotANumber { step })
-    };
-    let rgba = match seen.image {
+    }
+}
+
+/// What a run has seen in a step as it is shown, where its image was read back.
+fn shown(seen: Seen) -> Option<Picture> {
+    let rgba = match seen.image? {
         Drawn::Planes(planes) => picture::rgba(&planes),
         Drawn::Rgba(rgba) => rgba,
     };
     let top = picture::top(&seen.logits, GUESSES);
     let (width, height) = (seen.width as u32, seen.height as u32);
-    (Picture { width, height, rgba, activation: seen.activation, top }, problem)
+    Some(Picture { width, height, rgba, activation: seen.activation, top })
 }
 
 /// The rows of a matrix, read back.

@@ -1,11 +1,19 @@
 //! What is kept of each step of a run, so that any step can be its result: of a long run every second step's is let go, and
 //! every second of those, as often as it takes.
 //!
-//! The engine keeps codes, the page keeps pictures; since both keep the same steps, the step that a person sees is the step
-//! whose code there is.
+//! The engine keeps codes, the page keeps pictures. Not every step has a picture, but the page keeps none of a step whose code the
+//! engine has let go: so the step that a person sees is a step whose code there is.
 
 /// What is kept of a run takes at most so many bytes in the engine, and as many in the page.
 const MOST_BYTES: usize = 64 << 20;
+
+/// More is never needed, and no shift.
+const MOST_HALVED: u32 = 31;
+
+/// Whether a step is kept where every second was let go so often.
+fn stays(step: u32, halved: u32) -> bool {
+    step.saturating_sub(1).is_multiple_of(1 << halved)
+}
 
 /// How many steps are kept of a run each of whose steps takes so many bytes, at least 2.
 pub fn most(bytes: usize) -> u32 {
@@ -28,22 +36,44 @@ impl<T> Default for Trail<T> {
 }
 
 impl<T> Trail<T> {
-    /// Keeps what belongs to a step, of at most so many steps in all. Steps come in their order, from 1.
+    /// Keeps what belongs to a step, of at most so many steps in all. Steps come in their order, the first is 1.
     pub fn keep(&mut self, step: u32, most: u32, what: T) {
-        let stays = |step: u32, halved: u32| step.saturating_sub(1).is_multiple_of(1 << halved);
         // The one before was the latest.
         self.kept.pop_if(|&mut (before, _)| !stays(before, self.halved));
         self.kept.push((step, what));
-        if self.kept.len() > most.max(2) as usize && self.halved < 31 {
-            self.halved += 1;
-            self.kept.retain(|&(kept, _)| kept == step || stays(kept, self.halved));
+        while self.kept.len() > most.max(2) as usize && self.halved < MOST_HALVED {
+            self.halve(self.halved + 1);
         }
+    }
+
+    /// Halves it as often as another trail of the same run, whose steps it keeps no others than then.
+    pub fn follow(&mut self, halved: u32) {
+        if halved > self.halved {
+            self.halve(halved.min(MOST_HALVED));
+        }
+    }
+
+    /// How often every second step was let go.
+    pub fn halved(&self) -> u32 {
+        self.halved
+    }
+
+    fn halve(&mut self, halved: u32) {
+        self.halved = halved;
+        let latest = self.kept.last().map(|(step, _)| *step);
+        self.kept.retain(|&(kept, _)| Some(kept) == latest || stays(kept, halved));
     }
 
     /// What is kept of a step, or of the nearest before it, and which step that is.
     pub fn at(&self, step: u32) -> Option<(u32, &T)> {
         let after = self.kept.partition_point(|&(kept, _)| kept <= step);
         let (kept, what) = self.kept.get(after.checked_sub(1)?)?;
+        Some((*kept, what))
+    }
+
+    /// What is kept of the first step behind one, and which step that is.
+    pub fn behind(&self, step: u32) -> Option<(u32, &T)> {
+        let (kept, what) = self.kept.get(self.kept.partition_point(|&(kept, _)| kept <= step))?;
         Some((*kept, what))
     }
 
@@ -72,6 +102,9 @@ mod tests {
         for (step, kept) in [(1, 1), (2, 1), (3, 3), (6, 5), (9, 9), (10, 10), (99, 10)] {
             assert_eq!(trail.at(step), Some((kept, &kept)), "step {step}");
         }
+        for (step, behind) in [(0, Some(1)), (1, Some(3)), (2, Some(3)), (9, Some(10)), (10, None)] {
+            assert_eq!(trail.behind(step).map(|(kept, _)| kept), behind, "step {step}");
+        }
     }
 
     /// Nine pictures of 128 × 128 in the longest run: more than 64 MB.
@@ -92,6 +125,21 @@ mod tests {
         assert!(kept.len() > most as usize / 2, "{kept:?}");
         // Evenly, but for the last.
         assert!(kept[..kept.len() - 1].windows(2).all(|pair| pair[1] - pair[0] == kept[1] - kept[0]), "{kept:?}");
+    }
+
+    #[test]
+    fn a_trail_follows_one_that_keeps_less() {
+        let mut trail = Trail::default();
+        for step in 1..=10 {
+            trail.keep(step, 100, step);
+        }
+        trail.follow(2);
+        assert_eq!((steps(&trail), trail.halved()), (vec![1, 5, 9, 10], 2));
+        trail.follow(1);
+        trail.keep(11, 100, 11);
+        assert_eq!((steps(&trail), trail.halved()), (vec![1, 5, 9, 11], 2));
+        trail.follow(u32::MAX);
+        assert_eq!(steps(&trail), [1, 11]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use viewer::Viewer;
 
 use crate::{
     ascent::{Encoder, Given, resized},
-    engine::{self, Compiler, EngineError, Judge, Session},
+    engine::{self, Compiler, EngineError, Judge, Session, pace::Pace},
     pack::{
         Files, PackError, Source, Strongest,
         disk::Folder,
@@ -279,7 +279,7 @@ impl Evaluation {
             let mut session = pollster::block_on(begun)?;
             let mut last = Vec::new();
             while !session.is_done() {
-                last = pollster::block_on(session.step())?.pictures;
+                last = pollster::block_on(session.advance(Pace::MOST))?.pictures;
             }
             let [channels, height, width] = networks.model.image;
             for picture in &last {

@@ -16,12 +16,12 @@ use wgpu::{
 };
 
 use super::{
-    epilogue::Epilogue,
-    ops::{Call, Channels},
+    ops::Scaling,
     plan::{Plan, Port},
-    values::{Array, Contents, Operand, Program, Refusal, Scaled, Step, Value},
+    stored::Stored,
+    values::{Contents, Operand, Program, Refusal, Scaled, Step, Value},
 };
-use crate::nets::shape::{Shape, WeightsError};
+use crate::nets::{shape::WeightsError, weights};
 
 /// Pipelines that are kept for later plans: of ten plans or so.
 const MOST_PIPELINES: usize = 1024;
@@ -78,6 +78,8 @@ pub struct Executor {
     /// One for each slot of the plan.
     buffers: Vec<Buffer>,
     launches: Vec<Ready>,
+    /// Numbers that the plan itself has.
+    given: Vec<Buffer>,
     /// Buffers to read from that nobody uses now.
     free: Rc<RefCell<Vec<Buffer>>>,
 }
@@ -90,12 +92,19 @@ struct Ready {
     groups: [u32; 3],
 }
 
+/// An array on a device.
+#[derive(Debug, Clone)]
+struct Kept {
+    buffer: Buffer,
+    stored: Stored,
+}
+
 /// A network's arrays on a device, for all plans that it is part of.
 #[derive(Debug)]
 pub struct Arrays {
     device: Device,
     queue: Queue,
-    arrays: HashMap<String, (Vec<usize>, Buffer)>,
+    arrays: HashMap<String, (Vec<usize>, Kept)>,
     /// Those that are multiplied by factors before they are used.
     scaled: RefCell<Vec<(String, Scaled, Buffer)>>,
 }
@@ -106,26 +115,27 @@ impl Arrays {
         Self { device: device.clone(), queue: queue.clone(), arrays: HashMap::new(), scaled: RefCell::default() }
     }
 
-    /// Brings an array to the device; `values` has `shape`'s product of elements.
+    /// Brings an array to the device, in few bytes where its file has few of it.
     ///
     /// # Errors
     /// [`DeviceError::Memory`], [`DeviceError::Refused`].
-    pub async fn add(&mut self, name: &str, shape: &[usize], values: &[f32]) -> Result<(), DeviceError> {
+    pub async fn add(&mut self, name: &str, array: &weights::Array) -> Result<(), DeviceError> {
         let scopes = Scopes::open(&self.device);
-        let buffer = filled(&self.device, &self.queue, values);
+        let (stored, bytes) = Stored::of(array);
+        let buffer = filled_with(&self.device, &self.queue, bytes);
         scopes.close().await?;
-        self.arrays.insert(name.to_owned(), (shape.to_vec(), buffer));
+        self.arrays.insert(name.to_owned(), (array.shape().to_vec(), Kept { buffer, stored }));
         Ok(())
     }
 
     /// The array of that name and shape.
-    fn array(&self, name: &str, wanted: &[usize]) -> Result<&Buffer, WeightsError> {
+    fn array(&self, name: &str, wanted: &[usize]) -> Result<&Kept, WeightsError> {
         match self.arrays.get(name) {
             None => Err(WeightsError::Missing { name: name.to_owned() }),
             Some((found, _)) if found != wanted => {
                 Err(WeightsError::Shape { name: name.to_owned(), found: found.clone(), wanted: wanted.to_vec() })
             }
-            Some((_, buffer)) => Ok(buffer),
+            Some((_, kept)) => Ok(kept),
         }
     }
 
@@ -142,16 +152,14 @@ impl Arrays {
         if let Some(known) = known {
             return Ok(known);
         }
-        let (channels, values) = (scaled.factors.len(), wanted.iter().product::<usize>());
-        let shape = Shape::map(channels, scaled.inner, 1);
-        let epilogue = Epilogue::default();
-        let source = Value(0);
-        let batch = values / shape.values().unwrap_or(usize::MAX).max(1);
-        let call = Call { name: "scaled", batch, source, input: source, epilogue: &epilogue };
-        let program = Channels { shape, scale: Some(Array(0)), rearranges: false }.forward(call)?;
+        let along = if let Stored::Bytes { along, .. } = own.stored { along } else { 0 };
+        let (places, within) = (wanted.get(along).copied().unwrap_or(1), wanted.iter().skip(along + 1).product());
+        let (values, factors) = (wanted.iter().product(), scaled.factors.len());
+        let scaling = Scaling { values, places, within, factors, inner: scaled.inner };
         let buffer = buffer(&self.device, values, BufferUsages::STORAGE);
         let factors = filled(&self.device, &self.queue, &scaled.factors);
-        let ready = pipelines.ready(&program, [own, &factors, &buffer].into_iter());
+        let bound = [&own.buffer, &factors, &buffer].into_iter();
+        let ready = pipelines.ready(&scaling.program()?, own.stored, bound);
         let mut encoder = self.device.create_command_encoder(&CommandEncoderDescriptor::default());
         record(&mut encoder, &[ready]);
         self.queue.submit([encoder.finish()]);
@@ -191,30 +199,35 @@ impl Executor {
     ) -> Result<Self, DeviceError> {
         let device = &pipelines.device;
         let programs = plan.programs()?;
+        let floats = |buffer| Kept { buffer, stored: Stored::Floats };
         let array = |contents: &Contents| match contents {
-            Contents::Given(values) => Ok(filled(device, queue, values)),
+            Contents::Given(values) => Ok(floats(filled(device, queue, values))),
             Contents::Weights { link, name, shape, scaled } => {
                 let own = networks.iter().find(|(place, _)| place == link);
                 let (_, own) = own.ok_or(DeviceError::NoWeights { link: *link })?;
                 match scaled {
-                    Some(scaled) => own.scaled(name, shape, scaled, pipelines),
+                    Some(scaled) => own.scaled(name, shape, scaled, pipelines).map(floats),
                     None => Ok(own.array(name, shape)?.clone()),
                 }
             }
         };
-        let arrays = plan.arrays().iter().map(array).collect::<Result<Vec<Buffer>, DeviceError>>()?;
+        let arrays = plan.arrays().iter().map(array).collect::<Result<Vec<Kept>, DeviceError>>()?;
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let buffers: Vec<Buffer> = plan.slots().iter().map(|values| buffer(device, *values, usage)).collect();
         let ready = |(program, result): (&Program, Value)| {
             let bound = program.reads.iter().copied().chain([Operand::Value(result)]);
             let bound = bound.filter_map(|operand| match operand {
                 Operand::Value(value) => plan.slot(value).and_then(|slot| buffers.get(slot)),
-                Operand::Array(array) => arrays.get(array.0),
+                Operand::Array(array) => arrays.get(array.0).map(|kept| &kept.buffer),
             });
-            pipelines.ready(program, bound)
+            let weights = program.weights.and_then(|(array, _)| arrays.get(array.0));
+            pipelines.ready(program, weights.map_or(Stored::Floats, |kept| kept.stored), bound)
         };
         let launches = programs.iter().zip(plan.launches().iter().map(|launch| launch.result)).map(ready).collect();
-        Ok(Self { device: device.clone(), queue: queue.clone(), plan, buffers, launches, free: Rc::default() })
+        let is_given = |(contents, _): &(&Contents, &Kept)| matches!(contents, Contents::Given(_));
+        let given = plan.arrays().iter().zip(&arrays).filter(is_given).map(|(_, kept)| kept.buffer.clone()).collect();
+        let (device, queue) = (device.clone(), queue.clone());
+        Ok(Self { device, queue, plan, buffers, launches, given, free: Rc::default() })
     }
 
     /// The plan.
@@ -265,32 +278,48 @@ impl Executor {
     /// # Errors
     /// [`DeviceError::NoPort`].
     pub fn step(&self, read: &[Port]) -> Result<Reading, DeviceError> {
+        let mut gathering = self.gather(read)?;
+        self.step_into(&mut gathering, read)?;
+        Ok(gathering.read())
+    }
+
+    /// Begins to gather what some steps give, so that one reading brings it: all ports that will be read, one step's behind the other's.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoPort`].
+    pub fn gather(&self, read: &[Port]) -> Result<Gathering, DeviceError> {
+        let counts = read.iter().map(|port| Ok(self.port(*port)?.1)).collect::<Result<Vec<_>, DeviceError>>()?;
+        let total: usize = counts.iter().sum();
+        let staging = (total > 0).then(|| self.staging(total));
+        let (device, free) = (self.device.clone(), self.free.clone());
+        Ok(Gathering { staging, counts, gathered: 0, offset: 0, sent: None, device, free })
+    }
+
+    /// Sends a step, and has ports gathered behind it, the next of those that were announced.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoPort`], [`DeviceError::Values`] for others than were announced.
+    pub fn step_into(&self, gathering: &mut Gathering, read: &[Port]) -> Result<(), DeviceError> {
         let ports = read.iter().map(|port| self.port(*port)).collect::<Result<Vec<_>, _>>()?;
+        for (number, (port, (_, found))) in read.iter().zip(&ports).enumerate() {
+            let wanted = gathering.counts.get(gathering.gathered + number).copied().unwrap_or_default();
+            if *found != wanted {
+                return Err(DeviceError::Values { port: *port, found: *found, wanted });
+            }
+        }
         let mut encoder = self.device.create_command_encoder(&CommandEncoderDescriptor::default());
         record(&mut encoder, &self.launches);
-        let counts: Vec<usize> = ports.iter().map(|(_, count)| *count).collect();
-        let total: usize = counts.iter().sum();
-        if total == 0 {
-            self.carry(&mut encoder);
-            let sent = self.queue.submit([encoder.finish()]);
-            return Ok(Reading { pending: None, counts, sent, device: self.device.clone(), free: self.free.clone() });
+        if let Some(staging) = &gathering.staging {
+            for (buffer, count) in ports {
+                let size = count as u64 * BYTES;
+                encoder.copy_buffer_to_buffer(buffer, 0, staging, gathering.offset, size);
+                gathering.offset += size;
+            }
         }
-        let staging = self.staging(total);
-        let mut offset = 0;
-        for (buffer, count) in ports {
-            let size = count as u64 * BYTES;
-            encoder.copy_buffer_to_buffer(buffer, 0, &staging, offset, size);
-            offset += size;
-        }
+        gathering.gathered += read.len();
         self.carry(&mut encoder);
-        let sent = self.queue.submit([encoder.finish()]);
-        let (tell, told) = oneshot::channel();
-        staging.map_async(MapMode::Read, 0..offset, move |mapped| {
-            // Nobody hears it who has let the reading go.
-            let _ = tell.send(mapped.map_err(|error| error.to_string()));
-        });
-        let (device, free) = (self.device.clone(), self.free.clone());
-        Ok(Reading { pending: Some((staging, told)), counts, sent, device, free })
+        gathering.sent = Some(self.queue.submit([encoder.finish()]));
+        Ok(())
     }
 
     /// Has the next step given what this one has moved, where it moves codes.
@@ -318,17 +347,47 @@ impl Executor {
 /// A browser frees buffers that nobody has when it sees fit, and does not see how large they are.
 impl Drop for Executor {
     fn drop(&mut self) {
-        self.buffers.iter().for_each(Buffer::destroy);
+        self.buffers.iter().chain(&self.given).chain(self.free.borrow().iter()).for_each(Buffer::destroy);
     }
 }
 
-/// What a step gives, on its way.
+/// What steps give, gathered on the device.
 #[derive(Debug)]
-#[must_use = "a step is sent either way, but only this reads it"]
+pub struct Gathering {
+    staging: Option<Buffer>,
+    /// Values of each port that will be read.
+    counts: Vec<usize>,
+    /// How many of these ports there are already.
+    gathered: usize,
+    offset: u64,
+    sent: Option<SubmissionIndex>,
+    device: Device,
+    free: Rc<RefCell<Vec<Buffer>>>,
+}
+
+impl Gathering {
+    /// Has what was gathered read.
+    pub fn read(mut self) -> Reading {
+        self.counts.truncate(self.gathered);
+        let pending = self.staging.map(|staging| {
+            let (tell, told) = oneshot::channel();
+            staging.map_async(MapMode::Read, 0..self.offset, move |mapped| {
+                // Nobody hears it who has let the reading go.
+                let _ = tell.send(mapped.map_err(|error| error.to_string()));
+            });
+            (staging, told)
+        });
+        Reading { pending, counts: self.counts, sent: self.sent, device: self.device, free: self.free }
+    }
+}
+
+/// What steps give, on its way.
+#[derive(Debug)]
+#[must_use = "steps are sent either way, but only this reads them"]
 pub struct Reading {
     pending: Option<(Buffer, oneshot::Receiver<Result<(), String>>)>,
     counts: Vec<usize>,
-    sent: SubmissionIndex,
+    sent: Option<SubmissionIndex>,
     device: Device,
     free: Rc<RefCell<Vec<Buffer>>>,
 }
@@ -338,12 +397,13 @@ impl Reading {
     ///
     /// # Errors
     /// [`DeviceError::Unread`]; natively wgpu ends the program where it finds a device lost.
-    pub async fn values(self) -> Result<Vec<Vec<f32>>, DeviceError> {
+    pub async fn values(mut self) -> Result<Vec<Vec<f32>>, DeviceError> {
         // A browser needs nobody to look after it.
-        let waited = self.device.poll(PollType::Wait { submission_index: Some(self.sent), timeout: None });
+        let waited = self.device.poll(PollType::Wait { submission_index: self.sent.take(), timeout: None });
         let unread = |said: String| DeviceError::Unread { said };
         waited.map_err(|error| unread(error.to_string()))?;
-        let Some((staging, told)) = self.pending else { return Ok(Vec::new()) };
+        // Nobody reads it again, and it is destroyed where this fails.
+        let Some((staging, told)) = &mut self.pending else { return Ok(Vec::new()) };
         told.await.unwrap_or_else(|gone| Err(gone.to_string())).map_err(unread)?;
         let total: u64 = self.counts.iter().map(|count| *count as u64 * BYTES).sum();
         let all: Vec<f32> = {
@@ -351,15 +411,26 @@ impl Reading {
             view.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
         };
         staging.unmap();
-        self.free.borrow_mut().push(staging);
+        if let Some((staging, _)) = self.pending.take() {
+            self.free.borrow_mut().push(staging);
+        }
         let mut rest = all.as_slice();
         let mut values = Vec::new();
-        for count in self.counts {
+        for count in std::mem::take(&mut self.counts) {
             let (first, others) = rest.split_at(count.min(rest.len()));
             values.push(first.to_vec());
             rest = others;
         }
         Ok(values)
+    }
+}
+
+/// A browser does not see how large a buffer is that nobody has any more, as [`Executor`] says.
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if let Some((staging, _)) = &self.pending {
+            staging.destroy();
+        }
     }
 }
 
@@ -382,20 +453,55 @@ impl Pipelines {
         &self.device
     }
 
-    /// A program with what it reads and, last, what it writes.
-    fn ready<'b>(&self, program: &Program, bound: impl Iterator<Item = &'b Buffer>) -> Ready {
-        let (device, reads) = (&self.device, program.reads.len());
-        let layout = self.layouts.borrow_mut().entry(reads).or_insert_with(|| layout(device, reads)).clone();
-        let known = self.pipelines.borrow().get(&program.source).cloned();
-        let pipeline = known.unwrap_or_else(|| {
-            let made = pipeline(device, program, &layout);
+    /// Makes those of a plan, which whoever executes it finds then. `side_of` says of an array, by the place of its network among the
+    /// plan's and by its name, along which side it will have factors for integers of 8 bits; none where it will be of floats. What the
+    /// device refuses is said when the plan is executed.
+    pub async fn make(&self, plan: &Plan, side_of: &dyn Fn(usize, &str) -> Option<usize>) {
+        let Ok(programs) = plan.programs() else { return };
+        let networks = plan.networks();
+        let stored = |array: &Contents| match array {
+            Contents::Weights { link, name, shape, scaled: None } if shape.len() > 1 => {
+                let network = networks.iter().position(|network| network == link);
+                match network.and_then(|network| side_of(network, name)) {
+                    Some(along) => Stored::Bytes { factors: shape[along], along },
+                    None => Stored::Floats,
+                }
+            }
+            Contents::Weights { .. } | Contents::Given(_) => Stored::Floats,
+        };
+        let scopes = Scopes::open(&self.device);
+        for program in &programs {
+            let weights = program.weights.and_then(|(array, _)| plan.arrays().get(array.0));
+            self.pipeline(program, weights.map_or(Stored::Floats, stored));
+        }
+        if scopes.close().await.is_err() {
+            self.pipelines.borrow_mut().clear();
+        }
+    }
+
+    fn layout(&self, program: &Program) -> BindGroupLayout {
+        let reads = program.reads.len();
+        self.layouts.borrow_mut().entry(reads).or_insert_with(|| layout(&self.device, reads)).clone()
+    }
+
+    fn pipeline(&self, program: &Program, stored: Stored) -> ComputePipeline {
+        let mut source = program.weights.map(|(_, reads)| stored.preamble(reads)).unwrap_or_default();
+        source.push_str(&program.source);
+        let known = self.pipelines.borrow().get(&source).cloned();
+        known.unwrap_or_else(|| {
+            let made = pipeline(&self.device, &program.name, &source, &self.layout(program));
             let mut pipelines = self.pipelines.borrow_mut();
             if pipelines.len() >= MOST_PIPELINES {
                 pipelines.clear();
             }
-            pipelines.insert(program.source.clone(), made.clone());
+            pipelines.insert(source, made.clone());
             made
-        });
+        })
+    }
+
+    /// A program with what it reads and, last, what it writes; `stored` is how its weights lie, where it reads any.
+    fn ready<'b>(&self, program: &Program, stored: Stored, bound: impl Iterator<Item = &'b Buffer>) -> Ready {
+        let (device, layout, pipeline) = (&self.device, self.layout(program), self.pipeline(program, stored));
         let entries: Vec<BindGroupEntry> = bound
             .enumerate()
             .map(|(number, buffer)| BindGroupEntry { binding: number as u32, resource: buffer.as_entire_binding() })
@@ -437,9 +543,9 @@ fn layout(device: &Device, reads: usize) -> BindGroupLayout {
     device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: None, entries: &entries })
 }
 
-fn pipeline(device: &Device, program: &Program, layout: &BindGroupLayout) -> ComputePipeline {
-    let label = Some(program.name.as_str());
-    let source = ShaderSource::Wgsl(program.source.as_str().into());
+fn pipeline(device: &Device, name: &str, source: &str, layout: &BindGroupLayout) -> ComputePipeline {
+    let label = Some(name);
+    let source = ShaderSource::Wgsl(source.into());
     let module = device.create_shader_module(ShaderModuleDescriptor { label, source });
     let layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
         label,
@@ -496,8 +602,14 @@ fn buffer(device: &Device, values: usize, usage: BufferUsages) -> Buffer {
 
 /// A buffer for a kernel to read, with its values.
 fn filled(device: &Device, queue: &Queue, values: &[f32]) -> Buffer {
-    let buffer = buffer(device, values.len(), BufferUsages::STORAGE | BufferUsages::COPY_DST);
-    queue.write_buffer(&buffer, 0, &bytes(values));
+    filled_with(device, queue, bytes(values))
+}
+
+/// The same with its bytes; zeros behind them fill the last four.
+fn filled_with(device: &Device, queue: &Queue, mut bytes: Vec<u8>) -> Buffer {
+    bytes.resize(bytes.len().next_multiple_of(BYTES as usize), 0);
+    let buffer = buffer(device, bytes.len() / BYTES as usize, BufferUsages::STORAGE | BufferUsages::COPY_DST);
+    queue.write_buffer(&buffer, 0, &bytes);
     buffer
 }
 

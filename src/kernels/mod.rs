@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! nodes ─▶ chain (graphs to stages) ─▶ gradient (stages to launches, backward) ─▶ plan (slots)
-//! plan ─▶ ops (WGSL of each operation) ─▶ shader ─▶ device
+//! plan ─▶ ops (WGSL of each operation) ─▶ shader ─▶ device, by stored (how weights lie)
 //! plan ─▶ processor, by layout (in which order numbers lie)
 //! ```
 
@@ -33,12 +33,13 @@ mod plan;
 mod processor;
 mod shader;
 mod slots;
+mod stored;
 mod values;
 
 pub use cost::Cost;
-pub use device::{Arrays, DeviceError, Executor, Pipelines, Reading};
+pub use device::{Arrays, DeviceError, Executor, Gathering, Pipelines, Reading};
 pub use launch::Launch;
 pub use nodes::{Link, Spot};
 pub use plan::{Ascent, Bytes, Encoding, Looker, Plan, Port};
 pub use processor::{Here, Host, Machine, Network, Operations, Processor, Weights};
-pub use values::{Array, Contents, Operand, Program, Refusal, Scaled, Step, Value};
+pub use values::{Array, Contents, Operand, Program, Reads, Refusal, Scaled, Step, Value};

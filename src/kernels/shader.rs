@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{
     epilogue::{Derivative, Epilogue},
-    values::{Operand, Program, Refusal},
+    values::{Array, Operand, Program, Reads, Refusal},
 };
 use crate::nets::ops::Activation;
 
@@ -19,6 +19,8 @@ const MOST_GROUPS: usize = 65_535;
 pub(super) struct Shader {
     head: String,
     reads: Vec<Operand>,
+    /// The array that is read as `weight`, and how.
+    weights: Option<(Array, Reads)>,
 }
 
 impl Shader {
@@ -54,6 +56,13 @@ impl Shader {
         self
     }
 
+    /// The weights that it reads by `weight_at(place)`, or `weights_at(place of four)`, and `factor_of(row)`, which say what one is
+    /// together.
+    pub fn weights(self, array: Array, reads: Reads) -> Self {
+        let shader = self.read("weight", "Weight", Operand::Array(array));
+        Self { weights: Some((array, reads)), ..shader }
+    }
+
     /// The program of a kernel whose body is `body`. That stores `settle(value, channel, place)` in `result[place]`.
     pub fn finish(
         mut self,
@@ -79,7 +88,7 @@ impl Shader {
             let _ = writeln!(settle, "    let k = kept[place];\n    v *= {};", derived(of));
         }
         settle.push_str("    return v;\n}\n");
-        let Self { head, reads } = self;
+        let Self { head, reads, weights } = self;
         let binding = reads.len();
         let source = format!(
             "{head}@group(0) @binding({binding}) var<storage, read_write> result: array<f32>;\n{GAUSS}{settle}\n{body}"
@@ -87,7 +96,7 @@ impl Shader {
         if groups.iter().any(|count| *count > MOST_GROUPS) {
             return Err(Refusal::Large { node: name.to_owned() });
         }
-        Ok(Program { name: name.to_owned(), source, groups: groups.map(|count| count as u32), reads })
+        Ok(Program { name: name.to_owned(), source, groups: groups.map(|count| count as u32), reads, weights })
     }
 
     /// The program of a kernel of which each invocation computes one of `count` values: `body` has `compute(place)`, which

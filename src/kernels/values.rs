@@ -25,12 +25,24 @@ pub enum Operand {
 pub struct Program {
     /// The node that it computes or goes back through.
     pub name: String,
-    /// In WGSL: entry point `main`, what it reads at the bindings 0, 1, … of group 0, its result at the next.
+    /// In WGSL: entry point `main`, what it reads at the bindings 0, 1, … of group 0, its result at the next. Where it reads
+    /// weights, what reads them stands before it, as they lie on the device.
     pub source: String,
     /// Workgroups.
     pub groups: [u32; 3],
     /// What it reads.
     pub reads: Vec<Operand>,
+    /// The array that it reads as weights, and how.
+    pub weights: Option<(Array, Reads)>,
+}
+
+/// How many weights a kernel reads at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// One.
+    One,
+    /// Four that lie one behind the other; a row has a multiple of four.
+    Four,
 }
 
 /// What one step does with the code and the picture of one image, as it lies on the device.

@@ -48,7 +48,7 @@ pub struct Scale {
 pub struct Integers {
     /// Row by row.
     pub values: Vec<i8>,
-    /// What those of each row are multiplied by.
+    /// What those of each row are multiplied by, or those of each place along another side.
     pub factors: Vec<f32>,
 }
 
@@ -104,21 +104,36 @@ impl Array {
         }
     }
 
-    /// A matrix as integers, row by row, and what those of each row are multiplied by; none where its values are no integers, or
-    /// the factor changes within a row.
+    /// A matrix as integers, row by row, and what those of each row are multiplied by; an array of more sides as one whose rows
+    /// are along the first. None where its values are no integers, or the factor changes within a row.
     pub fn integers(&self) -> Option<Integers> {
-        let &[rows, columns] = self.shape.as_slice() else { return None };
+        self.integers_along(0)
+    }
+
+    /// The same with a factor for each place along another side, as transposed convolutions have one for each of their outputs,
+    /// which are along the second.
+    pub fn integers_along(&self, side: usize) -> Option<Integers> {
+        let inner = self.shape.get(side + 1..)?;
+        let (places, columns) = (self.shape[side], inner.iter().product::<usize>());
+        if self.shape.len() < 2 {
+            return None;
+        }
         let (mut values, scale): (Vec<i8>, _) = match &self.values {
             Values::Bytes(bytes, scale) => (bytes.iter().map(|byte| byte.cast_signed()).collect(), scale),
             Values::Sixes(bytes, scale) => (unpacked(bytes).collect(), scale),
             Values::Floats(_) | Values::Halves(_) => return None,
         };
-        values.truncate(rows * columns);
-        let of_one = scale.factors.len() == 1;
-        if columns == 0 || !of_one && (scale.run == 0 || !scale.run.is_multiple_of(columns)) {
+        values.truncate(self.shape.iter().product());
+        let fits = match side {
+            _ if scale.factors.len() == 1 => true,
+            // The first side's places come once, so the factors may be those of several.
+            0 => scale.run > 0 && scale.run.is_multiple_of(columns.max(1)),
+            _ => scale.run == columns && scale.factors.len() == places,
+        };
+        if columns == 0 || !fits {
             return None;
         }
-        let factors = (0..rows).map(|row| scale.factor(row * columns)).collect();
+        let factors = (0..places).map(|place| scale.factor(place * columns)).collect();
         Some(Integers { values, factors })
     }
 

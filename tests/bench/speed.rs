@@ -19,12 +19,17 @@ mod state;
 #[path = "../browser/turns.rs"]
 mod turns;
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use browser::{Served, Setup, browse, is_on_own_adapter};
 use faults::Fault;
 use page::Page;
 use serde_json::{Value as Json, json};
+use state::State;
 
 /// The packs that are measured with their first classifiers: the one that the page opens, the small one, and one with a
 /// larger network.
@@ -59,10 +64,10 @@ fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ generator, cla
     ...(asItIs ? {} : plain), steps,
   };
   const weights = `${generator.weights.sha256}-${entry.weights.sha256}`;
-  worker.postMessage({ Load: { pack, classifier: entry.name, weights, engine, encoder: spec.epsilon1 > 0 } });
+  worker.postMessage({ Load: { pack, classifier: entry.name, weights, engine, run: spec } });
   worker.onmessage = ({ data }) => {
     if (data.Ready) worker.postMessage({ Run: { Begin: { run: 1, spec } } });
-    if (data.Frame) times.push(data.Frame.milliseconds);
+    if (data.Frame) for (let step = 0; step <= data.Frame.before.length; step += 1) times.push(data.Frame.milliseconds);
     const fails = typeof data === "string" || data.Failed || data.Ended || data.NoGraphics;
     const failed = fails && JSON.stringify(data);
     if (failed) window.__result = { error: failed };
@@ -126,6 +131,9 @@ fn main() {
     }
     if wanted("issue") {
         issue();
+    }
+    if wanted("page") {
+        shown();
     }
     if wanted("threads") {
         threads();
@@ -225,6 +233,25 @@ fn issue() {
             last.sort_by(f64::total_cmp);
             let at = |part: usize| last.get(last.len() / part).copied().unwrap_or(f64::NAN);
             println!("| {pack} | {:.2} | {:.2} | {:.2} |", last.first().unwrap_or(&f64::NAN), at(4), at(2));
+        });
+    }
+}
+
+/// How many steps a second the whole page takes and shows on a graphics processor, from the first that is seen to the last.
+fn shown() {
+    // An imitated adapter that computes by operations takes minutes for what a real one does in a second.
+    let steps = if is_on_own_adapter() { 1000 } else { 10 };
+    println!("\nSteps a second that the whole page takes and shows, in Chromium, of {steps}:\n");
+    println!("| pack | steps a second |");
+    println!("|---|---|");
+    for pack in ["caffenet-64", "imagenet-128"] {
+        browse(setup("webgpu"), async |page| {
+            page.open_path(&format!("dist/?pack={pack}&steps={steps}&engine=webgpu")).await;
+            let step = |state: &State| state.picture().map_or(0, |picture| picture.step);
+            let first = step(&page.until("a first step", |state| step(state) > 0).await);
+            let begun = Instant::now();
+            page.until("all steps", |state| state.status.join(" ").contains("Done")).await;
+            println!("| {pack} | {:.0} |", f64::from(steps - first) / begun.elapsed().as_secs_f64());
         });
     }
 }

@@ -4,6 +4,7 @@ use super::{
     browser::{Setup, browse},
     faults::Fault,
     own::{first_of_four, open_more},
+    page::Page,
     state::{Picture, State},
 };
 
@@ -30,7 +31,7 @@ fn lose_at(last: u32) -> String {
 }
 
 /// Runs in the worker before its own script: the software adapter gives itself out for a graphics processor.
-const DISGUISE: &str = "
+pub const DISGUISE: &str = "
   {
     const told = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'info').get;
     const instead = { vendor: 'acme', architecture: 'anvil', description: '', device: '', isFallbackAdapter: false };
@@ -61,7 +62,7 @@ const SILENT_ADAPTER: &str = "GPU.prototype.requestAdapter = () => new Promise((
 const SILENT_DEVICE: &str = "GPUAdapter.prototype.requestDevice = () => new Promise(() => {});";
 
 /// Runs in the worker before its own script: counts what is asked of the graphics processor, and tells it, as it stood at each
-/// submission, to whoever asks on a channel.
+/// submission and at last as it stands, to whoever asks on a channel.
 const COUNT: &str = "
   {
     const asked = [
@@ -83,9 +84,12 @@ const COUNT: &str = "
       };
     });
     const channel = new BroadcastChannel('counted');
-    channel.onmessage = () => channel.postMessage(submissions);
+    channel.onmessage = () => channel.postMessage([...submissions, counts]);
   }
 ";
+
+/// The same: no time passes, as on a graphics processor that takes its steps in none.
+const NO_TIME: &str = "performance.now = () => 1000;";
 
 /// The same: there is no memory for what kernels are made of.
 const NO_MEMORY: &str = "
@@ -108,8 +112,9 @@ const NO_MEMORY: &str = "
 const COUNTED: &str = "
   return new Promise((tell) => {
     const channel = new BroadcastChannel('counted');
-    channel.onmessage = ({ data }) => (channel.close(), tell(data));
-    channel.postMessage(null);
+    // Until there is somebody who hears it.
+    const ask = setInterval(() => channel.postMessage(null), 50);
+    channel.onmessage = ({ data }) => (clearInterval(ask), channel.close(), tell(data));
   });
 ";
 
@@ -120,10 +125,9 @@ fn a_compiled_step_makes_nothing_and_is_one_submission() {
         page.open("pack=fashion-mnist-28&steps=8&engine=webgpu").await;
         page.until_done().await;
         assert!(page.state().await.text.contains("Its steps are compiled."));
-        let counted = page.run_script(COUNTED, vec![]).await;
-        let counted: Vec<[u32; 6]> = serde_json::from_value(counted).unwrap();
+        let counted = counted(&page).await;
         // From each of the last submissions to the next one: dispatches, bind groups, buffers, pipelines, submissions, maps.
-        let last = &counted[counted.len() - 4..];
+        let last = &counted[counted.len() - 5..counted.len() - 1];
         for step in last.windows(2) {
             let [dispatches, made @ .., submissions, maps] =
                 [0, 1, 2, 3, 4, 5].map(|kind| step[1][kind] - step[0][kind]);
@@ -136,6 +140,75 @@ fn a_compiled_step_makes_nothing_and_is_one_submission() {
         page.until_done().await;
         let text = page.state().await.text;
         assert!(text.contains("not compiled") && text.contains("pixels are climbed"), "{text}");
+    });
+}
+
+async fn counted(page: &Page) -> Vec<[u32; 6]> {
+    serde_json::from_value(page.run_script(COUNTED, vec![]).await).unwrap()
+}
+
+#[test]
+fn of_quick_steps_several_are_taken_for_a_picture_and_none_is_lost() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, COUNT, NO_TIME].concat()));
+        page.open("pack=fashion-mnist-28&steps=12&engine=webgpu").await;
+        let last = page.until_done().await;
+        assert_eq!((last.step, last.steps), (12, 12));
+        let state = page.state().await;
+        assert!(state.pictures.iter().any(|name| name.starts_with("Activation over 12 steps")), "{}", state.describe());
+        // One map for each picture: of the first four steps, and then of the ninth and the last.
+        let counted = counted(&page).await;
+        let [.., maps] = counted[counted.len() - 1];
+        let [.., before] = counted[counted.len() - 1 - 12];
+        assert!((4..=8).contains(&(maps - before)), "{maps} - {before} maps");
+
+        // Back by a step is back by a picture.
+        let slider = page.expect("slider", "Go to a step of the run").await;
+        slider.send_keys("\u{e012}").await.unwrap();
+        let earlier = page.until_picture("an earlier step", |picture| picture.step < 12).await;
+        assert!(earlier.step == 9, "{earlier:?}");
+
+        // A run that is held takes one step at a time.
+        page.open("pack=fashion-mnist-28&steps=900&engine=webgpu").await;
+        page.until_picture("some steps", |picture| picture.step >= 4).await;
+        page.press("Pause").await;
+        page.until_said(&["Paused"]).await;
+        // Eight steps that are on their way together still come, the last of which is the ninth, or so many times eight behind it; then
+        // one step at a time.
+        page.press("Step").await;
+        let held = page.until_picture("one step more", |picture| picture.step > 4 && picture.step % 8 == 2).await;
+        page.press("Step").await;
+        let next = page.until_picture("the next step", |picture| picture.step > held.step).await;
+        assert_eq!(next.step, held.step + 1);
+        page.press("Resume").await;
+        page.until_picture("more steps", |picture| picture.step >= held.step + 10).await;
+    });
+}
+
+#[test]
+fn programs_for_the_graphics_processor_are_made_before_the_weights_are_there() {
+    browse(WEBGPU, async |page| {
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, COUNT].concat()));
+        // Ten seconds for half a megabyte.
+        let slow = Fault::Slow(50_000, std::time::Duration::from_secs(1));
+        page.site.break_file("weights/fashion-mnist-28/generator.safetensors", slow);
+        page.open("pack=fashion-mnist-28&steps=2&engine=webgpu").await;
+        let mut early = [0; 6];
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            let now = *counted(&page).await.last().unwrap();
+            if now[3] >= 20 && now == early {
+                break;
+            }
+            early = now;
+        }
+        let [dispatches, .., pipelines, submissions, _] = early;
+        assert!(dispatches == 0 && submissions <= 1, "{early:?}");
+        assert!(page.state().await.progress.len() == 1, "they are on their way");
+        // They are those of the run: what is made later is Burn's.
+        page.until_done().await;
+        let all = counted(&page).await.last().unwrap()[3];
+        assert!(all < pipelines + 5, "{all}, {pipelines} early");
     });
 }
 
@@ -299,7 +372,8 @@ fn an_insecure_context_is_named_as_the_reason() {
 #[test]
 fn a_run_whose_device_is_lost_goes_on_on_the_processor_from_its_step() {
     browse(WEBGPU, async |page| {
-        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, &lose_at(16)].concat()));
+        // Among steps that are taken together.
+        page.site.break_file("worker.js", Fault::Prepended([DISGUISE, NO_TIME, &lose_at(16)].concat()));
         page.open("pack=fashion-mnist-28&steps=50&engine=webgpu").await;
         let moved = page.until("the processor takes over", |state| state.text.contains("CPU engine on")).await;
         assert!(moved.text.contains("was lost in the middle of a run"), "{}", moved.describe());

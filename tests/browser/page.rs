@@ -21,7 +21,7 @@ use super::{
 };
 
 /// How long the page may take for what a loaded machine can hold up: loading networks, taking some steps.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
 /// Between two looks at the page.
 const LOOK: Duration = Duration::from_millis(100);
 

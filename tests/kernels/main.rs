@@ -67,9 +67,25 @@ impl Dice {
                 let products = sides.iter().skip(1).product::<usize>() as f32;
                 let values = dice.values(sides.iter().product());
                 let (name, factor) = (format!("{}.{kind}", node.name), (3.0 / products.max(1.0)).sqrt().min(1.0));
-                match sides.as_slice() {
+                match *sides.as_slice() {
+                    // As a file of a pack may have them: convolutions in 6 bits, or in 16, with one factor or one a row.
+                    [rows, .., columns] if sides.len() == 4 && rows % 3 == 0 => {
+                        let factors = (0..rows).map(|row| factor * (1 + row % 3) as f32 / 75.0).collect();
+                        let run = sides.iter().skip(1).product();
+                        let scale = if columns % 2 == 0 {
+                            Scale { factors: vec![factor / 25.0], run: 1 }
+                        } else {
+                            Scale { factors, run }
+                        };
+                        weights.add(name, Array::new(sides, Values::Sixes(packed(&values), scale)).unwrap());
+                    }
+                    [rows, ..] if sides.len() == 4 && rows % 3 == 1 => {
+                        let half = |value: f32| half::f16::from_f32(value * factor).to_le_bytes();
+                        let values = values.iter().flat_map(|value| half(*value)).collect();
+                        weights.add(name, Array::new(sides, Values::Halves(values)).unwrap());
+                    }
                     // Matrices of an even number of rows are kept as integers with a factor a row.
-                    &[rows, columns] if rows % 2 == 0 => {
+                    [rows, columns] if rows % 2 == 0 => {
                         let factors = (0..rows).map(|row| factor * (1 + row % 3) as f32 / 300.0).collect();
                         let integers = values.iter().map(|value| ((value * 127.0) as i8).cast_unsigned()).collect();
                         let values = Values::Bytes(integers, Scale { factors, run: columns });
@@ -81,6 +97,16 @@ impl Dice {
         }
         weights
     }
+}
+
+/// Values of -1 to 1 as integers of 6 bits, four in three bytes.
+fn packed(values: &[f32]) -> Vec<u8> {
+    let six = |value: Option<&f32>| value.map_or(0, |value| ((value * 31.0) as i32 + 32) as u32);
+    let four = |four: &[f32]| {
+        let whole = (0..4).fold(0, |whole, place| whole | six(four.get(place)) << (6 * place));
+        whole.to_le_bytes().into_iter().take(3)
+    };
+    values.chunks(4).flat_map(four).collect()
 }
 
 /// The largest difference, relative to the largest magnitude.
@@ -209,15 +235,7 @@ impl Bench {
     }
 
     fn tried(&self, plan: Plan, weights: Vec<(usize, Weights)>) -> Result<[Machine; 2], DeviceError> {
-        let mut networks = Vec::new();
-        for (link, mut weights) in weights {
-            let all: Vec<_> = weights.shapes().map(|(name, shape)| (name.to_owned(), shape.to_vec())).collect();
-            let taken = all.into_iter().map(|(name, shape)| {
-                let array = weights.take(&name, &shape)?;
-                Ok((name, array))
-            });
-            networks.push((link, Kept(taken.collect::<Result<_, DeviceError>>()?)));
-        }
+        let networks = kept(weights)?;
         let each: Vec<Operations> = networks.iter().map(|_| Operations::default()).collect();
         let on_processor: Vec<_> = networks
             .iter()
@@ -226,18 +244,7 @@ impl Bench {
             .collect();
         let here: Rc<dyn Host> = Rc::new(Here::default());
         let processor = Processor::new(plan.clone(), &here, &on_processor);
-        let executor = pollster::block_on(async {
-            let mut brought = Vec::new();
-            for (link, Kept(kept)) in &networks {
-                let mut arrays = Arrays::new(&self.device, &self.queue);
-                for (name, array) in kept {
-                    arrays.add(name, array.shape(), &array.values()).await?;
-                }
-                brought.push((*link, arrays));
-            }
-            let brought: Vec<_> = brought.iter().map(|(link, arrays)| (*link, arrays)).collect();
-            Executor::new(&Pipelines::new(&self.device), &self.queue, plan, &brought).await
-        });
+        let executor = on_graphics(&self.device, &self.queue, plan, &networks);
         match (executor, processor) {
             (Ok(executor), Ok(processor)) => {
                 Ok([Machine::Graphics(executor), Machine::Processor(RefCell::new(processor))])
@@ -249,6 +256,41 @@ impl Bench {
             (Ok(_), Err(error)) => panic!("on the processor only: {error}"),
         }
     }
+}
+
+/// All arrays of networks.
+fn kept(weights: Vec<(usize, Weights)>) -> Result<Vec<(usize, Kept)>, DeviceError> {
+    let mut networks = Vec::new();
+    for (link, mut weights) in weights {
+        let all: Vec<_> = weights.shapes().map(|(name, shape)| (name.to_owned(), shape.to_vec())).collect();
+        let taken = all.into_iter().map(|(name, shape)| {
+            let array = weights.take(&name, &shape)?;
+            Ok((name, array))
+        });
+        networks.push((link, Kept(taken.collect::<Result<_, DeviceError>>()?)));
+    }
+    Ok(networks)
+}
+
+/// A plan on a graphics device, with its networks' arrays.
+fn on_graphics(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    plan: Plan,
+    networks: &[(usize, Kept)],
+) -> Result<Executor, DeviceError> {
+    pollster::block_on(async {
+        let (mut brought, pipelines) = (Vec::new(), Pipelines::new(device));
+        for (link, Kept(kept)) in networks {
+            let mut arrays = Arrays::new(device, queue);
+            for (name, array) in kept {
+                arrays.add(name, array).await?;
+            }
+            brought.push((*link, arrays));
+        }
+        let brought: Vec<_> = brought.iter().map(|(link, arrays)| (*link, arrays)).collect();
+        Executor::new(&pipelines, queue, plan, &brought).await
+    })
 }
 
 fn node(name: &str, op: Op, inputs: &[&str]) -> Node {

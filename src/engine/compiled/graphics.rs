@@ -60,6 +60,13 @@ impl Graphics {
         &self.device
     }
 
+    /// Makes a plan's programs, for whoever executes it later; see [`Pipelines::make`].
+    pub(super) async fn make(&self, plan: &Plan, side_of: &dyn Fn(usize, &str) -> Option<usize>) {
+        if !self.imitated {
+            self.pipelines.make(plan, side_of).await;
+        }
+    }
+
     /// A plan on the device: one that is there already and nobody else's, or a new one. `owners` have the networks, in the order of
     /// the chain's.
     pub(super) async fn executor(&self, plan: Plan, owners: Vec<Owner>) -> Result<Rc<Executor>, Failure> {
@@ -110,7 +117,7 @@ impl Graphics {
         }
         let mut arrays = Arrays::new(self.pipelines.device(), &self.queue);
         for (name, array) in owner.network().arrays() {
-            let added = arrays.add(name, array.shape(), &array.values()).await;
+            let added = arrays.add(name, array).await;
             added.map_err(|error| Failure::Uncompiled(error.into()))?;
         }
         let arrays = Rc::new(arrays);

@@ -2,6 +2,7 @@
 //! no step of such a run Burn computes.
 
 mod graphics;
+mod graphs;
 mod processor;
 #[cfg(feature = "engine")]
 mod threads;
@@ -14,16 +15,19 @@ use super::protocol::Uncompiled;
 #[cfg(feature = "native")]
 use crate::kernels::Cost;
 use crate::{
-    ascent::{self, BatchError, Climb, Encoder, Given, Model, Seen, Unread, factor, masks, noise, priors::offsets},
-    kernels::{DeviceError, Encoding, Executor, Looker, Plan, Port, Processor, Reading, Refusal, Step},
+    ascent::{self, BatchError, Climb, Given, Model, Seen, Taken, Unread, factor, masks, noise, priors::offsets},
+    kernels::{self, DeviceError, Executor, Port, Processor, Reading, Refusal, Step},
     nets::{Classifier, Generator, graph::Network},
     spec::RunSpec,
 };
 pub use graphics::Graphics;
+use graphs::Graphs;
 pub use processor::Vectors;
 
 /// Steps that are on their way at once on a graphics device, so that it has work while a result is on its way.
 const AHEAD: usize = 4;
+/// The same for several steps that are read together.
+const GROUPS_AHEAD: usize = 2;
 
 /// Whoever compiles runs, for the device that the networks are on.
 #[derive(Debug)]
@@ -118,7 +122,7 @@ impl Compiler {
         let begun = self.begin(model, specs, &Given::default()).await;
         let mut compiled = begun.ok()?;
         for _ in 0..steps.min(specs.first()?.steps as usize) {
-            compiled.step().await.ok()?;
+            compiled.steps(1).await.ok()?;
         }
         compiled.times(steps)
     }
@@ -138,17 +142,12 @@ impl Compiler {
         if specs.iter().any(|spec| spec.prior.is_pixels()) {
             return Err(Failure::Uncompiled(Uncompiled::Pixels));
         }
-        let batch = specs.len();
         let units: Vec<_> = specs.iter().map(|spec| spec.units.as_slice()).collect();
         let masks = masks(&model.layers, &units);
-        let (encoder, own) = match model.encoder.get().filter(|_| spec.epsilon1 > 0.0) {
-            None => (None, false),
-            Some(encoder) => (Some(encoder), encoder.is(model)),
-        };
-        let plan =
-            plan(model, &spec, batch, &masks, encoder, own).map_err(|refusal| Failure::Uncompiled(refusal.into()))?;
+        let plan = Graphs::of(model, &spec).plan(specs).map_err(|refusal| Failure::Uncompiled(refusal.into()))?;
         let mut networks = vec![Owner::Generator(model.generator.clone()), Owner::Classifier(model.classifier.clone())];
-        networks.extend(encoder.filter(|_| !own).map(|encoder| Owner::Classifier(encoder.classifier.clone())));
+        let encoder = model.encoder.get().filter(|encoder| spec.epsilon1 > 0.0 && !encoder.is(model));
+        networks.extend(encoder.map(|encoder| Owner::Classifier(encoder.classifier.clone())));
         let mut machine = match self {
             Self::Graphics(graphics) if graphics.is_imitated() => {
                 return Err(Failure::Uncompiled(Uncompiled::Imitated));
@@ -176,41 +175,6 @@ impl Compiler {
             coming: VecDeque::new(),
         })
     }
-}
-
-/// The plan of runs.
-fn plan(
-    model: &Model,
-    spec: &RunSpec,
-    batch: usize,
-    masks: &[(String, [usize; 4], Vec<f32>)],
-    encoder: Option<&Encoder>,
-    own: bool,
-) -> Result<Plan, Refusal> {
-    let upper = model.statistics.upper(spec.bound);
-    let climbed: Vec<&str> = masks.iter().map(|(layer, ..)| layer.as_str()).collect();
-    let encoding = encoder.map(|encoder| Encoding {
-        encoder: (!own).then(|| Looker {
-            graph: encoder.classifier.network().graph(),
-            normalisation: encoder.normalisation.values(),
-        }),
-        layer: &encoder.layer,
-    });
-    Plan::ascent(
-        batch,
-        &crate::kernels::Ascent {
-            generator: model.generator.network().graph(),
-            classifier: Looker {
-                graph: model.classifier.network().graph(),
-                normalisation: model.normalisation.values(),
-            },
-            climbed: &climbed,
-            moves: spec.jitter > 0 || spec.rescale > 0.0,
-            encoding,
-            noise: spec.epsilon3 > 0.0,
-            upper: upper.as_deref(),
-        },
-    )
 }
 
 impl From<Refusal> for Uncompiled {
@@ -244,12 +208,19 @@ enum Machine {
     Processor(Box<Processor>),
 }
 
-/// What a step gives.
+/// What some steps give.
 #[derive(Debug)]
 enum Coming {
     /// It is on its way.
     Sent(Reading),
     There(Vec<Vec<f32>>),
+}
+
+/// What some steps give that come together.
+#[derive(Debug)]
+enum Gathering {
+    Graphics(kernels::Gathering),
+    Processor(Vec<Vec<f32>>),
 }
 
 impl Machine {
@@ -267,18 +238,54 @@ impl Machine {
         }
     }
 
-    fn step(&mut self) -> Result<Coming, DeviceError> {
+    /// Begins to gather what so many steps give, the last of which shows its picture.
+    fn gather(&self, steps: u32) -> Result<Gathering, DeviceError> {
         Ok(match self {
-            Self::Graphics(executor) => Coming::Sent(executor.step(&READ)?),
-            Self::Processor(processor) => Coming::There(processor.step(&READ)?),
+            Self::Graphics(executor) => {
+                let hidden = std::iter::repeat_n(HIDDEN.as_slice(), steps.saturating_sub(1) as usize);
+                Gathering::Graphics(
+                    executor.gather(&hidden.chain([SHOWN.as_slice()]).flatten().copied().collect::<Vec<_>>())?,
+                )
+            }
+            Self::Processor(_) => Gathering::Processor(Vec::new()),
         })
     }
 
-    /// How many steps are on their way at once.
-    fn ahead(&self) -> usize {
+    /// Takes a step, and gathers what is read of it.
+    fn step(&mut self, read: &[Port], gathering: &mut Gathering) -> Result<(), DeviceError> {
+        match (self, gathering) {
+            (Self::Graphics(executor), Gathering::Graphics(gathering)) => executor.step_into(gathering, read),
+            (Self::Processor(processor), Gathering::Processor(gathered)) => {
+                gathered.extend(processor.step(read)?);
+                Ok(())
+            }
+            _ => Err(DeviceError::Unread { said: "of another device".into() }),
+        }
+    }
+
+    /// How many steps are taken together where so many may be: the processor has each one's picture at hand.
+    fn together(&self, most: u32) -> u32 {
         match self {
-            Self::Graphics(_) => AHEAD,
+            Self::Graphics(_) => most.max(1),
             Self::Processor(_) => 1,
+        }
+    }
+
+    /// How many readings are on their way at once, of so many steps each.
+    fn ahead(&self, steps: u32) -> usize {
+        match self {
+            Self::Graphics(_) if steps == 1 => AHEAD,
+            Self::Graphics(_) => GROUPS_AHEAD,
+            Self::Processor(_) => 1,
+        }
+    }
+}
+
+impl Gathering {
+    fn read(self) -> Coming {
+        match self {
+            Self::Graphics(gathering) => Coming::Sent(gathering.read()),
+            Self::Processor(gathered) => Coming::There(gathered),
         }
     }
 }
@@ -297,15 +304,35 @@ pub(super) struct Compiled {
     /// Steps that are taken, or on their way.
     sent: u32,
     taken: u32,
-    coming: VecDeque<Coming>,
+    /// What steps give, and how many steps.
+    coming: VecDeque<(Coming, u32)>,
+}
+
+/// How many steps lead from one to the next whose picture a [trail](super::trail::Trail) keeps where it keeps that of every
+/// `many`th step, a power of two; so pictures stay that are drawn at different paces.
+fn until_kept(step: u32, many: u32) -> u32 {
+    let many = 1 << many.max(1).ilog2();
+    let behind = step % many;
+    if behind == 0 { 1 } else { many - behind + 1 }
 }
 
 /// What is read of each step, in this order.
-const READ: [Port; 5] = [Port::Read(0), Port::Activation, Port::Read(1), Port::Magnitude, Port::Moved];
+const HIDDEN: [Port; 3] = [Port::Activation, Port::Magnitude, Port::Moved];
+/// What is read of a step whose picture is shown.
+const SHOWN: [Port; 5] = [Port::Activation, Port::Magnitude, Port::Moved, Port::Read(0), Port::Read(1)];
 
 impl Compiled {
-    /// Sends the next step.
-    fn send(&mut self) -> Result<(), DeviceError> {
+    /// Sends the next steps, to be read together.
+    fn send(&mut self, steps: u32) -> Result<(), DeviceError> {
+        let mut gathering = self.machine.gather(steps)?;
+        for left in (0..steps).rev() {
+            self.send_one(if left == 0 { &SHOWN } else { &HIDDEN }, &mut gathering)?;
+        }
+        self.coming.push_back((gathering.read(), steps));
+        Ok(())
+    }
+
+    fn send_one(&mut self, read: &[Port], gathering: &mut Gathering) -> Result<(), DeviceError> {
         let (step, spec) = (self.sent, &self.spec);
         let moves = |seed: &u32| Step {
             offset: if spec.jitter > 0 { offsets(*seed, step, spec.jitter) } else { [0; 2] },
@@ -320,7 +347,7 @@ impl Compiled {
             let noise: Vec<f32> = self.seeds.iter().flat_map(|seed| noise(*seed, step, self.units)).collect();
             self.machine.give(Port::Noise, &noise)?;
         }
-        self.coming.push_back(self.machine.step()?);
+        self.machine.step(read, gathering)?;
         self.sent += 1;
         Ok(())
     }
@@ -340,7 +367,7 @@ impl Compiled {
 }
 
 impl Climb for Compiled {
-    fn step(&mut self) -> ascent::Reading<'_, Vec<Seen>> {
+    fn steps(&mut self, most: u32) -> ascent::Reading<'_, Vec<Taken>> {
         let unread = |error: DeviceError| Unread {
             reason: match error {
                 DeviceError::Unread { said } => said,
@@ -348,23 +375,41 @@ impl Climb for Compiled {
             },
         };
         Box::pin(async move {
-            while self.coming.is_empty() || self.coming.len() < self.machine.ahead() && self.sent < self.spec.steps {
-                self.send().map_err(unread)?;
+            let many = self.machine.together(most);
+            while self.coming.is_empty() || self.coming.len() < self.machine.ahead(many) && self.sent < self.spec.steps
+            {
+                self.send(until_kept(self.sent, many).min(self.spec.steps.saturating_sub(self.sent)).max(1))
+                    .map_err(unread)?;
             }
             let missing = || Unread { reason: "an array is missing".into() };
-            let read = match self.coming.pop_front().ok_or_else(missing)? {
+            let (coming, steps) = self.coming.pop_front().ok_or_else(missing)?;
+            let mut read = match coming {
                 Coming::Sent(reading) => reading.values().await.map_err(unread)?,
                 Coming::There(values) => values,
-            };
-            let [images, activations, logits, magnitudes, moved] = read.try_into().map_err(|_| missing())?;
-            self.taken += 1;
-            self.codes = moved;
+            }
+            .into_iter();
+            let mut next = || read.next().ok_or_else(missing);
+            let [_, height, width] = self.image;
+            let shape = [self.seeds.len(), height, width];
             // Too small to be divided by is none, as the update has it.
             let usable = |magnitude: f32| if magnitude.is_subnormal() { 0.0 } else { magnitude };
-            let magnitudes: Vec<f32> = magnitudes.into_iter().map(usable).collect();
-            let [_, height, width] = self.image;
-            Ok(Seen::of_batch([self.seeds.len(), height, width], &images, &activations, &logits, &magnitudes))
+            let mut taken = Vec::new();
+            for left in (0..steps).rev() {
+                let (activations, magnitudes, moved) = (next()?, next()?, next()?);
+                let magnitudes: Vec<f32> = magnitudes.into_iter().map(usable).collect();
+                let shown = if left == 0 { Some((next()?, next()?)) } else { None };
+                let shown = shown.as_ref().map(|(images, logits)| (images.as_slice(), logits.as_slice()));
+                let seen = Seen::of_batch(shape, shown, &activations, &magnitudes);
+                taken.push(Taken { codes: self.codes(), seen });
+                self.codes = moved;
+                self.taken += 1;
+            }
+            Ok(taken)
         })
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.coming.iter().any(|(_, steps)| *steps > 1)
     }
 
     fn codes(&self) -> Tensor<2> {

@@ -3,12 +3,14 @@
 use std::rc::Rc;
 
 use burn::tensor::Device;
+use futures_channel::oneshot;
+use wasm_bindgen_futures::spawn_local;
 
 use super::{graphics, host::Host, memory::has_room};
 use crate::{
     ascent::{Given, Model},
     engine::{
-        self, Compiler, EngineError, Judge, Session,
+        self, Compiler, EngineError, Graphics, Judge, Session,
         choose::{self, Findings, Next},
         device, memory, model,
         protocol::{self, Event, Flaw, Hardware, Lack, Load, Part, Progress},
@@ -31,7 +33,7 @@ const PROGRESS_BYTES: u64 = 256 << 10;
 
 /// Networks on the device that serves them best.
 pub(super) struct Loaded {
-    pub(super) manifest: Manifest,
+    pub(super) manifest: Rc<Manifest>,
     /// The generator with the classifier that was asked for, and then with others that runs have needed.
     pub(super) models: Vec<Rc<Model>>,
     /// Whoever compiles runs for their device.
@@ -119,13 +121,22 @@ impl Loaded {
 /// # Errors
 /// [`EngineError`].
 pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError> {
-    let Load { pack: folder, classifier, weights, encoder, engine } = what;
-    let site = Site::new(host.scope().clone(), folder);
-    let manifest = pack::load_manifest(&site).await?;
+    let Load { pack: folder, classifier, weights, run, engine } = what;
+    let (site, encoder) = (Site::new(host.scope().clone(), folder), run.needs_encoder());
+    let manifest = Rc::new(pack::load_manifest(&site).await?);
     if manifest.weights_of(&classifier).is_none_or(|here| here != weights) {
         return Err(EngineError::Renewed);
     }
     let entry = manifest.entry(&classifier)?;
+    let (tell_graphics, graphics) = oneshot::channel();
+    spawn_local({
+        let (host, manifest) = (host.clone(), manifest.clone());
+        // The trial comes first, where there is one.
+        let trial = (engine == EngineChoice::Auto).then(|| trial(&manifest, entry));
+        let runs: Vec<RunSpec> = trial.into_iter().chain([*run]).collect();
+        // Nobody hears it where the weights do not come.
+        async move { tell_graphics.send(seek(&host, engine, &manifest, &runs).await).unwrap_or_default() }
+    });
     let total = manifest.bytes_for(entry, encoder);
     let mut told = 0;
     let mut tell = |loaded| {
@@ -136,7 +147,8 @@ pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError>
     };
     let files = Files::load(&site, &manifest, entry, &mut tell).await?;
     let strongest = Strongest::load(&site, entry).await?;
-    let (model, compiler, report) = choose(host, &manifest, entry, &files, engine).await?;
+    let sought = graphics.await.unwrap_or_default();
+    let (model, compiler, report) = choose(host, &manifest, entry, &files, engine, sought).await?;
     if encoder {
         let before = manifest.bytes(entry);
         engine::encoder(&site, &manifest, &model, |bytes| tell(before + bytes)).await?;
@@ -144,23 +156,21 @@ pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError>
     Ok(Loaded { manifest, models: vec![model], compiler, strongest, site, climbed: classifier, judge: None, report })
 }
 
-/// Puts the networks onto the device that serves them best, as [`choose::next`] has it.
-async fn choose(
-    host: &Host,
-    manifest: &Manifest,
-    entry: &ClassifierEntry,
-    files: &Files,
-    engine: EngineChoice,
-) -> Result<(Rc<Model>, Compiler, protocol::Device), EngineError> {
-    let build = |device: &Device| model(manifest, entry, files, device).map(Rc::new);
-    let spec = trial(manifest, entry);
-    let mut found = Findings::default();
-    let (mut adapter, mut gpu, mut cpu) = (None, None, None);
+/// What has been found out about the graphics processor before the networks are there.
+#[derive(Default)]
+struct Sought {
+    found: Findings,
+    graphics: Option<Graphics>,
+}
+
+/// Looks for a graphics processor and opens it, as far as [`choose::next`] has it, and makes the programs of some runs ready there.
+async fn seek(host: &Host, engine: EngineChoice, manifest: &Manifest, runs: &[RunSpec]) -> Sought {
+    let (mut sought, mut adapter) = (Sought::default(), None);
     loop {
-        match choose::next(engine, &found) {
+        match choose::next(engine, &sought.found) {
             Next::Find => {
                 let asked = graphics::find(host).await;
-                found.adapter = Some(asked.map(|(about, answered)| {
+                sought.found.adapter = Some(asked.map(|(about, answered)| {
                     adapter = Some(answered);
                     about
                 }));
@@ -170,14 +180,44 @@ async fn choose(
                     Some(adapter) => graphics::open(host, adapter).await,
                     None => Err(Lack::NoAdapter),
                 };
-                found.opened = Some(match opened {
-                    Ok(graphics) => {
-                        gpu = Some((build(graphics.device())?, Compiler::Graphics(Box::new(graphics))));
-                        Ok(())
-                    }
-                    Err(lack) => Err(lack),
-                });
+                sought.found.opened = Some(opened.map(|graphics| sought.graphics = Some(graphics)));
             }
+            Next::Try | Next::TryProcessor | Next::Run(..) | Next::Refuse(_) => break,
+        }
+    }
+    if let Some(graphics) = &sought.graphics {
+        let prepared = async {
+            for run in runs.iter().filter(|run| run.validate(manifest).is_ok()) {
+                graphics.prepare(manifest, run).await;
+            }
+        };
+        if host.within(LONGEST_TRIAL, prepared).await.is_none() {
+            sought.found.trial = Some(Err(Flaw::Endless));
+        }
+    }
+    sought
+}
+
+/// Puts the networks onto the device that serves them best, as [`choose::next`] has it.
+async fn choose(
+    host: &Host,
+    manifest: &Manifest,
+    entry: &ClassifierEntry,
+    files: &Files,
+    engine: EngineChoice,
+    sought: Sought,
+) -> Result<(Rc<Model>, Compiler, protocol::Device), EngineError> {
+    let build = |device: &Device| model(manifest, entry, files, device).map(Rc::new);
+    let spec = trial(manifest, entry);
+    let Sought { mut found, graphics } = sought;
+    let on_graphics =
+        |graphics: Graphics| Ok::<_, EngineError>((build(graphics.device())?, Compiler::Graphics(Box::new(graphics))));
+    let gpu = graphics.map(on_graphics).transpose()?;
+    let mut cpu = None;
+    loop {
+        match choose::next(engine, &found) {
+            // That has been done.
+            Next::Find | Next::Open => return Err(Lack::NoAdapter.into()),
             Next::Try => {
                 let Some((model, compiler)) = &gpu else {
                     found.trial = Some(Err(Flaw::Failed));

@@ -20,6 +20,7 @@ use crate::{
         EngineError, Session,
         gallery::Gallery,
         networks,
+        pace::Pace,
         protocol::{
             self, Answer, Coded, ComputedBy, Control, End, Event, Frame, Hardware, Question, Request, Steps, Work,
         },
@@ -80,6 +81,7 @@ struct Running {
     /// Whether another classifier is to look at the last pictures.
     judged: bool,
     held: bool,
+    pace: Pace,
 }
 
 impl Running {
@@ -139,7 +141,11 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
                 };
             }
             Some(Request::Run(Control::Pause)) => hold(&mut running, true),
-            Some(Request::Run(Control::Resume)) => hold(&mut running, false),
+            Some(Request::Run(Control::Resume)) => {
+                hold(&mut running, false);
+                // What has waited meanwhile would tell of a pace that nobody keeps.
+                running.iter_mut().for_each(|running| running.pace = Pace::default());
+            }
             Some(Request::Run(Control::Step)) => once = true,
             Some(Request::Run(Control::Stop)) => ended = running.take().or(ended),
             Some(Request::Gallery { number, specs }) => {
@@ -161,16 +167,21 @@ async fn attend(host: &Host, mut inbox: UnboundedReceiver<Request>) -> Result<()
             None => {}
         }
         let on_graphics = loaded.compiler.is_graphics();
-        if let Some(run) = running.as_mut().filter(|running| once || !running.held)
-            && !advance(host, run, &mut loaded).await?
-        {
-            ended = running.take();
+        // Of a run that is held, what is on its way together is taken first, so that the next step can be had alone.
+        while let Some(run) = running.as_mut().filter(|run| once || !run.held || run.session.is_ahead()) {
+            once = false;
+            if !advance(host, run, &mut loaded).await? {
+                ended = running.take();
+            } else if !run.held {
+                break;
+            }
         }
         if on_graphics && !loaded.compiler.is_graphics() {
             gallery.begin_anew();
         }
         if running.as_ref().is_none_or(|running| running.held) {
-            match gallery.advance(&loaded.compiler, &loaded.manifest, loaded.model()).await {
+            let now = || host.now();
+            match gallery.advance(&loaded.compiler, &loaded.manifest, loaded.model(), now).await {
                 Ok(tiles) => tiles.iter().for_each(|tile| host.post(tile)),
                 Err(error) => {
                     host.fail(Work::Gallery(gallery.number()), lost(error, &loaded.report));
@@ -200,12 +211,12 @@ async fn begin(
         host.post(&Event::Moved(loaded.report.clone()));
     }
     let report = loaded.report.with_steps(session.computed());
-    Ok(Running { number, spec, session, reference, report, moved: None, judged, held: false })
+    Ok(Running { number, spec, session, reference, report, moved: None, judged, held: false, pace: Pace::default() })
 }
 
 async fn session(loaded: &mut Loaded, spec: RunSpec, given: Given) -> Result<Session, EngineError> {
     let specs = [spec];
-    specs[0].validate(&loaded.manifest)?;
+    specs[0].validate(&*loaded.manifest)?;
     networks::prepare(&loaded.site, &loaded.manifest, &mut loaded.models, &specs).await?;
     Session::begin_on(Some(&loaded.compiler), &loaded.manifest, &loaded.models, &specs, &given).await
 }
@@ -250,10 +261,11 @@ fn hold(running: &mut Option<Running>, held: bool) {
     }
 }
 
-/// Takes one step and shows it. Whether the run can go on.
+/// Takes as many steps as go with a picture, one while the run is held, and shows it. Whether the run can go on.
 async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Result<bool, EngineError> {
     let before = host.now();
-    let step = match running.session.step().await {
+    let most = if running.held { 1 } else { running.pace.steps() };
+    let step = match running.session.advance(most).await {
         Ok(step) => step,
         Err(error) => {
             let error = lost(error, &loaded.report);
@@ -266,6 +278,11 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
             running.session.step().await?
         }
     };
+    let steps = step.activations.len() as u32 + 1;
+    let milliseconds = host.now() - before;
+    if !running.held {
+        running.pace.note(steps, milliseconds);
+    }
     let done = running.session.is_done();
     let last = if done && running.judged { step.pictures.clone() } else { Vec::new() };
     let frame = Frame {
@@ -273,8 +290,9 @@ async fn advance(host: &Host, running: &mut Running, loaded: &mut Loaded) -> Res
         step: step.number,
         steps: running.session.steps(),
         pictures: step.pictures,
-        kept: step.kept,
-        milliseconds: (host.now() - before) as f32,
+        before: step.activations,
+        halved: step.halved,
+        milliseconds: milliseconds as f32 / steps as f32,
         reference: running.reference,
     };
     host.post(&Event::Frame(frame));

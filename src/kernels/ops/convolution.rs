@@ -13,7 +13,7 @@ use super::{Call, map};
 use crate::{
     kernels::{
         shader::{Shader, THREADS},
-        values::{Array, Operand, Program, Refusal},
+        values::{Array, Operand, Program, Reads, Refusal},
     },
     nets::{ops, shape::Shape},
 };
@@ -369,6 +369,7 @@ impl Product {
             .number("TAP_X", columns.tap)
             .number("KERNEL_X", columns.kernel)
             .flag("EVEN", taps.is_some())
+            .flag("RESULT_FIRST", *result_first)
             .number("TAPS_Y", tap_rows)
             .number("TAPS_X", tap_columns)
             .number("WEIGHT_ROW", row)
@@ -377,7 +378,7 @@ impl Product {
             .text(&rows.written("rows_of"))
             .text(&columns.written("columns_of"))
             .read("source", "f32", Operand::Value(call.source))
-            .read("weight", "f32", Operand::Array(weight))
+            .weights(weight, Reads::One)
             .finish(call.name, include_str!("convolution.wgsl"), call.epilogue, workgroups)
     }
 }

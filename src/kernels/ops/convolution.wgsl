@@ -34,20 +34,36 @@ fn tap_of(k: u32, taps: vec2<u32>) -> Tap {
     return Tap(channel, row, rest - row * taps.y);
 }
 
+// A factor belongs to a channel of the result or of the source, whichever is along that side of the array; along the first side
+// are the channels of all parts.
+fn of_result(part: u32, row: u32) -> f32 {
+    if (RESULT_FIRST == ALONG_SECOND) {
+        return 1.0;
+    }
+    return factor_of(select(part * RESULTS + row, row, ALONG_SECOND));
+}
+
+fn of_source(part: u32, channel: u32) -> f32 {
+    if (RESULT_FIRST != ALONG_SECOND) {
+        return 1.0;
+    }
+    return factor_of(select(part * CHANNELS + channel, channel, ALONG_SECOND));
+}
+
 // Weights of four channels of the result.
 fn weights_at(at: u32, row: u32) -> vec4<f32> {
     if (RESULTS % TILE_ROWS == 0u || row + 3u < RESULTS) {
-        return vec4<f32>(weight[at], weight[at + WEIGHT_ROW], weight[at + 2u * WEIGHT_ROW], weight[at + 3u * WEIGHT_ROW]);
+        return vec4<f32>(weight_at(at), weight_at(at + WEIGHT_ROW), weight_at(at + 2u * WEIGHT_ROW), weight_at(at + 3u * WEIGHT_ROW));
     }
     var four = vec4<f32>();
     if (row < RESULTS) {
-        four.x = weight[at];
+        four.x = weight_at(at);
     }
     if (row + 1u < RESULTS) {
-        four.y = weight[at + WEIGHT_ROW];
+        four.y = weight_at(at + WEIGHT_ROW);
     }
     if (row + 2u < RESULTS) {
-        four.z = weight[at + 2u * WEIGHT_ROW];
+        four.z = weight_at(at + 2u * WEIGHT_ROW);
     }
     return four;
 }
@@ -70,7 +86,7 @@ fn value_at(base: u32, y: u32, x: u32) -> f32 {
 
 // Four positions' values; a position's corner is that which it sees through the first element.
 fn bring_values(
-    k: u32, depth: u32, base: vec4<u32>, top: vec4<i32>, left: vec4<i32>, taps: vec2<u32>
+    k: u32, depth: u32, part: u32, base: vec4<u32>, top: vec4<i32>, left: vec4<i32>, taps: vec2<u32>
 ) -> vec4<f32> {
     if (k >= depth) {
         return vec4<f32>();
@@ -79,7 +95,7 @@ fn bring_values(
     let origin = base + tap.channel * PLANE;
     let y = vec4<u32>(top + i32(tap.row) * APART_Y);
     let x = vec4<u32>(left + i32(tap.column) * APART_X);
-    return vec4<f32>(
+    return of_source(part, tap.channel) * vec4<f32>(
         value_at(origin.x, y.x, x.x),
         value_at(origin.y, y.y, x.y),
         value_at(origin.z, y.z, x.z),
@@ -116,16 +132,16 @@ fn put(position: u32, row: u32, part: u32, phase: vec2<u32>, four: vec4<f32>) {
     let plane = TO_HEIGHT * TO_WIDTH;
     let place = (image * PARTS * RESULTS + channel) * plane + y * TO_WIDTH + x;
     if (row < RESULTS) {
-        result[place] = settle(four.x, channel, place);
+        result[place] = settle(four.x * of_result(part, row), channel, place);
     }
     if (row + 1u < RESULTS) {
-        result[place + plane] = settle(four.y, channel + 1u, place + plane);
+        result[place + plane] = settle(four.y * of_result(part, row + 1u), channel + 1u, place + plane);
     }
     if (row + 2u < RESULTS) {
-        result[place + 2u * plane] = settle(four.z, channel + 2u, place + 2u * plane);
+        result[place + 2u * plane] = settle(four.z * of_result(part, row + 2u), channel + 2u, place + 2u * plane);
     }
     if (row + 3u < RESULTS) {
-        result[place + 3u * plane] = settle(four.w, channel + 3u, place + 3u * plane);
+        result[place + 3u * plane] = settle(four.w * of_result(part, row + 3u), channel + 3u, place + 3u * plane);
     }
 }
 
@@ -171,7 +187,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         weights = bring_weights(weight_k, depth, part, weight_row, first, taps);
     }
     if (brings_values) {
-        values = bring_values(value_k, depth, base, top, left, taps);
+        values = bring_values(value_k, depth, part, base, top, left, taps);
     }
     for (var start = 0u; start < depth; start += DEPTH) {
         if (brings_weights) {
@@ -186,7 +202,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             weights = bring_weights(next + weight_k, depth, part, weight_row, first, taps);
         }
         if (brings_values) {
-            values = bring_values(next + value_k, depth, base, top, left, taps);
+            values = bring_values(next + value_k, depth, part, base, top, left, taps);
         }
         for (var i = 0u; i < SHARE; i++) {
             let k = slice * SHARE + i;

@@ -4,7 +4,7 @@ use super::Call;
 use crate::{
     kernels::{
         shader::Shader,
-        values::{Array, Operand, Program, Refusal},
+        values::{Array, Operand, Program, Reads, Refusal},
     },
     nets::shape::Shape,
 };
@@ -73,7 +73,7 @@ impl Depthwise {
             .integer("DILATION_Y", self.dilation[0] as i64)
             .integer("DILATION_X", self.dilation[1] as i64)
             .read("source", "f32", Operand::Value(call.source))
-            .read("weight", "f32", Operand::Array(self.weight))
+            .weights(self.weight, Reads::One)
             .finish_flat(
                 call.name,
                 include_str!("depthwise.wgsl"),

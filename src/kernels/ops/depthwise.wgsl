@@ -23,11 +23,11 @@ fn compute(place: u32) {
             for (var column = 0u; column < COLUMNS; column++) {
                 let from_x = seen(x, i32(column), STRIDE_X, PADDING_X, DILATION_X);
                 if (from_x < WIDTH) {
-                    sum += weight[(channel * ROWS + row) * COLUMNS + column]
+                    sum += weight_at((channel * ROWS + row) * COLUMNS + column)
                         * source[(plane * HEIGHT + from_y) * WIDTH + from_x];
                 }
             }
         }
     }
-    result[place] = settle(sum, channel, place);
+    result[place] = settle(sum * factor_of(channel), channel, place);
 }

@@ -3,7 +3,7 @@
 use super::{Call, Convolution};
 use crate::kernels::{
     shader::{Shader, THREADS},
-    values::{Array, Operand, Program, Refusal},
+    values::{Array, Operand, Program, Reads, Refusal},
 };
 
 /// Most images whose sums an invocation keeps; more are a product of matrices.
@@ -69,10 +69,12 @@ impl Linear {
     fn shader(&self, call: Call, source: &str) -> Shader {
         let own = if self.wide() == 4 {
             "alias Values = vec4<f32>;\n\
+             fn brought(at: u32) -> Values { return weights_at(at); }\n\
              fn total_of(v: Values) -> f32 { return (v.x + v.y) + (v.z + v.w); }\n\
              fn one_of(v: Values, i: u32) -> f32 { return select(select(v.x, v.y, i == 1u), select(v.z, v.w, i == 3u), i > 1u); }\n"
         } else {
             "alias Values = f32;\n\
+             fn brought(at: u32) -> Values { return weight_at(at); }\n\
              fn total_of(v: Values) -> f32 { return v; }\n\
              fn one_of(v: Values, i: u32) -> f32 { return v; }\n"
         };
@@ -82,7 +84,7 @@ impl Linear {
             .number("WIDE", self.wide())
             .number("COLUMNS", self.inputs / self.wide())
             .text(own)
-            .read("weight", "Values", Operand::Array(self.weight))
+            .weights(self.weight, if self.wide() == 4 { Reads::Four } else { Reads::One })
             .read("source", source, Operand::Value(call.source))
     }
 }

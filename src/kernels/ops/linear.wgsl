@@ -7,7 +7,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var total: array<Values, IMAGES>;
     if (unit < UNITS) {
         for (var i = lane; i < COLUMNS; i += LANES) {
-            let w = weight[unit * COLUMNS + i];
+            let w = brought(unit * COLUMNS + i);
             for (var image = 0u; image < IMAGES; image++) {
                 total[image] += w * source[image * COLUMNS + i];
             }
@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         if (lane == 0u && unit < UNITS) {
             let place = image * UNITS + unit;
-            result[place] = settle(sums[thread], unit, place);
+            result[place] = settle(sums[thread] * factor_of(unit), unit, place);
         }
         workgroupBarrier();
     }

@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var total: array<Values, IMAGES>;
     if (column < COLUMNS) {
         for (var unit = slice; unit < UNITS; unit += SLICES) {
-            let w = weight[unit * COLUMNS + column];
+            let w = brought(unit * COLUMNS + column) * factor_of(unit);
             for (var image = 0u; image < IMAGES; image++) {
                 total[image] += w * source[image * UNITS + unit];
             }

@@ -9,6 +9,7 @@ mod motion;
 mod pooling;
 mod reduction;
 mod resize;
+mod scaling;
 mod update;
 
 pub(super) use channels::Channels;
@@ -19,6 +20,7 @@ pub(super) use motion::Motion;
 pub(super) use pooling::{GlobalAverage, Pool};
 pub(super) use reduction::Reduction;
 pub(super) use resize::{Resize, table};
+pub(super) use scaling::Scaling;
 pub(super) use update::Update;
 
 use dgn_processor::Map;

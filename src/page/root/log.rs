@@ -2,13 +2,15 @@
 //!
 //! The worker may be faster than the screen. So the latest frame waits here, the one before it gives way, and the page draws
 //! once for each of the browser's own frames: a slow page shows fewer steps, but never falls behind. The activations are all
-//! kept, since the curve wants every one; of pictures those that [`Trail`] keeps, which are the steps whose codes the engine
-//! keeps.
+//! kept, since the curve wants every one; of pictures those that [`Trail`] keeps, of steps whose codes the engine keeps.
 
 use std::collections::VecDeque;
 
 use crate::{
-    engine::{protocol::Frame, trail::Trail},
+    engine::{
+        protocol::Frame,
+        trail::{self, Trail},
+    },
     picture::Pixels,
 };
 
@@ -41,19 +43,24 @@ pub struct News {
 }
 
 impl Log {
-    /// Takes a frame; the first step begins a new log. Whether the screen is to be drawn, and nobody has been told so yet.
+    /// Takes a frame; that of the first step begins a new log. Whether the screen is to be drawn, and nobody has been told so yet.
     pub fn take(&mut self, frame: Frame) -> bool {
-        if frame.step == 1 {
+        if frame.step as usize == frame.before.len() + 1 {
             *self = Self { due: self.due, milliseconds: std::mem::take(&mut self.milliseconds), ..Self::default() };
         }
         self.reached = frame.step;
-        self.kept.keep(frame.step, frame.kept, frame.clone());
+        let bytes = frame.pictures.iter().map(|picture| picture.rgba.len()).sum();
+        self.kept.keep(frame.step, trail::most(bytes), frame.clone());
+        self.kept.follow(frame.halved);
         self.activations.resize(frame.pictures.len(), Vec::new());
-        for (activations, picture) in self.activations.iter_mut().zip(&frame.pictures) {
-            activations.push(picture.activation);
+        let last: Vec<f32> = frame.pictures.iter().map(|picture| picture.activation).collect();
+        for step in frame.before.iter().chain([&last]) {
+            for (activations, activation) in self.activations.iter_mut().zip(step) {
+                activations.push(*activation);
+            }
+            self.milliseconds.push_back(frame.milliseconds);
         }
-        self.milliseconds.push_back(frame.milliseconds);
-        if self.milliseconds.len() > STEPS_FOR_SPEED {
+        while self.milliseconds.len() > STEPS_FOR_SPEED {
             self.milliseconds.pop_front();
         }
         self.latest = Some(frame);
@@ -69,10 +76,13 @@ impl Log {
         Some(News { frame, activations, milliseconds, looking_back: self.looking_back.is_some() })
     }
 
-    /// Goes back to a step, or to the nearest before it that is kept; to the latest one, and on with it, if that is asked
-    /// for.
+    /// Goes back to a step, or to the nearest before it that is kept; to the latest one, and on with it, if that is asked for. Whoever
+    /// goes on by one step comes to the next that is kept.
     pub fn go_to(&mut self, step: u32) -> Option<Frame> {
-        let (kept, frame) = self.kept.at(step)?;
+        let shown = self.looking_back.unwrap_or(self.reached);
+        let nearest = self.kept.at(step);
+        let goes_on = step == shown + 1 && nearest.is_some_and(|(kept, _)| kept <= shown);
+        let (kept, frame) = nearest.filter(|_| !goes_on).or_else(|| self.kept.behind(step))?;
         let frame = frame.clone();
         self.looking_back = Some(kept).filter(|&kept| kept < self.reached);
         Some(frame)
@@ -107,23 +117,64 @@ mod tests {
         let mut rgba = vec![0; 128 * 128 * 4];
         rgba[0] = (step % 251) as u8;
         let picture = Picture { width: 128, height: 128, rgba, activation: step as f32, top: Vec::new() };
-        Frame { run: 1, step, steps, pictures: vec![picture; lanes], kept: 113, milliseconds: 10.0, reference: None }
+        let pictures = vec![picture; lanes];
+        Frame { run: 1, step, steps, pictures, before: Vec::new(), halved: 0, milliseconds: 10.0, reference: None }
+    }
+
+    /// Whether few pictures are kept or few codes, and whether all steps have pictures, the first alone, or some.
+    #[test]
+    fn the_step_that_is_seen_is_a_step_whose_code_the_engine_keeps() {
+        for (most, pace) in [(113, 1), (1000, 1), (40, 1), (1000, 8), (40, 8), (1000, 2), (113, 4)] {
+            let (mut log, mut codes) = (Log::default(), Trail::default());
+            let (mut last, mut before) = (0, Vec::new());
+            for step in 1..=1000 {
+                codes.keep(step, most, step);
+                if step == 1 || step - last == pace || step == 1000 {
+                    let before = std::mem::take(&mut before);
+                    log.take(Frame { before, halved: codes.halved(), ..frame(step, 1000, 9) });
+                    last = step;
+                } else {
+                    before.push(vec![step as f32; 9]);
+                }
+            }
+            for step in 1..=1000 {
+                let seen = log.go_to(step).unwrap().step;
+                assert!(seen.abs_diff(step) <= 64, "{most} {pace}: {seen} for {step}");
+                assert_eq!(codes.at(seen), Some((seen, &seen)), "{most} {pace}");
+                assert_eq!(log.looked_back_to(), (seen < 1000).then_some(seen));
+            }
+            let activations = (1..=1000).map(|step| step as f32).collect::<Vec<_>>();
+            assert_eq!(log.news().unwrap().activations[8], activations, "{most} {pace}");
+        }
     }
 
     #[test]
-    fn the_step_that_is_seen_is_the_step_whose_code_the_engine_keeps() {
-        let (mut log, mut codes) = (Log::default(), Trail::default());
-        for step in 1..=1000 {
-            let frame = frame(step, 1000, 9);
-            codes.keep(step, frame.kept, step);
-            log.take(frame);
+    fn a_run_whose_first_picture_is_of_a_later_step_begins_a_new_log() {
+        let mut log = Log::default();
+        log.take(frame(1, 9, 1));
+        log.take(Frame { before: vec![vec![1.0], vec![2.0]], ..frame(3, 9, 1) });
+        assert_eq!(log.news().unwrap().activations, [[1.0, 2.0, 3.0]]);
+        assert_eq!(log.go_to(2).map(|frame| frame.step), Some(3));
+    }
+
+    /// As the arrow keys go.
+    #[test]
+    fn whoever_goes_on_by_one_step_comes_to_the_next_picture() {
+        let mut log = Log::default();
+        for step in [1, 9, 17, 25] {
+            log.take(frame(step, 25, 1));
         }
-        for step in 1..=1000 {
-            let seen = log.go_to(step).unwrap().step;
-            assert_eq!(codes.at(step), Some((seen, &seen)));
-            assert_eq!(log.looked_back_to(), (seen < 1000).then_some(seen));
+        let mut at = log.go_to(1).unwrap().step;
+        let mut seen = vec![at];
+        while at < 25 {
+            at = log.go_to(at + 1).unwrap().step;
+            seen.push(at);
         }
-        assert_eq!(log.news().unwrap().activations[8].len(), 1000);
+        while at > 1 {
+            at = log.go_to(at - 1).unwrap().step;
+            seen.push(at);
+        }
+        assert_eq!(seen, [1, 9, 17, 25, 17, 9, 1]);
     }
 
     #[test]

@@ -135,8 +135,8 @@ pub fn run(root: Root) {
 fn load(root: Root, pack: &Manifest) {
     end_worker(root);
     let (bytes, version) = site::engine_file();
-    let encoder = root.inner.with_value(|inner| inner.waiting.as_ref().is_some_and(RunSpec::needs_encoder));
-    let weights = root.with_entry(|entry| pack.bytes_for(entry, encoder)).unwrap_or_default();
+    let Some(run) = root.inner.with_value(|inner| inner.waiting.clone()) else { return };
+    let weights = root.with_entry(|entry| pack.bytes_for(entry, run.needs_encoder())).unwrap_or_default();
     root.tally.set(Tally::new(bytes, weights));
     root.device.set(None);
     root.steps_per_second.set(None);
@@ -147,7 +147,8 @@ fn load(root: Root, pack: &Manifest) {
             let (classifier, choice) = inner.loaded_for.clone();
             let weights = pack.weights_of(&classifier).unwrap_or_default();
             let pack = inner.folder.clone();
-            engine.send(&Request::Load(Load { pack, classifier, weights, encoder, engine: choice }));
+            let run = Box::new(run);
+            engine.send(&Request::Load(Load { pack, classifier, weights, run, engine: choice }));
             inner.engine = Some(engine);
         }),
         Err(end) => fail(root, words::ended(&end, &site::browsers())),
