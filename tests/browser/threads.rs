@@ -124,3 +124,41 @@ fn threads_that_do_not_start_are_done_without() {
         });
     }
 }
+
+/// In a worker of its own: an operation that one of the threads carries out, and one that it cannot, in postcard's form. A
+/// rearrangement of one number, which reads the first of one, or the eighth.
+const PANIC: &str = "
+  const [file] = arguments;
+  window.__result = undefined;
+  const source = `
+    const { default: init, initThreadPool, Host } = await import('${new URL(file, document.baseURI).href}');
+    await init();
+    await initThreadPool(2);
+    const host = new Host();
+    const run = (place) => {
+      const number = host.keep(new Uint8Array([8, 1, 1, place]));
+      return host.begin(new Uint8Array([2, 1, 1, 1, number, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0]));
+    };
+    const said = [run(0), run(7)].flatMap((run) => [0, 1].map(() => {
+      try {
+        return String([...run.step(new Uint32Array([1, 1]))]);
+      } catch (error) {
+        return error.message;
+      }
+    }));
+    postMessage(said);
+  `;
+  const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { type: 'module' });
+  worker.onmessage = ({ data }) => (window.__result = data);
+  worker.onerror = ({ message }) => (window.__result = message);
+";
+
+#[test]
+fn a_thread_that_panics_is_not_waited_for() {
+    browse(ISOLATED, async |page| {
+        page.open("engine=cpu&steps=1").await;
+        page.run_script(PANIC, vec![file(&page, "threads.js").into()]).await;
+        let failed = "a thread has failed";
+        assert_eq!(page.until_result().await, serde_json::json!(["0", "0", failed, failed]));
+    });
+}
