@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # What the site is made of. The folders are listed too, as a file that goes away changes only them; the command line and
 # the recipes of the weights are left out, as no visitor gets them.
-site := $(shell find src public weights \( -path src/cli -o -path src/evaluate -o -path weights/recipe \) -prune -o -not -path src/bin/dgn.rs -print 2>/dev/null)
+site := $(shell find src public weights \( -path src/cli -o -path src/evaluate -o -path src/import -o -path weights/recipe \) -prune -o -not -path src/bin/dgn.rs -print 2>/dev/null)
 site += index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml tools/dist.sh tools/threads.sh tools/site.mjs tools/bin/wasm-opt tools/package-lock.json
 npm := tools/node_modules/.package-lock.json
 
@@ -35,6 +35,10 @@ bench: dist/index.html ## Measure what a step costs
 .PHONY: gpu
 gpu: dist/index.html ## Measure all on this machine's own graphics processor
 	@tools/gpu.sh
+
+.PHONY: zoo
+zoo: | check ## Import torchvision's networks, beside their runtimes
+	@tools/zoo.sh
 
 .PHONY: lint
 lint: | check ## Check formatting, licences and lints

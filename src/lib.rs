@@ -30,6 +30,8 @@ pub mod cli;
 pub mod engine;
 #[cfg(feature = "native")]
 pub mod evaluate;
+#[cfg(feature = "native")]
+pub mod import;
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod kernels;
 pub mod nets;

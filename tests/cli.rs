@@ -38,9 +38,65 @@ fn text(path: &Path) -> &str {
 #[test]
 fn help_has_examples() {
     assert!(succeeds(&["--help"]).contains("dgn synthesize --pack caffenet-64 --unit fc8:goldfish"));
-    for command in ["packs", "units", "synthesize", "evaluate", "bench", "pack"] {
+    for command in ["packs", "units", "synthesize", "evaluate", "bench", "pack", "import"] {
         assert!(succeeds(&[command, "--help"]).contains("Usage"), "{command}");
     }
+}
+
+/// A network of 24 × 24 in a pack of 28 × 28: its pictures are the pack's, and its units are climbed.
+#[test]
+fn a_network_of_ones_own_joins_a_copy_of_a_pack() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, labels) = (folder.path().join("mine"), folder.path().join("labels.txt"));
+    let file = root().join("tests/fixtures/onnx/mobile.onnx");
+    let import = |more: &[&'static str]| {
+        let own = ["import", text(&file), "--pack", "fashion-mnist-28", "--out", text(&out)].map(str::to_owned);
+        own.into_iter().chain(more.iter().map(|more| (*more).to_owned())).collect::<Vec<_>>()
+    };
+    let run = |arguments: &[String]| dgn(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let said =
+        |output: &Output| String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned();
+
+    // What cannot be leaves nothing behind.
+    fs::write(&labels, "one\ntwo\n").unwrap();
+    let mut wrong = import(&[]);
+    wrong.extend(["--labels".to_owned(), text(&labels).to_owned()]);
+    let refused = run(&wrong);
+    assert!(
+        !refused.status.success() && said(&refused).contains("2 labels") && said(&refused).contains("5 units"),
+        "{}",
+        said(&refused)
+    );
+    assert!(!out.exists());
+
+    fs::write(&labels, "one\ntwo\nthree\nfour\nfive\n").unwrap();
+    let mut right = import(&["--check", "public/samples/cat.jpg"]);
+    right.extend(["--labels".to_owned(), text(&labels).to_owned()]);
+    let imported = run(&right);
+    assert!(imported.status.success(), "{}", said(&imported));
+    assert!(
+        said(&imported).contains("5 classes")
+            && said(&imported).contains("cat.jpg")
+            && said(&imported).contains("five"),
+        "{}",
+        said(&imported)
+    );
+    assert!(said(&run(&right)).contains("is there already"));
+
+    let pictures = folder.path().join("pictures");
+    let weights =
+        ["--weights", text(folder.path()), "synthesize", "--pack", "mine", "--steps", "20", "--out", text(&pictures)];
+    succeeds(&[&weights[..], &["--unit", "head.3:three", "--unit", "stem.0:2@mean"]].concat());
+    let runs: Json = serde_json::from_slice(&fs::read(pictures.join("runs.json")).unwrap()).unwrap();
+    for run in runs.as_array().unwrap() {
+        let climbed: Vec<f64> = run["activation"].as_array().unwrap().iter().filter_map(Json::as_f64).collect();
+        assert!(climbed.len() == 20 && climbed[19] > climbed[0], "{climbed:?}");
+    }
+
+    let none = folder.path().join("none.onnx");
+    fs::write(&none, b"no network").unwrap();
+    let refused = fails(&["import", text(&none), "--out", text(&folder.path().join("other"))], 1);
+    assert!(refused.contains("no ONNX file"), "{refused}");
 }
 
 #[test]

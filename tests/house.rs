@@ -15,7 +15,7 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Whom each part may know, as the arrows of the map go.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("spec", &[]),
     ("stamp", &[]),
     ("picture", &[]),
@@ -24,12 +24,16 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("threads", &["processor"]),
     ("kernels", &["nets", "processor"]),
     ("ascent", &["nets", "spec"]),
+    ("import", &["nets"]),
     ("pack", &["nets", "spec"]),
     ("engine", &["ascent", "kernels", "nets", "pack", "picture", "processor", "spec"]),
     ("evaluate", &["ascent", "engine", "nets", "pack", "picture", "spec"]),
     // Plain data only, as in the page: nothing that the feature `networks` has.
-    ("words", &["ascent", "engine", "nets", "pack", "spec"]),
-    ("cli", &["ascent", "engine", "evaluate", "kernels", "nets", "pack", "picture", "spec", "stamp", "words"]),
+    ("words", &["ascent", "engine", "import", "nets", "pack", "spec"]),
+    (
+        "cli",
+        &["ascent", "engine", "evaluate", "import", "kernels", "nets", "pack", "picture", "spec", "stamp", "words"],
+    ),
     ("page", &["engine", "nets", "pack", "picture", "spec", "stamp", "words"]),
 ];
 

@@ -14,6 +14,7 @@ macro_rules! say {
 
 mod bench;
 mod evaluate;
+mod import;
 mod numbers;
 mod packs;
 mod synthesize;
@@ -29,6 +30,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     engine::{self, EngineError, protocol::Reason},
     evaluate::{EvaluateError, MergeError, dataset::DatasetError},
+    import::ImportError,
     pack::{self, PackError, disk::Folder, make::MakeError, manifest::Manifest},
     picture::ReadError,
     spec::{EngineChoice, SpecError},
@@ -52,6 +54,7 @@ Examples:
   dgn synthesize --pack caffenet-64 --unit fc8:goldfish --out pictures
   dgn synthesize --pack caffenet-64 --unit fc8:n07720875 --unit fc8:teapot --seeds 4 --out pictures
   dgn synthesize --pack caffenet-64 --unit conv4:17@mean --steps 200 --out pictures
+  dgn import network.onnx --out weights/mine --labels labels.txt
   dgn bench";
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +71,8 @@ enum Command {
     Bench(bench::Bench),
     /// Make a pack from original weights.
     Pack(packs::Make),
+    /// Bring a network of your own: read it from an ONNX file into a copy of a pack.
+    Import(import::Import),
 }
 
 /// What a command ends in when it fails.
@@ -91,6 +96,14 @@ enum CliError {
     UnknownPack { name: String, folder: String, have: String },
     #[error("There are no packs in {folder}. Say where they are with --weights.")]
     NoPacks { folder: String },
+    #[error("{}", words::import(.0))]
+    Import(#[from] ImportError),
+    #[error("{path} is there already. Name another folder with --out, or delete it first.")]
+    Exists { path: PathBuf },
+    #[error("{path} has {found} labels, and the network's output has {wanted} units.")]
+    Labels { path: PathBuf, found: usize, wanted: usize },
+    #[error("{path} holds no labels. They stand in it a line each, as a JSON list, or as a JSON object by number.")]
+    NoLabels { path: PathBuf },
     #[error("{path} could not be written: {error}.")]
     Write { path: PathBuf, error: std::io::Error },
     #[error("{path} could not be read: {error}.")]
@@ -114,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(command) => command.run(weights),
         Command::Bench(command) => command.run(weights),
         Command::Pack(command) => command.run(),
+        Command::Import(command) => command.run(weights),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

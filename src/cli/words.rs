@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-pub(super) use crate::words::{hardware, spec, uncompiled};
+pub(super) use crate::words::{hardware, import, spec, uncompiled};
 use crate::{
     engine::{EngineError, protocol::Lack},
     evaluate::{

@@ -343,6 +343,8 @@ impl<'a> Lowering<'a> {
             Op::LayerNorm(_) => return Err(unknown("layer_norm")),
             Op::Multiply => return Err(unknown("multiply")),
             Op::Concatenate => return Err(unknown("concatenate")),
+            Op::Slice { .. } => return Err(unknown("slice")),
+            Op::Shuffle { .. } => return Err(unknown("shuffle")),
             Op::Softmax => return Err(unknown("softmax")),
             // These are no kernels of their own.
             Op::Activation(_) => return Err(unknown("activation")),

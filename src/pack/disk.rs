@@ -20,6 +20,11 @@ impl Folder {
         Self { path: path.into() }
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn place(&self) -> String {
         self.path.display().to_string()
     }

@@ -25,8 +25,8 @@ use crate::{
 /// [`ClassifierEntry::examples`] and [`Manifest::natural`]. Format 3 added the classifier `efficientnet_lite`, networks that
 /// are graphs themselves (`graph`), towers with residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes
 /// that differ among the classifiers of a pack that has mean images, other names of classes, and `epsilon1`, `epsilon3`,
-/// `jitter` and `rescale` among the defaults.
-pub const FORMAT: u32 = 3;
+/// `jitter` and `rescale` among the defaults. Format 4 added the operations `slice` and `shuffle`.
+pub const FORMAT: u32 = 4;
 /// Most classifiers of one pack.
 pub const MAX_CLASSIFIERS: usize = 64;
 /// Longest name for people, in bytes.
@@ -215,7 +215,7 @@ impl Manifest {
     }
 
     /// All files that the pack names.
-    fn files(&self) -> impl Iterator<Item = &FileEntry> {
+    pub(super) fn files(&self) -> impl Iterator<Item = &FileEntry> {
         self.classifiers.iter().flat_map(ClassifierEntry::files).chain([&self.generator.weights]).chain(&self.natural)
     }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::safetensors::{SCALE, SHAPE, packed};
 
 /// Arrays by name: their shapes and values.
-pub(super) type Arrays = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+pub type Arrays = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
 /// Why the arrays of an original cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl ContentError {
 /// Numbers of a matrix or kernel in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Precision {
+pub enum Precision {
     /// 32-bit floats, as they are.
     F32,
     /// 16-bit floats.

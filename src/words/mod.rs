@@ -5,11 +5,15 @@
 //! Where the two can do different things about an error, they say it in ways of their own ([`Reader`]).
 
 mod engine;
+#[cfg(feature = "native")]
+mod import;
 mod nets;
 mod pack;
 mod spec;
 
 pub use engine::{adapter, engine, hardware, uncompiled};
+#[cfg(feature = "native")]
+pub use import::import;
 pub use pack::{defect, examples, manifest, pack};
 pub use spec::spec;
 

@@ -45,7 +45,7 @@ pub(super) fn config(error: &ConfigError) -> String {
 }
 
 /// Why a graph is no network.
-fn graph(error: &GraphError) -> String {
+pub(super) fn graph(error: &GraphError) -> String {
     match error {
         GraphError::Empty => "the network has no nodes".into(),
         GraphError::Nodes { found } => format!("the network has {found} nodes, more than {MAX_NODES}"),

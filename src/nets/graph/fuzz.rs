@@ -82,6 +82,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => shape().prop_map(Op::Reshape),
         1 => (vec(number(), 0..4), vec(number(), 0..4)).prop_map(|(scale, shift)| Op::Constants { scale, shift }),
         1 => select(vec![Op::GlobalAverage, Op::Flatten, Op::Softmax]),
+        1 => (size(), size()).prop_map(|(from, to)| Op::Slice { from, to }),
+        1 => size().prop_map(|groups| Op::Shuffle { groups }),
         3 => select(vec![Op::Add, Op::Multiply, Op::Concatenate]),
     ]
 }
@@ -198,7 +200,7 @@ fn a_good_share_of_the_graphs_are_networks() {
         kinds.extend(checked.graph().nodes.iter().map(|node| format!("{:?}", std::mem::discriminant(&node.op))));
     }
     assert!(networks > 100, "only {networks} of 1000 graphs are networks");
-    assert_eq!(kinds.len(), 18, "operations among them: {kinds:?}");
+    assert_eq!(kinds.len(), 20, "operations among them: {kinds:?}");
 }
 
 /// Files that are refused, each with the words that `refusals.txt` has of it, and files that are networks.

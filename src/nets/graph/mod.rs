@@ -30,8 +30,8 @@ const VIEW: &str = "input/view";
 pub const MAX_NODES: usize = 4096;
 /// Most bytes of a node's name.
 pub const MAX_NAME: usize = 128;
-/// Most values that one network may hold; 64 Mi, 256 MiB of `f32` (the original CaffeNet has 61 M).
-pub const MAX_PARAMETERS: usize = 1 << 26;
+/// Most values that one network may hold; 160 Mi, 640 MiB of `f32` (the original CaffeNet has 61 M, VGG-16 138 M).
+pub const MAX_PARAMETERS: usize = 160 << 20;
 /// Most values of all activations of one input together; 128 Mi, 512 MiB of `f32`.
 pub const MAX_ACTIVATIONS: usize = 1 << 27;
 /// Most values of a convolution's windows, unfolded; 128 Mi, 512 MiB of `f32`.

@@ -1,6 +1,6 @@
 //! Sums, products and rows of several values, and constants of each channel.
 
-use super::{Op, number_of};
+use super::{Op, count, number_of};
 use crate::nets::shape::{Bound, Misfit, Shape};
 
 impl Op {
@@ -33,6 +33,27 @@ impl Op {
                 None => Ok(*first),
             },
         }
+    }
+}
+
+/// Shape of some of the channels.
+pub(super) fn check_slice(from: usize, to: usize, input: Shape) -> Result<Shape, Misfit> {
+    if from >= to {
+        return Err(number_of("from", from, Bound::Within(0, to.saturating_sub(1))));
+    }
+    if to > input.channels {
+        return Err(number_of("to", to, Bound::Within(1, input.channels)));
+    }
+    Ok(Shape { channels: to - from, ..input })
+}
+
+/// Refuses groups that the channels cannot be divided into.
+pub(super) fn check_shuffle(groups: usize, input: Shape) -> Result<Shape, Misfit> {
+    count("groups", groups)?;
+    if input.channels.is_multiple_of(groups) {
+        Ok(input)
+    } else {
+        Err(Misfit::Groups { channels: input.channels, groups })
     }
 }
 

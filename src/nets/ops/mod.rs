@@ -60,6 +60,18 @@ pub enum Op {
     Multiply,
     /// The channels of all inputs behind each other.
     Concatenate,
+    /// Some of the channels, neighbours.
+    Slice {
+        /// The first of them.
+        from: usize,
+        /// The one behind the last.
+        to: usize,
+    },
+    /// The channels in another order: those of so many groups by turns (Zhang et al. 2017).
+    Shuffle {
+        /// How many groups.
+        groups: usize,
+    },
     /// Enlarged or reduced by interpolation.
     Resize(Resize),
     /// All values as features, in the order channel, row, column.
@@ -108,6 +120,8 @@ impl Op {
             Self::Reshape(shape) if shape.values() == input.values() => Ok(*shape),
             Self::Reshape(shape) => Err(Misfit::Reshape { from: input, to: *shape }),
             Self::Constants { scale, shift } => arithmetic::check_constants(scale, shift, input),
+            Self::Slice { from, to } => arithmetic::check_slice(*from, *to, input),
+            Self::Shuffle { groups } => arithmetic::check_shuffle(*groups, input),
             Self::Softmax | Self::Add | Self::Multiply | Self::Concatenate => Ok(input),
         }
     }
@@ -214,6 +228,12 @@ impl Op {
             Self::Add => Box::new(|inputs| inputs[1..].iter().fold(inputs[0].clone(), |sum, x| sum + x.clone())),
             Self::Multiply => Box::new(|inputs| inputs[0].clone() * inputs[1].clone()),
             Self::Concatenate => Box::new(|inputs| Tensor::cat(inputs.to_vec(), 1)),
+            Self::Slice { from, to } => of_one((*from, to - from), |(from, count), x| x.narrow(1, *from, *count)),
+            Self::Shuffle { groups } => of_one(*groups, |groups, x| {
+                let [batch, channels, height, width] = x.dims();
+                let grouped = x.reshape([batch, *groups, channels / groups, height * width]);
+                grouped.swap_dims(1, 2).reshape([batch, channels, height, width])
+            }),
             Self::Resize(op) => op.load(input, device),
             Self::Flatten | Self::Reshape(_) => of_one(output, |shape, x| {
                 let [batch, ..] = x.dims();

@@ -1,0 +1,239 @@
+//! `dgn import`: a network of one's own, in a copy of a pack.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::Value as Json;
+
+use super::{CliError, open};
+use crate::{
+    engine, import,
+    nets::{
+        config::ClassifierConfig,
+        ops::{Filter, Op, Resize},
+    },
+    pack::{
+        self,
+        extend::{Newcomer, Precision, extend},
+        manifest::{Class, ClassifierEntry, FileEntry, ImageShape, Preprocessing},
+    },
+    picture,
+};
+
+/// `dgn import`.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The network, an ONNX file.
+    file: PathBuf,
+    /// Folder to write the new pack to.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The pack whose generator draws, and whose classifiers stand beside it.
+    #[arg(long, default_value = "imagenet-128")]
+    pack: String,
+    /// What people call the network; the file's name where nothing is said.
+    #[arg(long)]
+    title: Option<String>,
+    /// Height and width of its images, where the file leaves them open.
+    #[arg(long, value_name = "PIXELS")]
+    input_size: Option<usize>,
+    /// What its pixels are.
+    #[arg(long, value_enum, default_value_t = Pixels::Imagenet)]
+    pixels: Pixels,
+    /// Mean of each channel of pixels from 0 to 1, red first, in place of that of --pixels.
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
+    mean: Option<Vec<f32>>,
+    /// Standard deviation of each channel, in place of that of --pixels.
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
+    std: Option<Vec<f32>>,
+    /// The network takes blue, green and red in this order.
+    #[arg(long)]
+    bgr: bool,
+    /// Names of its classes: a line each, a JSON list, or a JSON object by number.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// The result that is the output, by its name in the file, where it has several.
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// Bits of each number of its weights.
+    #[arg(long, value_enum, default_value_t = Bits::B16)]
+    bits: Bits,
+    /// Pictures that it classifies when it is there, to see that all is right; as often as needed.
+    #[arg(long, value_name = "PICTURE")]
+    check: Vec<PathBuf>,
+}
+
+/// What a network's pixels are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Pixels {
+    /// From 0 to 1, less ImageNet's mean, divided by its standard deviation; as torchvision has them.
+    Imagenet,
+    /// From 0 to 1.
+    #[value(name = "0..1")]
+    Unit,
+    /// From -1 to 1.
+    #[value(name = "-1..1")]
+    Signed,
+    /// From 0 to 255.
+    #[value(name = "0..255")]
+    Bytes,
+}
+
+/// Bits of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Bits {
+    /// Integers with a factor for each channel.
+    #[value(name = "8")]
+    B8,
+    /// Floats.
+    #[value(name = "16")]
+    B16,
+    /// Floats, as they are in most files.
+    #[value(name = "32")]
+    B32,
+}
+
+impl Pixels {
+    fn preprocessing(self) -> Preprocessing {
+        let (mean, std) = match self {
+            Self::Imagenet => ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+            Self::Unit => ([0.0; 3], [1.0; 3]),
+            Self::Signed => ([0.5; 3], [0.5; 3]),
+            Self::Bytes => ([0.0; 3], [1.0 / 255.0; 3]),
+        };
+        Preprocessing { mean, std }
+    }
+}
+
+impl Import {
+    pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
+        if self.out.exists() {
+            return Err(CliError::Exists { path: self.out.clone() });
+        }
+        let (folder, manifest) = open(weights, &self.pack)?;
+        let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error });
+        let size = self.input_size.map(|side| [side; 2]);
+        let options = import::Options { size, output: self.output.clone(), is_bgr: self.bgr };
+        let imported = import::onnx::read(read(&self.file)?, &options)?;
+        let units = imported.graph.clone().check().map_or(0, |graph| graph.output().channels);
+        let labels = match &self.labels {
+            Some(path) => {
+                let labels = labels(&read(path)?).ok_or_else(|| CliError::NoLabels { path: path.clone() })?;
+                if labels.len() != units {
+                    return Err(CliError::Labels { path: path.clone(), found: labels.len(), wanted: units });
+                }
+                labels
+            }
+            None => (0..units).map(|unit| format!("class {unit}")).collect(),
+        };
+        let entry = self.entry(&imported, labels, manifest.image);
+        let keep = match self.bits {
+            Bits::B8 => Precision::I8,
+            Bits::B16 => Precision::F16,
+            Bits::B32 => Precision::F32,
+        };
+        let name = entry.name.clone();
+        let extended = extend(&folder, &manifest, Newcomer { entry, arrays: &imported.arrays, keep }, &self.out)?;
+        let entry = extended.entry(&name)?;
+        say!("{}  {name}: {} classes, {} layers", extended.name, entry.classes.len(), entry.layers.len());
+        if imported.is_before_softmax {
+            say!("The softmax behind its output was left out: what is climbed are the numbers before it.");
+        }
+        self.look(&extended, &name)
+    }
+
+    fn entry(&self, imported: &import::Imported, labels: Vec<String>, image: ImageShape) -> ClassifierEntry {
+        let stem = self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' };
+        let name: String = stem.chars().map(plain).take(48).collect::<String>().to_lowercase();
+        let name = if name.trim_matches(['.', '-']).is_empty() { "network".to_owned() } else { name };
+        let own = imported.graph.input;
+        let resize = Op::Resize(Resize { height: own.height, width: own.width, filter: Filter::Bilinear });
+        let of_own = self.pixels.preprocessing();
+        let three = |own: [f32; 3], asked: &Option<Vec<f32>>| {
+            asked.as_deref().and_then(|asked| asked.try_into().ok()).unwrap_or(own)
+        };
+        let preprocessing = Preprocessing { mean: three(of_own.mean, &self.mean), std: three(of_own.std, &self.std) };
+        let classes = labels.into_iter().enumerate().map(|(unit, label)| Class::new(unit.to_string(), label));
+        ClassifierEntry {
+            title: self.title.clone().unwrap_or(stem),
+            weights: FileEntry { file: format!("classifier-{name}.safetensors"), bytes: 1, sha256: "0".repeat(64) },
+            strongest: None,
+            examples: None,
+            architecture: ClassifierConfig::Graph(imported.graph.clone()),
+            view: ((own.height, own.width) != (image.height, image.width)).then_some(resize),
+            preprocessing,
+            own: ImageShape::default(),
+            layers: Vec::new(),
+            classes: classes.collect(),
+            licence: "LicenseRef-own".into(),
+            origin: "Imported from an ONNX file.".into(),
+            name,
+        }
+    }
+
+    /// Says what the network sees in pictures.
+    fn look(&self, manifest: &pack::manifest::Manifest, name: &str) -> Result<(), CliError> {
+        if self.check.is_empty() {
+            return Ok(());
+        }
+        let (folder, entry) = (pack::disk::Folder::new(&self.out), manifest.entry(name)?);
+        let judge = pollster::block_on(engine::Judge::load(&folder, manifest, entry, &engine::device::cpu()))?;
+        for path in &self.check {
+            let unreadable = |error| CliError::NoPicture { path: path.clone(), error };
+            let (width, height) = (manifest.image.width as u32, manifest.image.height as u32);
+            let rgba =
+                picture::fitted(&picture::bytes(path).map_err(unreadable)?, width, height).map_err(unreadable)?;
+            let picture = picture::Picture { width, height, rgba, activation: 0.0, top: Vec::new() };
+            say!("{}:", path.display());
+            for guess in pollster::block_on(judge.look(&[picture]))?.into_iter().flatten() {
+                let class = entry.classes.get(guess.class as usize).map_or("", |class| class.name.as_str());
+                say!("  {:5.1} %  {class}", 100.0 * guess.probability);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Labels of a file: a line each, a JSON list of texts, or a JSON object from numbers to texts or to lists whose last is one.
+fn labels(file: &[u8]) -> Option<Vec<String>> {
+    let text = std::str::from_utf8(file).ok()?.trim_start_matches('\u{feff}');
+    let of = |value: &Json| match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Array(texts) => texts.last().and_then(Json::as_str).map(str::to_owned),
+        _ => None,
+    };
+    match serde_json::from_str(text) {
+        Ok(Json::Array(all)) => all.iter().map(of).collect(),
+        Ok(Json::Object(all)) => (0..all.len()).map(|unit| all.get(&unit.to_string()).and_then(of)).collect(),
+        Ok(_) => None,
+        Err(_) => {
+            let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+            let end = lines.iter().rposition(|line| !line.is_empty())? + 1;
+            Some(lines.into_iter().take(end).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_lines_or_json() {
+        let wanted = Some(vec!["cat".to_owned(), "big dog".to_owned()]);
+        for text in [
+            "cat\nbig dog\n",
+            "\u{feff}cat\r\nbig dog",
+            r#"["cat", "big dog"]"#,
+            r#"{"1": "big dog", "0": "cat"}"#,
+            r#"{"0": ["n01", "cat"], "1": ["n02", "big dog"]}"#,
+        ] {
+            assert_eq!(labels(text.as_bytes()), wanted, "{text}");
+        }
+        for text in ["", "\n\n", "3", r#"{"1": "cat"}"#, r#"[1, 2]"#] {
+            assert_eq!(labels(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(labels(b"\xff\xfe"), None);
+    }
+}

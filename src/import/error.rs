@@ -1,0 +1,152 @@
+//! Why a file is no network that can be used.
+
+use crate::nets::{graph::GraphError, shape::Misfit};
+
+/// Why a file cannot be read as a network.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
+pub enum ImportError {
+    /// More bytes than are read.
+    Large {
+        /// How many.
+        found: usize,
+    },
+    /// No ONNX file, or one that is damaged.
+    Damaged(Damage),
+    /// A version of the operators that is not known.
+    Opset {
+        /// The version.
+        found: i64,
+    },
+    /// Arrays that lie in other files.
+    External {
+        /// One of them.
+        array: String,
+    },
+    /// An array that is not what it says.
+    Array {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        flaw: Flaw,
+    },
+    /// Inputs that are not one image: their names and sides, where 0 is an open one.
+    Inputs(Vec<(String, Vec<i64>)>),
+    /// An image whose height and width are open, so that somebody has to say them.
+    Size,
+    /// Several outputs, of which one has to be chosen; none where the list is empty.
+    Outputs(Vec<String>),
+    /// An output that is not there.
+    NoOutput {
+        /// Its name.
+        name: String,
+    },
+    /// An output that is no row of features.
+    NoFeatures {
+        /// Its name.
+        name: String,
+        /// Its channels, height and width.
+        shape: [usize; 3],
+    },
+    /// Operations that the output needs, and that are not known.
+    Unknown {
+        /// All of them.
+        operations: Vec<Unknown>,
+        /// Results before them that can be chosen as output.
+        usable: Vec<String>,
+    },
+    /// A graph that no network can be made from.
+    Graph(GraphError),
+}
+
+/// What is wrong with a file as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Damage {
+    /// It does not follow the rules of Protocol Buffers.
+    Protobuf {
+        /// What the reader said.
+        said: String,
+    },
+    /// A part is longer than what is there.
+    Short,
+    /// It has more parts than any network.
+    Parts,
+    /// Its parts lie deeper within one another than those of any network.
+    Deep,
+    /// It holds no graph.
+    NoGraph,
+    /// It names no version of ONNX's operators.
+    NoOpset,
+}
+
+/// What is wrong with an array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flaw {
+    /// A side below 0.
+    Negative,
+    /// More values than are read.
+    Large,
+    /// Numbers of a kind that is not known, by its number in ONNX.
+    Kind(i32),
+    /// Another number of values than its sides make.
+    Values {
+        /// How many it has.
+        found: usize,
+        /// How many its sides make.
+        wanted: usize,
+    },
+    /// Values that are infinite or no numbers.
+    NotNumbers,
+}
+
+/// Which form of an operation is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// None at all.
+    Operation,
+    /// It is of another set than ONNX's own.
+    Domain(String),
+    /// An attribute, or an input of that name, has a value that is not known.
+    Attribute(&'static str),
+    /// What is to be known before anything is computed is no constant.
+    NotConstant(&'static str),
+    /// It reads numbers only, and nothing that depends on the image.
+    OnConstants,
+    /// It is by what depends on the image, and not the other way round.
+    Image,
+    /// It reads too little, or what is not there.
+    Reads,
+    /// It is along sides, or on sides in an order, that no map of channels, rows and columns has.
+    Order,
+    /// Its weights are not over rows and columns, or no matrix.
+    Rank,
+    /// Its numbers are for other channels or values than it reads.
+    Channels,
+    /// Its padding has no place, or is of other values than zeros.
+    Padding,
+    /// It reads maps of different sizes.
+    Sizes,
+    /// It mixes several images.
+    Batch,
+    /// Its numbers are infinite or none.
+    NotFinite,
+    /// It does not fit what it reads.
+    Misfit(Misfit),
+}
+
+/// An operation that is not known, or not in this form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// The node's name, or its result's where it has none.
+    pub node: String,
+    /// The operation.
+    pub operation: String,
+    /// Which form of it is not known.
+    pub form: Form,
+}
+
+impl From<GraphError> for ImportError {
+    fn from(error: GraphError) -> Self {
+        Self::Graph(error)
+    }
+}

@@ -1,0 +1,71 @@
+//! A pack with one more classifier: what a network becomes that somebody has brought along.
+
+use std::{fs, path::Path};
+
+use super::{
+    disk::Folder,
+    integrity,
+    make::MakeError,
+    manifest::{ClassifierEntry, FORMAT, Manifest},
+    rounding::{Arrays, serialize},
+};
+use crate::{
+    nets::{config::ClassifierConfig, graph::Node, ops::Op},
+    spec::Unit,
+};
+
+pub use super::rounding::Precision;
+
+/// A network that is to join a pack.
+#[derive(Debug)]
+pub struct Newcomer<'a> {
+    /// Its description, of a network that is a graph; the size and digest of its file are found out.
+    pub entry: ClassifierEntry,
+    /// Its arrays.
+    pub arrays: &'a Arrays,
+    /// How its matrices and kernels are kept.
+    pub keep: Precision,
+}
+
+/// Copies a pack into the folder `into`, whose name is the new pack's, with a newcomer as its first classifier. What is known of
+/// natural images is left out, as it is about the first classifier's classes.
+///
+/// # Errors
+/// [`MakeError`].
+pub fn extend(base: &Folder, manifest: &Manifest, newcomer: Newcomer, into: &Path) -> Result<Manifest, MakeError> {
+    let Newcomer { mut entry, arrays, keep } = newcomer;
+    let path = into.join(&entry.weights.file);
+    let nodes = match &entry.architecture {
+        ClassifierConfig::Graph(graph) => graph.nodes.as_slice(),
+        _ => &[],
+    };
+    let is_transposed = |node: &&Node| matches!(node.op, Op::TransposedConvolution(_));
+    let transposed: Vec<String> = nodes.iter().filter(is_transposed).map(|node| node.name.clone()).collect();
+    let output = nodes.last().map(|node| node.name.clone()).unwrap_or_default();
+    let bytes = serialize(arrays, keep, &[], &transposed)
+        .map_err(|reason| MakeError::Content { path: path.clone(), reason })?;
+    (entry.weights.bytes, entry.weights.sha256) = (bytes.len() as u64, integrity::sha256(&bytes));
+    let mut extended = Manifest { format: FORMAT, natural: None, ..manifest.clone() };
+    extended.name = into.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    extended.title = format!("{} · {}", entry.title, manifest.title);
+    extended.defaults.unit = Unit::new(output, 0);
+    extended.classifiers.insert(0, entry);
+    let mut json = serde_json::to_vec(&extended)
+        .map_err(|error| MakeError::Recipe { path: into.join("pack.json"), said: error.to_string() })?;
+    json.push(b'\n');
+    // Nothing is written before it is known to be a pack.
+    let extended = Manifest::parse(&json)?;
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| MakeError::File { path, error }
+    };
+    fs::create_dir_all(into).map_err(failed(into))?;
+    for file in manifest.files().filter(|file| Some(*file) != manifest.natural.as_ref()) {
+        let from = base.path().join(&file.file);
+        fs::copy(&from, into.join(&file.file)).map_err(failed(&from))?;
+    }
+    fs::write(&path, &bytes).map_err(failed(&path))?;
+    let path = into.join("pack.json");
+    fs::write(&path, &json).map_err(failed(&path))?;
+    Ok(extended)
+}
