@@ -13,7 +13,8 @@
 //! A person picks a neuron in the `page`. The page builds a [`spec::RunSpec`], the one value that decides a run
 //! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
-//! same engine without a browser, and with `evaluate` measures a pack. The engine has `kernels` compile
+//! same engine without a browser, and with `evaluate` measures a pack, and with
+//! `import` reads networks that others have trained into [`nets`]' graphs. The engine has `kernels` compile
 //! the steps, where they can, for a graphics device or for the processor; the vectors of the latter are a package of its own,
 //! `src/processor`, and a browser's threads run its programs in a WebAssembly of their own, `src/threads`. What goes wrong on the way travels as data, each part's error an enum of its own; only
 //! [`words`], whom page and command line ask, makes sentences of it.
