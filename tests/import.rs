@@ -273,6 +273,36 @@ fn a_file_of_very_many_parts_is_refused_before_they_take_memory() {
     assert_eq!(read(field(7, &empty)).err(), Some(ImportError::Damaged(Damage::Parts)));
 }
 
+/// Each of these would take gigabytes, or hours, of a reader that believes what it reads.
+#[test]
+fn a_small_file_does_not_become_a_large_one() {
+    // Constants that are doubled, and doubled again.
+    let sides = field(5, &[number(1, 2), number(2, 7), field(8, b"c0"), number(7, 1), number(7, 1)].concat());
+    let doubled = (0..60).map(|n| node("Concat", &[&format!("c{n}"), &format!("c{n}")], &format!("c{}", n + 1)));
+    let last = node("Reshape", &["image", "c60"], "x");
+    assert!(matches!(
+        read(behind(&[vec![sides], doubled.collect(), vec![last]].concat())),
+        Err(ImportError::Unknown { .. })
+    ));
+    // One array that thousands of layers read.
+    let array = weights("w", &[3, 3, 200, 200], &vec![0.5; 9 * 200 * 200]);
+    let layers = (0..2000).map(|n| node("Conv", &["image", "w"], &format!("y{n}")));
+    let begin = [info(11, "image", &[1, 3, 200, 200]), info(12, "y1999", &[1, 3, 1, 1])].concat();
+    assert!(read(model(18, &[vec![begin, array], layers.collect()].concat())).is_err());
+    // Many operations that are not known, each behind all others; and many of one name.
+    let unknown = (0..20_000)
+        .map(|n| node("Foo", &[&if n == 0 { "image".into() } else { format!("u{n}") }], &format!("u{}", n + 1)));
+    let last = node("Relu", &["u20000"], "x");
+    let Err(ImportError::Unknown { operations, .. }) = read(behind(&[unknown.collect(), vec![last]].concat())) else {
+        panic!("they are known")
+    };
+    assert!(operations.len() <= 64);
+    let many = (0..20_000)
+        .map(|n| node("Relu", &[&if n == 0 { "image".into() } else { format!("r{n}") }], &format!("r{}", n + 1)));
+    let last = node("Relu", &["r20000"], "x");
+    assert!(read(behind(&[many.collect(), vec![last]].concat())).is_err());
+}
+
 /// Files that differ from sound ones by some bytes: refused, or read, but never a panic. With `DGN_FUZZ` as many as that says.
 #[test]
 fn no_file_makes_the_reader_panic() {

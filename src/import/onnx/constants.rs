@@ -107,7 +107,11 @@ fn gather(node: &Node, from: &Tensor, places: &Tensor) -> Option<Tensor> {
 
 /// Rows of integers behind each other.
 fn concatenated(inputs: &[Option<&Tensor>]) -> Option<Tensor> {
-    let mut all = Vec::new();
+    let count = inputs.iter().flatten().try_fold(0_usize, |count, input| count.checked_add(input.count()))?;
+    if count > MOST_VALUES {
+        return None;
+    }
+    let mut all = Vec::with_capacity(count);
     for input in inputs {
         let input = (*input)?;
         if input.dims.len() > 1 {

@@ -134,8 +134,8 @@ impl<'a> Translator<'a> {
         if bias.len() != units {
             return Err(Form::Channels.into());
         }
-        self.arrays.insert(format!("{}.weight", map.node), weight);
-        self.arrays.insert(format!("{}.bias", map.node), (vec![units], bias));
+        self.keep(format!("{}.weight", map.node), weight.0, weight.1)?;
+        self.keep(format!("{}.bias", map.node), vec![units], bias)?;
         Ok(map)
     }
 
@@ -323,7 +323,7 @@ impl<'a> Translator<'a> {
             ("running_var", vec![1.0 - epsilon; channels]),
         ];
         for (kind, values) in arrays {
-            self.arrays.insert(format!("{}.{kind}", made.node), (vec![channels], values));
+            self.keep(format!("{}.{kind}", made.node), vec![channels], values)?;
         }
         Ok(made)
     }
@@ -364,10 +364,11 @@ impl<'a> Translator<'a> {
                 let steps = all.checked_sub(kernel[axis]).ok_or(Form::Attribute("kernel_shape"))?;
                 let mut windows = steps.div_ceil(stride[axis].max(1));
                 // The last window begins within what is there, or before it.
-                if windows * stride[axis] >= sides[axis] + first {
+                if windows.saturating_mul(stride[axis]) >= sides[axis].saturating_add(first) {
                     windows = windows.saturating_sub(1);
                 }
-                padded[axis][1] += (windows * stride[axis] + kernel[axis]).saturating_sub(all);
+                let reach = windows.saturating_mul(stride[axis]).saturating_add(kernel[axis]);
+                padded[axis][1] = padded[axis][1].saturating_add(reach.saturating_sub(all));
             }
         }
         let counts = node.int("count_include_pad", 0) != 0;

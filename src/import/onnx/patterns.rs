@@ -127,8 +127,7 @@ impl<'a> Translator<'a> {
             mean.int("keepdims", 1) == 1
                 && axes.is_some_and(|axes| Some(axes.as_slice()) == map.axis().as_ref().map(std::slice::from_ref))
         };
-        let mean = of(sub.inputs.get(1)?, "ReduceMean").filter(|mean| mean.inputs[0] == *x && over_channels(mean))?;
-        let _ = mean;
+        of(sub.inputs.get(1)?, "ReduceMean").filter(|mean| mean.inputs[0] == *x && over_channels(mean))?;
         let sum = of(&of(deviation, "Sqrt")?.inputs[0], "Add")?;
         let epsilon = self.constant(sum, 1)?.single()?;
         let variance = of(&sum.inputs[0], "ReduceMean").filter(|mean| over_channels(mean))?;
@@ -160,8 +159,8 @@ impl<'a> Translator<'a> {
             return Err(Form::Channels.into());
         }
         let made = self.push(hint, Op::LayerNorm(LayerNorm { epsilon }), &[map], None)?;
-        self.arrays.insert(format!("{}.weight", made.node), (vec![channels], weight));
-        self.arrays.insert(format!("{}.bias", made.node), (vec![channels], bias));
+        self.keep(format!("{}.weight", made.node), vec![channels], weight)?;
+        self.keep(format!("{}.bias", made.node), vec![channels], bias)?;
         Ok(made.viewed(view))
     }
 }

@@ -78,6 +78,14 @@ impl Tensor {
         Self { dims: vec![values.len()], numbers: Numbers::Ints(values) }
     }
 
+    /// How many numbers it has.
+    pub fn count(&self) -> usize {
+        match &self.numbers {
+            Numbers::Floats(values) => values.len(),
+            Numbers::Ints(values) => values.len(),
+        }
+    }
+
     /// Its numbers as floats.
     pub fn floats(&self) -> Vec<f32> {
         match &self.numbers {

@@ -9,10 +9,10 @@ use super::{constants, schema, tensor::Tensor};
 use crate::{
     import::{Arrays, Flaw, Form, ImportError, Imported, Options, Unknown},
     nets::{
-        graph::{Graph, INPUT, Node},
+        graph::{Graph, INPUT, MAX_ACTIVATIONS, MAX_NODES, MAX_PARAMETERS, Node},
         layer::LayerKind,
         ops::Op,
-        shape::Shape,
+        shape::{MAX_SIZE, Misfit, Shape},
     },
 };
 
@@ -20,6 +20,10 @@ use crate::{
 const LONGEST_NAME: usize = 100;
 /// Most values of all arrays of a file together.
 const MOST_VALUES: usize = 1 << 28;
+/// Operations that are not known are named so many at most.
+const MOST_UNKNOWN: usize = 64;
+/// Values that are computed from constants, beside twice as many as the file has.
+const SPARE_VALUES: usize = 1 << 24;
 
 /// What a name of the file stands for.
 #[derive(Debug, Clone)]
@@ -122,8 +126,13 @@ pub(super) struct Translator<'a> {
     nodes: Vec<Node>,
     shapes: HashMap<String, Shape>,
     pub arrays: Arrays,
-    names: HashSet<String>,
+    /// Values of these arrays.
+    parameters: usize,
+    /// Names that are given, and how often one was asked for.
+    names: HashMap<String, usize>,
     unknown: Vec<Unknown>,
+    /// Values that may still be computed from constants.
+    spare: usize,
 }
 
 /// Translates a graph.
@@ -139,8 +148,10 @@ pub(super) fn translate(graph: &schema::Graph, options: &Options) -> Result<Impo
         nodes: Vec::new(),
         shapes: HashMap::new(),
         arrays: Arrays::new(),
-        names: HashSet::from([INPUT.to_owned()]),
+        parameters: 0,
+        names: HashMap::from([(INPUT.to_owned(), 1)]),
         unknown: Vec::new(),
+        spare: SPARE_VALUES,
     };
     translator.begin(options)?;
     for node in &graph.nodes {
@@ -162,6 +173,7 @@ impl<'a> Translator<'a> {
                 .ok_or_else(|| ImportError::Array { name: tensor.name.clone(), flaw: Flaw::Large })?;
             self.values.insert(&tensor.name, Value::Constant(Rc::new(Tensor::read(tensor)?)));
         }
+        self.spare += 2 * all;
         for node in &self.graph.nodes {
             self.producers.extend(node.outputs.iter().map(|output| (output.as_str(), node)));
             node.inputs.iter().for_each(|input| *self.readers.entry(input).or_default() += 1);
@@ -202,6 +214,9 @@ impl<'a> Translator<'a> {
             Ok(0) | Err(_) => options.size.map(|size| size[axis]).ok_or(ImportError::Size),
             Ok(own) => Ok(own),
         };
+        let side = |own: i64, axis: usize| {
+            side(own, axis).and_then(|side| if (1..=MAX_SIZE).contains(&side) { Ok(side) } else { Err(wrong()) })
+        };
         Ok((name, Shape::map(3, side(height, 0)?, side(width, 1)?), view))
     }
 
@@ -228,10 +243,12 @@ impl<'a> Translator<'a> {
                     }
                 }
                 if let Stop::Form(form) = stop {
-                    needs.insert(self.unknown.len());
+                    needs.insert(self.unknown.len().min(MOST_UNKNOWN - 1));
                     let result = node.outputs.first().cloned().unwrap_or_default();
                     let name = if node.name.is_empty() { result } else { node.name.clone() };
-                    self.unknown.push(Unknown { node: name, operation: node.kind.clone(), form });
+                    if self.unknown.len() < MOST_UNKNOWN {
+                        self.unknown.push(Unknown { node: name, operation: node.kind.clone(), form });
+                    }
                 }
                 vec![Value::Unknown(Rc::new(needs)); node.outputs.len()]
             }
@@ -262,6 +279,7 @@ impl<'a> Translator<'a> {
         if all {
             let inputs: Vec<Option<&Tensor>> = constants.iter().map(Option::as_deref).collect();
             let folded = constants::folded(node, &inputs).ok_or(Form::OnConstants)?;
+            self.spare = self.spare.checked_sub(folded.count()).ok_or(Form::Misfit(Misfit::Large))?;
             return Ok(vec![Value::Constant(Rc::new(folded))]);
         }
         self.operator(node)
@@ -308,6 +326,9 @@ impl<'a> Translator<'a> {
         }
         let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
         let shape = op.shape(&shapes).map_err(|misfit| Stop::Form(Form::Misfit(misfit)))?;
+        if self.nodes.len() >= MAX_NODES || shape.values().is_none_or(|values| values > MAX_ACTIVATIONS) {
+            return Err(Form::Misfit(Misfit::Large).into());
+        }
         let name = self.named(hint);
         let inputs = inputs.iter().map(|input| input.node.clone()).collect();
         self.nodes.push(Node { name: name.clone(), op, inputs, layer });
@@ -333,15 +354,24 @@ impl<'a> Translator<'a> {
         let name: String = hint.chars().map(plain).take(LONGEST_NAME).collect();
         let name = name.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
         let name = if name.is_empty() { "node".to_owned() } else { name };
-        let name = match self.names.contains(&name) {
-            false => name,
-            // Numbers are tried one after another; there are no more names than nodes.
-            true => {
-                (2..).map(|number| format!("{name}.{number}")).find(|name| !self.names.contains(name)).unwrap_or(name)
-            }
-        };
-        self.names.insert(name.clone());
-        name
+        let mut free = name.clone();
+        while self.names.contains_key(&free) {
+            let times = self.names.entry(name.clone()).or_default();
+            *times += 1;
+            free = format!("{name}.{times}");
+        }
+        self.names.insert(free.clone(), 1);
+        free
+    }
+
+    /// Gives a node an array.
+    pub fn keep(&mut self, name: String, shape: Vec<usize>, values: Vec<f32>) -> Result<(), Stop> {
+        self.parameters = self.parameters.saturating_add(values.len());
+        if self.parameters > MAX_PARAMETERS {
+            return Err(Form::Misfit(Misfit::Large).into());
+        }
+        self.arrays.insert(name, (shape, values));
+        Ok(())
     }
 
     /// The graph of what the output needs.
