@@ -303,6 +303,51 @@ fn a_small_file_does_not_become_a_large_one() {
     assert!(read(behind(&[many.collect(), vec![last]].concat())).is_err());
 }
 
+#[test]
+fn what_is_asked_for_as_output_is_what_it_is_in_the_file() {
+    let begin = [info(11, "image", &[1, 3, 4, 4]), info(12, "y", &[1, 2])].concat();
+    let arrays = [weights("w", &[2, 3], &[0.5; 6]), weights("b", &[2], &[7.0; 2])].concat();
+    let nodes = [
+        node("GlobalAveragePool", &["image"], "mean"),
+        node("Flatten", &["mean"], "flat"),
+        node("Gemm", &["flat", "v"], "g"),
+        node("Add", &["g", "b"], "y"),
+    ];
+    let turned = weights("v", &[3, 2], &[0.5; 6]);
+    let file = model(18, &[begin, arrays, turned, nodes.concat()]);
+    let bias = |output: Option<&str>| {
+        let options = Options { output: output.map(str::to_owned), ..Options::default() };
+        let imported = import::onnx::read(file.clone(), &options).unwrap();
+        let name = format!("{}.bias", imported.graph.nodes.last().unwrap().name);
+        imported.arrays[&name].1.clone()
+    };
+    assert_eq!((bias(None), bias(Some("g"))), (vec![7.0; 2], vec![0.0; 2]));
+}
+
+/// An operation without inputs where some are looked for; a circle at the output; a side of none beside an endless one.
+#[test]
+fn files_that_are_made_to_hang_or_to_break_the_reader_do_neither() {
+    let normalised = [
+        weights("e", &[1], &[1e-5]),
+        node("ReduceMean", &["image"], "m"),
+        node("Sub", &["image", "m"], "c"),
+        node("Pow", &[], "p"),
+        node("ReduceMean", &["p"], "v"),
+        node("Add", &["v", "e"], "a"),
+        node("Sqrt", &["a"], "s"),
+        node("Div", &["c", "s"], "x"),
+    ];
+    assert!(read(behind(&normalised)).is_err());
+    let begin = [info(11, "image", &[1, 3, 4, 4]), info(12, "y", &[1, 3])].concat();
+    assert!(read(model(18, &[begin.clone(), node("Identity", &["y"], "y")])).is_err());
+    let circle = [node("Softmax", &["a"], "y"), node("Identity", &["y"], "a")].concat();
+    assert!(read(model(18, &[begin, circle])).is_err());
+    let endless = weights("w", &[0, 1 << 62], &[]);
+    let flat =
+        [node("GlobalAveragePool", &["image"], "m"), node("Flatten", &["m"], "f"), node("MatMul", &["f", "w"], "x")];
+    assert!(read(behind(&[vec![endless], flat.to_vec()].concat())).is_err());
+}
+
 /// Files that differ from sound ones by some bytes: refused, or read, but never a panic. With `DGN_FUZZ` as many as that says.
 #[test]
 fn no_file_makes_the_reader_panic() {

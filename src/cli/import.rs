@@ -110,6 +110,11 @@ impl Import {
         if self.out.exists() {
             return Err(CliError::Exists { path: self.out.clone() });
         }
+        for (option, numbers) in [("--mean", &self.mean), ("--std", &self.std)] {
+            if numbers.as_ref().is_some_and(|numbers| numbers.len() != 3) {
+                return Err(CliError::Three { option });
+            }
+        }
         let (folder, manifest) = open(weights, &self.pack)?;
         let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error });
         let size = self.input_size.map(|side| [side; 2]);

@@ -102,6 +102,8 @@ enum CliError {
     Exists { path: PathBuf },
     #[error("{path} has {found} labels, and the network's output has {wanted} units.")]
     Labels { path: PathBuf, found: usize, wanted: usize },
+    #[error("{option} takes three numbers, for red, green and blue: for example 0.485,0.456,0.406.")]
+    Three { option: &'static str },
     #[error("{path} holds no labels. They stand in it a line each, as a JSON list, or as a JSON object by number.")]
     NoLabels { path: PathBuf },
     #[error("{path} could not be written: {error}.")]

@@ -34,6 +34,11 @@ pub enum ImportError {
     Inputs(Vec<(String, Vec<i64>)>),
     /// An image whose height and width are open, so that somebody has to say them.
     Size,
+    /// An image of a size that the file has, where another was asked for.
+    Fixed {
+        /// The file's height, or its width where that differs.
+        side: usize,
+    },
     /// Several outputs, of which one has to be chosen; none where the list is empty.
     Outputs(Vec<String>),
     /// An output that is not there.

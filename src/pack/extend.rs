@@ -60,12 +60,31 @@ pub fn extend(base: &Folder, manifest: &Manifest, newcomer: Newcomer, into: &Pat
         move |error| MakeError::File { path, error }
     };
     fs::create_dir_all(into).map_err(failed(into))?;
+    let written = write(base, manifest, into, &path, [&bytes, &json]);
+    if written.is_err() {
+        // Half a pack is none, and in the way of the next try.
+        let _ = fs::remove_dir_all(into);
+    }
+    written.map(|()| extended)
+}
+
+/// Writes the files of a pack: copies, the newcomer's, and the description at last.
+fn write(
+    base: &Folder,
+    manifest: &Manifest,
+    into: &Path,
+    weights: &Path,
+    [bytes, json]: [&[u8]; 2],
+) -> Result<(), MakeError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| MakeError::File { path, error }
+    };
     for file in manifest.files().filter(|file| Some(*file) != manifest.natural.as_ref()) {
         let from = base.path().join(&file.file);
         fs::copy(&from, into.join(&file.file)).map_err(failed(&from))?;
     }
-    fs::write(&path, &bytes).map_err(failed(&path))?;
+    fs::write(weights, bytes).map_err(failed(weights))?;
     let path = into.join("pack.json");
-    fs::write(&path, &json).map_err(failed(&path))?;
-    Ok(extended)
+    fs::write(&path, json).map_err(failed(&path))
 }

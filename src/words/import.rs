@@ -43,6 +43,9 @@ pub fn import(error: &ImportError) -> String {
             "The network reads images of any size. Say which it was trained on with --input-size, for example 224."
                 .into()
         }
+        ImportError::Fixed { side } => {
+            format!("The network reads images of {side} pixels, and no others: leave --input-size out.")
+        }
         ImportError::Outputs(names) if names.is_empty() => "The network has no output.".into(),
         ImportError::Outputs(names) => {
             format!("The network has several outputs: {}. Choose one with --output.", named(names))

@@ -5,6 +5,8 @@ use super::{
     tensor::{Numbers, Tensor},
 };
 
+/// Most sides that are named at once.
+const MOST_SIDES: usize = 8;
 /// Most values that are computed.
 const MOST_VALUES: usize = 1 << 24;
 
@@ -63,7 +65,10 @@ fn each(from: &Tensor, of: impl Fn(f32) -> f32) -> Tensor {
 
 /// Of tensors of the same sides, or of which one is a single number.
 fn arithmetic(kind: &str, a: &Tensor, b: &Tensor) -> Option<Tensor> {
-    let pairs = |a: usize, b: usize| (a == b || b == 1 || a == 1).then_some(a.max(b));
+    // Sides of 1 before the others change nothing.
+    let sides = |tensor: &Tensor| tensor.dims.iter().copied().skip_while(|side| *side == 1).collect::<Vec<_>>();
+    let alike = sides(a) == sides(b);
+    let pairs = |a: usize, b: usize| (alike || b == 1 || a == 1).then_some(a.max(b));
     let dims = if a.dims.iter().product::<usize>() >= b.dims.iter().product() { &a.dims } else { &b.dims };
     let numbers = match (&a.numbers, &b.numbers) {
         (Numbers::Ints(a), Numbers::Ints(b)) => {
@@ -167,12 +172,17 @@ pub(super) fn sides(asked: &[i64], old: &[usize], count: usize) -> Option<Vec<us
 
 /// Places among so many, where negative ones count from the end.
 pub(super) fn places(asked: &[i64], rank: usize) -> Option<Vec<usize>> {
+    if asked.len() > MOST_SIDES {
+        return None;
+    }
     let rank = i64::try_from(rank).ok()?;
     let place = |place: &i64| {
         let place = if *place < 0 { place.checked_add(rank)? } else { *place };
         (0..rank).contains(&place).then_some(place as usize)
     };
-    asked.iter().map(place).collect()
+    let found: Vec<usize> = asked.iter().map(place).collect::<Option<_>>()?;
+    let twice = found.iter().enumerate().any(|(number, place)| found[..number].contains(place));
+    (!twice).then_some(found)
 }
 
 /// A matrix turned over.
@@ -188,7 +198,7 @@ fn transposed(node: &Node, from: &Tensor) -> Option<Tensor> {
 
 /// Neighbours of a row of integers.
 fn sliced(node: &Node, inputs: &[Option<&Tensor>]) -> Option<Tensor> {
-    let row = inputs.first().copied().flatten()?.integers()?;
+    let row = inputs.first().copied().flatten().filter(|row| row.dims.len() == 1)?.integers()?;
     let asked = |place: usize, name: &str| {
         let input = inputs.get(place).copied().flatten().and_then(Tensor::integers);
         input.or_else(|| node.ints(name)).and_then(|values| values.first().copied())

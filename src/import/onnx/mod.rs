@@ -13,7 +13,7 @@ use prost::bytes::Bytes;
 use super::{Damage, ImportError, Imported, MAX_FILE_BYTES, Options};
 
 /// The versions of ONNX's own operators that are known.
-const OPSETS: std::ops::RangeInclusive<i64> = 7..=25;
+const OPSETS: std::ops::RangeInclusive<i64> = 11..=21;
 
 /// Reads a network.
 ///
@@ -32,5 +32,5 @@ pub fn read(bytes: Vec<u8>, options: &Options) -> Result<Imported, ImportError> 
         return Err(ImportError::Opset { found: version });
     }
     let metadata = model.metadata.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
-    translator::translate(graph, options).map(|imported| Imported { metadata, ..imported })
+    translator::translate(graph, version, options).map(|imported| Imported { metadata, ..imported })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     attributes::padding,
-    constants::{between, places, sides},
+    constants::{between, places, sides as asked_sides},
     patterns::is_hard_sigmoid,
     schema::Node,
     tensor::Tensor,
@@ -40,11 +40,15 @@ impl<'a> Translator<'a> {
                     return Err(Form::Order.into());
                 }
                 let weight = self.known(node, 1, "weights")?.floats();
-                let bias = self.constant(node, 2).map(|bias| bias.floats());
+                let bias = self.optional(node, 2, "biases")?.map(|bias| bias.floats());
                 self.layer_norm(&node.name, map, node.float("epsilon", 1e-5), Some(weight), bias)?
             }
             "LRN" => {
                 let size = usize::try_from(node.int("size", 0)).map_err(|_| Form::Attribute("size"))?;
+                // Of an even number one neighbour more is before, where a graph has it behind.
+                if size.is_multiple_of(2) {
+                    return Err(Form::Attribute("size").into());
+                }
                 let (alpha, beta) = (node.float("alpha", 1e-4), node.float("beta", 0.75));
                 let op = LocalResponseNorm { size, alpha, beta, k: node.float("bias", 1.0) };
                 self.on_map(node, Op::LocalResponseNorm(op))?
@@ -77,15 +81,18 @@ impl<'a> Translator<'a> {
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => self.reshaped(node)?,
             "Transpose" => self.transposed(node)?,
             "Gather" => self.gathered(node)?,
-            "Resize" | "Upsample" => self.resized(node)?,
+            "Resize" => self.resized(node)?,
             "Softmax" => {
                 let map = self.map(node, 0)?;
-                let axis = places(&[node.int("axis", -1)], map.dims().len());
-                if axis != map.axis().map(|axis| vec![axis]) {
+                // Before 13 it was over all sides from one on.
+                let is_old = self.version < 13;
+                let axis = places(&[node.int("axis", if is_old { 1 } else { -1 })], map.dims().len());
+                if axis != map.axis().map(|axis| vec![axis]) || is_old && !map.is_features() {
                     return Err(Form::Order.into());
                 }
                 self.each(node, Op::Softmax)?
             }
+            "Cast" if ![1, 10, 11, 16].contains(&node.int("to", 1)) => return Err(Form::Attribute("to").into()),
             "Identity" | "Dropout" | "Cast" => self.map(node, 0)?,
             _ => return Err(Form::Operation.into()),
         };
@@ -150,9 +157,9 @@ impl<'a> Translator<'a> {
             false => None,
         };
         let (kernel, stride, dilation) = ([rows, columns], node.two("strides", 1)?, node.two("dilations", 1)?);
-        let sides = [map.shape.height, map.shape.width];
-        let own = padding(node, sides, kernel, stride, dilation)?;
-        let padding = added(own, std::mem::take(&mut map.padding))?;
+        let before = std::mem::take(&mut map.padding);
+        let own = padding(node, sides(&map, before), kernel, stride, dilation)?;
+        let padding = added(own, before)?;
         let groups = usize::try_from(node.int("group", 1)).map_err(|_| Form::Attribute("group"))?;
         if inner.checked_mul(groups) != Some(map.shape.channels) {
             return Err(Form::Channels.into());
@@ -210,6 +217,10 @@ impl<'a> Translator<'a> {
         let weight = self.known(node, 1, "weights")?;
         let (alpha, beta) = (node.float("alpha", 1.0), node.float("beta", 1.0));
         let [a, b] = *weight.dims.as_slice() else { return Err(Form::Rank.into()) };
+        let inputs = if node.int("transB", 0) == 0 { a } else { b };
+        if map.shape.values() != Some(inputs) {
+            return Err(Form::Channels.into());
+        }
         let (units, inputs, mut values) = match node.int("transB", 0) {
             0 => (b, a, turned(&weight.floats(), b)),
             _ => (a, b, weight.floats()),
@@ -243,6 +254,10 @@ impl<'a> Translator<'a> {
         let map = self.map(node, 0)?;
         let weight = self.known(node, 1, "weights")?;
         let [inputs, units] = *weight.dims.as_slice() else { return Err(Form::Rank.into()) };
+        let reads = if map.view == View::Last { Some(map.shape.channels) } else { map.shape.values() };
+        if reads != Some(inputs) {
+            return Err(Form::Channels.into());
+        }
         let values = turned(&weight.floats(), units);
         match map.view {
             View::Flat => self.linear(node, map, [units, inputs], values, None),
@@ -260,13 +275,16 @@ impl<'a> Translator<'a> {
         if map.axis() != Some(1) {
             return Err(Form::Order.into());
         }
+        if node.int("training_mode", 0) != 0 {
+            return Err(Form::Attribute("training_mode").into());
+        }
         let mut arrays = Vec::new();
         for place in 1..5 {
-            let values = self.known(node, place, "statistics")?.floats();
-            if values.len() != map.shape.channels {
+            let values = self.known(node, place, "statistics")?;
+            if values.count() != map.shape.channels {
                 return Err(Form::Channels.into());
             }
-            arrays.push(values);
+            arrays.push(values.floats());
         }
         let epsilon = node.float("epsilon", 1e-5);
         let scale: Vec<f32> =
@@ -291,7 +309,7 @@ impl<'a> Translator<'a> {
                 own.iter().zip(scale.iter().zip(shift)).map(|(own, (scale, shift))| own * scale + shift).collect();
             let scale = before.iter().zip(scale).map(|(before, scale)| before * scale).collect();
             self.set(&map.node, Op::Constants { scale, shift });
-            return Ok(map);
+            return Ok(self.grow(map));
         }
         let (weight, bias) = (format!("{}.weight", map.node), format!("{}.bias", map.node));
         if rows && self.arrays.contains_key(&weight) && self.arrays.contains_key(&bias) {
@@ -308,7 +326,7 @@ impl<'a> Translator<'a> {
                     .zip(scale.iter().zip(shift))
                     .for_each(|(value, (scale, shift))| *value = *value * scale + shift);
             }
-            return Ok(map);
+            return Ok(self.grow(map));
         }
         if scale.len() <= FEW_CHANNELS {
             return self.on(hint, Op::Constants { scale: scale.to_vec(), shift: shift.to_vec() }, map);
@@ -330,7 +348,9 @@ impl<'a> Translator<'a> {
 
     fn clip(&mut self, node: &Node) -> Result<Map, Stop> {
         let bound = |place: usize, name: &str| match node.inputs.get(place).filter(|name| !name.is_empty()) {
-            Some(_) => self.known(node, place, "bounds").map(|bound| bound.single()),
+            Some(_) => {
+                self.known(node, place, "bounds")?.single().map(Some).ok_or(Stop::Form(Form::NotConstant("bounds")))
+            }
             None => Ok(node.attribute(name).map(|attribute| attribute.float)),
         };
         let (low, high) = (bound(1, "min")?, bound(2, "max")?);
@@ -349,13 +369,13 @@ impl<'a> Translator<'a> {
         if node.two("dilations", 1)? != [1, 1] {
             return Err(Form::Attribute("dilations").into());
         }
-        let sides = [map.shape.height, map.shape.width];
         let before = std::mem::take(&mut map.padding);
+        let sides = sides(&map, before);
         // Zeros are no value of the file's windows, unless they were there before, which is no less than any value behind a ReLU.
         if before != [[0; 2]; 2] && !(is_max && matches!(self.op(&map.node), Some(Op::Activation(Activation::Relu)))) {
             return Err(Form::Padding.into());
         }
-        let own = added(padding(node, sides, kernel, stride, [1, 1])?, before)?;
+        let own = padding(node, sides, kernel, stride, [1, 1])?;
         let mut padded = own;
         if node.int("ceil_mode", 0) != 0 {
             for axis in 0..2 {
@@ -375,11 +395,11 @@ impl<'a> Translator<'a> {
         if !is_max && counts && padded != own && own != [[0; 2]; 2] {
             return Err(Form::Padding.into());
         }
+        let is_own = padded == own;
+        let padded = added(padded, before)?;
         let op = match is_max {
             true => Op::MaxPool(MaxPool { kernel, stride, padding: padded }),
-            false => {
-                Op::AveragePool(AveragePool { kernel, stride, padding: padded, count_padding: counts && padded == own })
-            }
+            false => Op::AveragePool(AveragePool { kernel, stride, padding: padded, count_padding: counts && is_own }),
         };
         match (kernel, stride, padded) {
             ([1, 1], [1, 1], [[0, 0], [0, 0]]) => Ok(map),
@@ -390,7 +410,7 @@ impl<'a> Translator<'a> {
     /// The mean over all positions.
     fn mean(&mut self, node: &Node) -> Result<Map, Stop> {
         let map = self.map(node, 0)?;
-        let constant = self.constant(node, 1);
+        let constant = self.optional(node, 1, "axes")?;
         let axes = constant.as_deref().and_then(Tensor::integers).or_else(|| node.ints("axes")).unwrap_or_default();
         let mut axes = places(axes, map.dims().len()).ok_or(Form::Attribute("axes"))?;
         axes.sort_unstable();
@@ -434,8 +454,11 @@ impl<'a> Translator<'a> {
 
     /// The sum, difference or product of two maps.
     fn of_two(&mut self, node: &Node, a: Map, b: Map) -> Result<Map, Stop> {
-        let alike = a.view == b.view || a.is_features() && b.is_features();
-        if !alike && !a.is_features() && !b.is_features() {
+        // A gate has one number a channel, along the same side.
+        let gates = |gate: &Map, map: &Map| {
+            gate.is_features() && (gate.view == map.view || gate.view == View::Flat && map.view == View::Last)
+        };
+        if a.view != b.view && (node.kind != "Mul" || !gates(&a, &b) && !gates(&b, &a)) {
             return Err(Form::Order.into());
         }
         let view = if a.is_features() { b.view } else { a.view };
@@ -476,7 +499,7 @@ impl<'a> Translator<'a> {
         if axis != map.axis().map(|axis| vec![axis]) {
             return Err(Form::Order.into());
         }
-        let constant = self.constant(node, 1);
+        let constant = self.optional(node, 1, "split")?;
         let asked = constant.as_deref().and_then(Tensor::integers).or_else(|| node.ints("split"));
         let channels = map.shape.channels;
         let parts: Vec<usize> = match asked {
@@ -504,6 +527,12 @@ impl<'a> Translator<'a> {
 
     fn sliced(&mut self, node: &Node) -> Result<Map, Stop> {
         let mut map = self.map(node, 0)?;
+        if map.padding != [[0; 2]; 2] {
+            return Err(Form::Padding.into());
+        }
+        for (place, what) in [(1, "starts"), (2, "ends"), (3, "axes"), (4, "steps")] {
+            self.optional(node, place, what)?;
+        }
         let asked = |place: usize, name: &str| {
             let constant = self.constant(node, place);
             constant
@@ -539,18 +568,18 @@ impl<'a> Translator<'a> {
     /// Zeros around rows and columns, which what follows has as its own.
     fn padded(&mut self, node: &Node) -> Result<Map, Stop> {
         let mut map = self.map(node, 0)?;
-        let constant = self.constant(node, 1);
+        let constant = self.optional(node, 1, "pads")?;
         let pads = constant
             .as_deref()
             .and_then(Tensor::integers)
             .or_else(|| node.ints("pads"))
             .ok_or(Form::NotConstant("pads"))?;
-        let value = self.constant(node, 2).map_or(Some(node.float("value", 0.0)), |value| value.single());
+        let value = self.optional(node, 2, "value")?.map_or(Some(node.float("value", 0.0)), |value| value.single());
         if !matches!(node.text("mode"), "" | "constant") || value != Some(0.0) {
             return Err(Form::Padding.into());
         }
         let rank = map.dims().len();
-        if pads.len() != 2 * rank || rank != 4 || self.constant(node, 3).is_some() {
+        if pads.len() != 2 * rank || rank != 4 || node.inputs.get(3).is_some_and(|name| !name.is_empty()) {
             return Err(Form::Attribute("pads").into());
         }
         let [rows, columns] = if map.view == View::Last { [1, 2] } else { [2, 3] };
@@ -577,11 +606,11 @@ impl<'a> Translator<'a> {
         }
         let dims = map.dims();
         let count = dims.iter().product::<usize>();
-        let constant = self.constant(node, 1);
+        let constant = self.optional(node, 1, "shape")?;
         let asked = constant.as_deref().and_then(Tensor::integers).or_else(|| node.ints("axes")).unwrap_or_default();
         let to: Vec<usize> = match node.kind.as_str() {
-            "Flatten" if node.int("axis", 1) == 1 => vec![1, count],
-            "Reshape" if constant.is_some() => sides(asked, &dims, count).ok_or(Form::Sizes)?,
+            "Flatten" if node.int("axis", 1) == 1 && map.view != View::Row => vec![1, count],
+            "Reshape" if constant.is_some() => asked_sides(asked, &dims, count).ok_or(Form::Sizes)?,
             "Squeeze" => {
                 let gone = places(asked, dims.len()).ok_or(Form::Attribute("axes"))?;
                 let goes =
@@ -668,24 +697,43 @@ impl<'a> Translator<'a> {
             _ => return Err(Form::Attribute("mode or coordinate_transformation_mode").into()),
         };
         let shape = map.shape;
-        let last = node.inputs.len().saturating_sub(1);
-        let [height, width] = match (self.constant(node, 3), self.constant(node, last)) {
-            (Some(sizes), _) if sizes.integers().is_some_and(|sizes| sizes.len() == 4) => {
-                let side = |place: usize| sizes.integers().and_then(|sizes| usize::try_from(sizes[place]).ok());
-                [side(2), side(3)].map(|side| side.unwrap_or(0))
-            }
-            (_, Some(scales)) if scales.floats().len() == 4 => {
-                let scales = scales.floats();
-                [shape.height as f32 * scales[2], shape.width as f32 * scales[3]].map(|side| side as usize)
+        let own = [1.0, shape.channels as f32];
+        let stretches = matches!(node.text("keep_aspect_ratio_policy"), "" | "stretch");
+        if node.int("antialias", 0) != 0 || node.ints("axes").is_some() || !stretches {
+            return Err(Form::Attribute("antialias, axes or keep_aspect_ratio_policy").into());
+        }
+        let (scales, sizes) = (self.optional(node, 2, "scales")?, self.optional(node, 3, "sizes")?);
+        let to: Vec<f32> = match (scales.filter(|scales| scales.count() == 4), sizes.filter(|sizes| sizes.count() == 4))
+        {
+            (None, Some(sizes)) => sizes.floats(),
+            (Some(scales), None) => {
+                let sides = [own[0], own[1], shape.height as f32, shape.width as f32];
+                scales.floats().iter().zip(sides).map(|(scale, side)| scale * side).collect()
             }
             _ => return Err(Form::NotConstant("sizes").into()),
         };
+        // By scales that are not whole the places would be others.
+        let is_plain = to[..2] == own && to.iter().all(|side| side.fract() == 0.0 && *side > 1.0 || *side == 1.0);
+        let one = to[2..].contains(&1.0) && node.text("coordinate_transformation_mode") == "pytorch_half_pixel";
+        if !is_plain || one {
+            return Err(Form::Sizes.into());
+        }
+        let [height, width] = [to[2], to[3]].map(|side| side as usize);
         self.on(&node.name, Op::Resize(Resize { height, width, filter }), map)
     }
 }
 
+/// Rows and columns of a map with zeros around it.
+fn sides(map: &Map, padding: [[usize; 2]; 2]) -> [usize; 2] {
+    let side = |own: usize, [before, after]: [usize; 2]| own.saturating_add(before).saturating_add(after);
+    [side(map.shape.height, padding[0]), side(map.shape.width, padding[1])]
+}
+
 /// A matrix of so many columns turned over.
 fn turned(values: &[f32], columns: usize) -> Vec<f32> {
+    if values.is_empty() {
+        return Vec::new();
+    }
     (0..columns).flat_map(|column| values.iter().skip(column).step_by(columns.max(1)).copied()).collect()
 }
 
@@ -697,10 +745,13 @@ fn added(a: [[usize; 2]; 2], b: [[usize; 2]; 2]) -> Result<[[usize; 2]; 2], Stop
 /// Numbers for the channels of a map; none where they are for anything else.
 fn of_channels(constant: &Tensor, map: &Map) -> Option<Vec<f32>> {
     let (axis, rank, channels) = (map.axis()?, map.dims().len(), map.shape.channels);
-    let numbers = constant.floats();
-    if let [number] = numbers.as_slice() {
-        return Some(vec![*number; channels]);
+    if let Some(number) = constant.single() {
+        return Some(vec![number; channels]);
     }
+    if constant.count() != channels {
+        return None;
+    }
+    let numbers = constant.floats();
     // Sides are compared from the last one on.
     let before = rank.checked_sub(constant.dims.len())?;
     let fits = constant

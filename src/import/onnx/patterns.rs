@@ -22,6 +22,9 @@ impl<'a> Translator<'a> {
                 let found = self.gated(node).or_else(|| self.gelu(node));
                 let Some((activation, name)) = found else { return Ok(None) };
                 let Some(Value::Map(map)) = self.value(name).cloned() else { return Ok(None) };
+                if self.is_changed(&map) {
+                    return Ok(None);
+                }
                 let view = map.view;
                 let hint = node.name.clone();
                 self.push(&hint, Op::Activation(activation), &[map], None).map(|map| Some(map.viewed(view)))
@@ -131,13 +134,13 @@ impl<'a> Translator<'a> {
         let sum = of(&of(deviation, "Sqrt")?.inputs[0], "Add")?;
         let epsilon = self.constant(sum, 1)?.single()?;
         let variance = of(&sum.inputs[0], "ReduceMean").filter(|mean| over_channels(mean))?;
-        let square = self.producer(&variance.inputs[0])?;
+        let square = self.producer(&variance.inputs[0]).filter(|square| square.inputs.len() == 2)?;
         let is_square = match square.kind.as_str() {
             "Pow" => square.inputs[0] == *centred && self.constant(square, 1)?.single() == Some(2.0),
             "Mul" => square.inputs.iter().all(|input| input == centred),
             _ => false,
         };
-        is_square.then(|| (map.clone(), epsilon))
+        (is_square && !self.is_changed(map)).then(|| (map.clone(), epsilon))
     }
 
     /// Adds a normalisation over the channels.

@@ -150,6 +150,8 @@ pub(super) struct Dim {
 
 /// Most messages and texts of one file. Each takes up to hundreds of bytes in memory, and two in the file.
 const MOST_PARTS: usize = 1 << 18;
+/// Most bytes of a row of whole numbers, each of which takes one byte at least, and eight in memory.
+const LONGEST_ROW: usize = 1 << 24;
 /// Most messages within one another that are followed.
 const DEEPEST: usize = 8;
 
@@ -160,6 +162,7 @@ enum Part {
     Graph,
     Node,
     Attribute,
+    Tensor,
     Info,
     Kind,
     TensorKind,
@@ -173,6 +176,7 @@ impl Part {
         match (self, tag) {
             (Self::Model, 7) => Self::Graph,
             (Self::Graph, 1) => Self::Node,
+            (Self::Graph | Self::Attribute, 5) => Self::Tensor,
             (Self::Graph, 11 | 12) => Self::Info,
             (Self::Node, 5) => Self::Attribute,
             (Self::Info, 2) => Self::Kind,
@@ -207,6 +211,10 @@ fn count(mut bytes: Bytes, part: Part, depth: usize, left: &mut usize) -> Result
         let length = decode_varint(&mut bytes).map_err(damage)?;
         let length = usize::try_from(length).ok().filter(|length| *length <= bytes.remaining());
         let inner = bytes.split_to(length.ok_or(Damage::Short)?);
+        let is_row = matches!((part, tag), (Part::Tensor, 1 | 5 | 7) | (Part::Attribute, 8));
+        if is_row && inner.len() > LONGEST_ROW {
+            return Err(Damage::Parts);
+        }
         match part.field(tag) {
             Part::Closed => {}
             open => count(inner, open, depth + 1, left)?,

@@ -19,6 +19,8 @@ pub(super) enum Numbers {
     Ints(Vec<i64>),
 }
 
+/// Most whole numbers of one tensor: they are sides, places and the like.
+const MOST_WHOLE: usize = 1 << 22;
 /// Most values of one tensor.
 const MOST_VALUES: usize = 1 << 27;
 
@@ -34,8 +36,11 @@ impl Tensor {
         }
         let dims = tensor.dims.iter().map(|side| usize::try_from(*side).ok()).collect::<Option<Vec<usize>>>();
         let dims = dims.ok_or_else(|| flaw(Flaw::Negative))?;
-        let count = dims.iter().try_fold(1_usize, |count, side| count.checked_mul(*side));
-        let count = count.filter(|count| *count <= MOST_VALUES).ok_or_else(|| flaw(Flaw::Large))?;
+        // A side of none beside an endless one is endless for whoever goes along it.
+        let most = if matches!(tensor.kind, 6 | 7 | 9) { MOST_WHOLE } else { MOST_VALUES };
+        let reach = dims.iter().try_fold(1_usize, |count, side| count.checked_mul((*side).max(1)));
+        reach.filter(|reach| *reach <= most).ok_or_else(|| flaw(Flaw::Large))?;
+        let count: usize = dims.iter().product();
         let raw = &tensor.raw;
         let numbers = match tensor.kind {
             // float, float16, double, bfloat16
@@ -104,10 +109,7 @@ impl Tensor {
 
     /// Its only number.
     pub fn single(&self) -> Option<f32> {
-        match self.floats().as_slice() {
-            [value] => Some(*value),
-            _ => None,
-        }
+        if self.count() == 1 { self.floats().first().copied() } else { None }
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Map {
     pub padding: [[usize; 2]; 2],
     /// Whether nobody else reads the node, so that what follows may become part of it.
     pub sole: bool,
+    /// How often something had become part of the node.
+    pub grown: usize,
 }
 
 /// In which order the file has the sides of a map of `c` channels, `h` rows and `w` columns.
@@ -118,6 +120,8 @@ impl From<Form> for Stop {
 /// A graph while it is translated.
 pub(super) struct Translator<'a> {
     pub graph: &'a schema::Graph,
+    /// Of ONNX's operators.
+    pub version: i64,
     values: HashMap<&'a str, Value>,
     /// Whose result a name is.
     producers: HashMap<&'a str, &'a schema::Node>,
@@ -125,6 +129,8 @@ pub(super) struct Translator<'a> {
     readers: HashMap<&'a str, usize>,
     nodes: Vec<Node>,
     shapes: HashMap<String, Shape>,
+    /// How often something has become part of a node.
+    grown: HashMap<String, usize>,
     pub arrays: Arrays,
     /// Values of these arrays.
     parameters: usize,
@@ -139,9 +145,11 @@ pub(super) struct Translator<'a> {
 ///
 /// # Errors
 /// [`ImportError`].
-pub(super) fn translate(graph: &schema::Graph, options: &Options) -> Result<Imported, ImportError> {
+pub(super) fn translate(graph: &schema::Graph, version: i64, options: &Options) -> Result<Imported, ImportError> {
     let mut translator = Translator {
         graph,
+        version,
+        grown: HashMap::new(),
         values: HashMap::new(),
         producers: HashMap::new(),
         readers: HashMap::new(),
@@ -181,11 +189,15 @@ impl<'a> Translator<'a> {
         for output in &self.graph.outputs {
             *self.readers.entry(&output.name).or_default() += 1;
         }
+        // What is asked for stays what it is in the file.
+        if let Some(output) = options.output.as_deref().and_then(|name| self.producers.get_key_value(name)) {
+            *self.readers.entry(output.0).or_default() += 1;
+        }
         let image = self.image(options)?;
         let (name, Shape { height, width, .. }, view) = image;
         let shape = Shape::map(3, height, width);
         self.shapes.insert(INPUT.to_owned(), shape);
-        let image = Map { node: INPUT.to_owned(), shape, view, padding: [[0; 2]; 2], sole: false };
+        let image = Map { node: INPUT.to_owned(), shape, view, padding: [[0; 2]; 2], sole: false, grown: 0 };
         let image = if options.is_bgr { self.turned(image)? } else { image };
         self.values.insert(name, Value::Map(image));
         Ok(())
@@ -212,6 +224,7 @@ impl<'a> Translator<'a> {
         };
         let side = |own: i64, axis: usize| match usize::try_from(own) {
             Ok(0) | Err(_) => options.size.map(|size| size[axis]).ok_or(ImportError::Size),
+            Ok(own) if options.size.is_some_and(|size| size[axis] != own) => Err(ImportError::Fixed { side: own }),
             Ok(own) => Ok(own),
         };
         let side = |own: i64, axis: usize| {
@@ -270,7 +283,13 @@ impl<'a> Translator<'a> {
         }
         if node.kind == "Shape" {
             let map = self.map(node, 0)?;
-            let dims = map.dims().into_iter().map(|side| side as i64).collect();
+            if map.padding != [[0; 2]; 2] {
+                return Err(Form::Padding.into());
+            }
+            let dims: Vec<i64> = map.dims().into_iter().map(|side| side as i64).collect();
+            let ends = constants::between(node.int("start", 0), node.int("end", i64::MAX), dims.len());
+            let [from, to] = ends.ok_or(Form::Attribute("start"))?;
+            let dims = dims.get(from..to).unwrap_or_default().to_vec();
             return Ok(vec![Value::Constant(Rc::new(Tensor::ints(dims)))]);
         }
         let constants: Vec<Option<Rc<Tensor>>> =
@@ -279,7 +298,9 @@ impl<'a> Translator<'a> {
         if all {
             let inputs: Vec<Option<&Tensor>> = constants.iter().map(Option::as_deref).collect();
             let folded = constants::folded(node, &inputs).ok_or(Form::OnConstants)?;
-            self.spare = self.spare.checked_sub(folded.count()).ok_or(Form::Misfit(Misfit::Large))?;
+            // What stands in the file itself is as large as the file.
+            let computed = if node.kind == "Constant" { 0 } else { folded.count() };
+            self.spare = self.spare.checked_sub(computed).ok_or(Form::Misfit(Misfit::Large))?;
             return Ok(vec![Value::Constant(Rc::new(folded))]);
         }
         self.operator(node)
@@ -298,6 +319,8 @@ impl<'a> Translator<'a> {
     /// An input that depends on the image.
     pub fn map(&self, node: &schema::Node, place: usize) -> Result<Map, Stop> {
         match node.inputs.get(place).map(|name| self.values.get(name.as_str())) {
+            // Nobody else reads what something has become part of.
+            Some(Some(Value::Map(map))) if self.is_changed(map) => Err(Form::Reads.into()),
             Some(Some(Value::Map(map))) => Ok(map.clone()),
             Some(Some(Value::Unknown(_))) => Err(Stop::Reads),
             Some(Some(Value::Constant(_))) => Err(Form::OnConstants.into()),
@@ -311,6 +334,26 @@ impl<'a> Translator<'a> {
         match self.values.get(node.inputs.get(place)?.as_str())? {
             Value::Constant(tensor) => Some(tensor.clone()),
             Value::Map(_) | Value::Unknown(_) => None,
+        }
+    }
+
+    /// Whether something has become part of a node since.
+    pub fn is_changed(&self, map: &Map) -> bool {
+        self.grown.get(&map.node).copied().unwrap_or_default() != map.grown
+    }
+
+    /// A node into which something is taken.
+    pub fn grow(&mut self, map: Map) -> Map {
+        let grown = self.grown.entry(map.node.clone()).or_default();
+        *grown += 1;
+        Map { grown: *grown, ..map }
+    }
+
+    /// An input that may be left out, and has to be known otherwise.
+    pub fn optional(&self, node: &schema::Node, place: usize, what: &'static str) -> Result<Option<Rc<Tensor>>, Stop> {
+        match node.inputs.get(place).is_some_and(|name| !name.is_empty()) {
+            true => self.known(node, place, what).map(Some),
+            false => Ok(None),
         }
     }
 
@@ -333,7 +376,7 @@ impl<'a> Translator<'a> {
         let inputs = inputs.iter().map(|input| input.node.clone()).collect();
         self.nodes.push(Node { name: name.clone(), op, inputs, layer });
         self.shapes.insert(name.clone(), shape);
-        Ok(Map { node: name, shape, view: View::Map, padding: [[0; 2]; 2], sole: true })
+        Ok(Map { node: name, shape, view: View::Map, padding: [[0; 2]; 2], sole: true, grown: 0 })
     }
 
     /// A node's operation.
@@ -384,10 +427,13 @@ impl<'a> Translator<'a> {
         };
         // What is climbed are logits.
         let mut is_before_softmax = false;
-        while let (None, Some(node)) = (&options.output, self.producers.get(name)) {
+        for _ in &self.graph.nodes {
+            let (None, Some(node)) = (&options.output, self.producers.get(name)) else { break };
             match (node.kind.as_str(), node.inputs.first()) {
-                ("Softmax" | "LogSoftmax", Some(_)) => is_before_softmax = true,
-                ("Identity" | "Cast", Some(_)) => {}
+                ("Softmax" | "LogSoftmax", Some(_)) if [1, -1].contains(&node.int("axis", -1)) => {
+                    is_before_softmax = true
+                }
+                ("Identity", Some(_)) => {}
                 _ => break,
             }
             name = &node.inputs[0];
@@ -401,7 +447,7 @@ impl<'a> Translator<'a> {
             Some(Value::Constant(_)) | None => return Err(ImportError::NoOutput { name: name.to_owned() }),
         };
         let Shape { channels, height, width } = output.shape;
-        if !output.is_features() || output.node == INPUT {
+        if !output.is_features() || output.node == INPUT || output.padding != [[0; 2]; 2] {
             return Err(ImportError::NoFeatures { name: name.to_owned(), shape: [channels, height, width] });
         }
         let mut needed = HashSet::from([output.node.clone()]);
