@@ -12,11 +12,11 @@ pub mod manifest;
 #[cfg(feature = "native")]
 pub mod disk;
 mod error;
-#[cfg(feature = "networks")]
 #[cfg(feature = "native")]
 pub mod extend;
 #[cfg(feature = "engine")]
 pub mod fetch;
+#[cfg(feature = "networks")]
 mod integrity;
 #[cfg(feature = "native")]
 pub mod make;
