@@ -3,6 +3,7 @@
 
 mod graphics;
 mod graphs;
+mod machine;
 mod processor;
 #[cfg(feature = "engine")]
 mod threads;
@@ -16,18 +17,14 @@ use super::protocol::Uncompiled;
 use crate::kernels::Cost;
 use crate::{
     ascent::{self, BatchError, Climb, Given, Model, Seen, Taken, Unread, factor, masks, noise, priors::offsets},
-    kernels::{self, DeviceError, Executor, Port, Processor, Reading, Refusal, Step},
+    kernels::{DeviceError, Port, Refusal, Step},
     nets::{Classifier, Generator, graph::Network},
     spec::RunSpec,
 };
 pub use graphics::Graphics;
 use graphs::Graphs;
+use machine::{Coming, Gathering, HIDDEN, Machine, SHOWN};
 pub use processor::Vectors;
-
-/// Steps that are on their way at once on a graphics device, so that it has work while a result is on its way.
-const AHEAD: usize = 4;
-/// The same for several steps that are read together.
-const GROUPS_AHEAD: usize = 2;
 
 /// Whoever compiles runs, for the device that the networks are on.
 #[derive(Debug)]
@@ -201,95 +198,6 @@ impl From<DeviceError> for Uncompiled {
     }
 }
 
-/// What a plan runs on.
-#[derive(Debug)]
-enum Machine {
-    Graphics(Rc<Executor>),
-    Processor(Box<Processor>),
-}
-
-/// What some steps give.
-#[derive(Debug)]
-enum Coming {
-    /// It is on its way.
-    Sent(Reading),
-    There(Vec<Vec<f32>>),
-}
-
-/// What some steps give that come together.
-#[derive(Debug)]
-enum Gathering {
-    Graphics(kernels::Gathering),
-    Processor(Vec<Vec<f32>>),
-}
-
-impl Machine {
-    fn give(&mut self, port: Port, values: &[f32]) -> Result<(), DeviceError> {
-        match self {
-            Self::Graphics(executor) => executor.give(port, values),
-            Self::Processor(processor) => processor.give(port, values),
-        }
-    }
-
-    fn prepare(&mut self, steps: &[Step]) -> Result<(), DeviceError> {
-        match self {
-            Self::Graphics(executor) => executor.prepare(steps),
-            Self::Processor(processor) => processor.prepare(steps),
-        }
-    }
-
-    /// Begins to gather what so many steps give, the last of which shows its picture.
-    fn gather(&self, steps: u32) -> Result<Gathering, DeviceError> {
-        Ok(match self {
-            Self::Graphics(executor) => {
-                let hidden = std::iter::repeat_n(HIDDEN.as_slice(), steps.saturating_sub(1) as usize);
-                Gathering::Graphics(
-                    executor.gather(&hidden.chain([SHOWN.as_slice()]).flatten().copied().collect::<Vec<_>>())?,
-                )
-            }
-            Self::Processor(_) => Gathering::Processor(Vec::new()),
-        })
-    }
-
-    /// Takes a step, and gathers what is read of it.
-    fn step(&mut self, read: &[Port], gathering: &mut Gathering) -> Result<(), DeviceError> {
-        match (self, gathering) {
-            (Self::Graphics(executor), Gathering::Graphics(gathering)) => executor.step_into(gathering, read),
-            (Self::Processor(processor), Gathering::Processor(gathered)) => {
-                gathered.extend(processor.step(read)?);
-                Ok(())
-            }
-            _ => Err(DeviceError::Unread { said: "of another device".into() }),
-        }
-    }
-
-    /// How many steps are taken together where so many may be: the processor has each one's picture at hand.
-    fn together(&self, most: u32) -> u32 {
-        match self {
-            Self::Graphics(_) => most.max(1),
-            Self::Processor(_) => 1,
-        }
-    }
-
-    /// How many readings are on their way at once, of so many steps each.
-    fn ahead(&self, steps: u32) -> usize {
-        match self {
-            Self::Graphics(_) if steps == 1 => AHEAD,
-            Self::Graphics(_) => GROUPS_AHEAD,
-            Self::Processor(_) => 1,
-        }
-    }
-}
-
-impl Gathering {
-    fn read(self) -> Coming {
-        match self {
-            Self::Graphics(gathering) => Coming::Sent(gathering.read()),
-            Self::Processor(gathered) => Coming::There(gathered),
-        }
-    }
-}
-
 /// Runs in progress, compiled.
 #[derive(Debug)]
 pub(super) struct Compiled {
@@ -315,11 +223,6 @@ fn until_kept(step: u32, many: u32) -> u32 {
     let behind = step % many;
     if behind == 0 { 1 } else { many - behind + 1 }
 }
-
-/// What is read of each step, in this order.
-const HIDDEN: [Port; 3] = [Port::Activation, Port::Magnitude, Port::Moved];
-/// What is read of a step whose picture is shown.
-const SHOWN: [Port; 5] = [Port::Activation, Port::Magnitude, Port::Moved, Port::Read(0), Port::Read(1)];
 
 impl Compiled {
     /// Sends the next steps, to be read together.
@@ -422,5 +325,21 @@ impl Climb for Compiled {
 
     fn is_done(&self) -> bool {
         self.taken >= self.spec.steps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::until_kept;
+
+    #[test]
+    fn steps_that_are_taken_together_end_on_steps_that_a_trail_keeps() {
+        for (many, every) in [(1, 1), (2, 2), (3, 2), (8, 8)] {
+            for begun in 0..40 {
+                let steps = until_kept(begun, many);
+                assert!((1..=every).contains(&steps), "{many} behind {begun}");
+                assert_eq!((begun + steps - 1) % every, 0, "{many} behind {begun}");
+            }
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 mod attributes;
 mod constants;
+mod layers;
 mod operators;
 mod patterns;
 mod schema;
+mod sides;
 mod tensor;
 mod translator;
 

@@ -223,12 +223,14 @@ impl<'a> Translator<'a> {
             _ => return Err(wrong()),
         };
         let side = |own: i64, axis: usize| match usize::try_from(own) {
-            Ok(0) | Err(_) => options.size.map(|size| size[axis]).ok_or(ImportError::Size),
+            Ok(0) | Err(_) => options
+                .size
+                .map(|size| size[axis])
+                .filter(|side| (1..=MAX_SIZE).contains(side))
+                .ok_or(ImportError::Size),
             Ok(own) if options.size.is_some_and(|size| size[axis] != own) => Err(ImportError::Fixed { side: own }),
+            Ok(own) if own > MAX_SIZE => Err(wrong()),
             Ok(own) => Ok(own),
-        };
-        let side = |own: i64, axis: usize| {
-            side(own, axis).and_then(|side| if (1..=MAX_SIZE).contains(&side) { Ok(side) } else { Err(wrong()) })
         };
         Ok((name, Shape::map(3, side(height, 0)?, side(width, 1)?), view))
     }
@@ -324,8 +326,7 @@ impl<'a> Translator<'a> {
             Some(Some(Value::Map(map))) => Ok(map.clone()),
             Some(Some(Value::Unknown(_))) => Err(Stop::Reads),
             Some(Some(Value::Constant(_))) => Err(Form::OnConstants.into()),
-            Some(None) => Err(Form::Reads.into()),
-            None => Err(Form::Reads.into()),
+            Some(None) | None => Err(Form::Reads.into()),
         }
     }
 
