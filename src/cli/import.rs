@@ -23,7 +23,7 @@ use crate::{
 /// `dgn import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The network, an ONNX file.
+    /// The network: an ONNX file, or a state dict of one of torchvision's (.pth, .safetensors).
     file: PathBuf,
     /// Folder to write the new pack to.
     #[arg(long, value_name = "DIR")]
@@ -119,7 +119,7 @@ impl Import {
         let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error });
         let size = self.input_size.map(|side| [side; 2]);
         let options = import::Options { size, output: self.output.clone(), is_bgr: self.bgr };
-        let imported = import::onnx::read(read(&self.file)?, &options)?;
+        let imported = import::read(read(&self.file)?, &options)?;
         let units = imported.graph.clone().check().map_or(0, |graph| graph.output().channels);
         let labels = match &self.labels {
             Some(path) => {
@@ -172,7 +172,7 @@ impl Import {
             layers: Vec::new(),
             classes: classes.collect(),
             licence: "LicenseRef-own".into(),
-            origin: "Imported from an ONNX file.".into(),
+            origin: "Imported from a file.".into(),
             name,
         }
     }

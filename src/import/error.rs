@@ -1,5 +1,6 @@
 //! Why a file is no network that can be used.
 
+use super::StateDictError;
 use crate::nets::{graph::GraphError, shape::Misfit};
 
 /// Why a file cannot be read as a network.
@@ -62,6 +63,8 @@ pub enum ImportError {
     },
     /// A graph that no network can be made from.
     Graph(GraphError),
+    /// A state dict that is no network that is known.
+    StateDict(StateDictError),
 }
 
 /// What is wrong with a file as a whole.
@@ -153,5 +156,11 @@ pub struct Unknown {
 impl From<GraphError> for ImportError {
     fn from(error: GraphError) -> Self {
         Self::Graph(error)
+    }
+}
+
+impl From<StateDictError> for ImportError {
+    fn from(error: StateDictError) -> Self {
+        Self::StateDict(error)
     }
 }

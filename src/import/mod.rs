@@ -4,11 +4,16 @@
 //! the graph that comes out is checked as any other is. What it holds is data; nothing of it is ever run.
 
 mod error;
+mod kind;
 pub mod onnx;
+mod state_dict;
+pub mod torchvision;
 
 use std::collections::BTreeMap;
 
 pub use error::{Damage, Flaw, Form, ImportError, Unknown};
+pub use kind::{Kind, kind_of};
+pub use state_dict::{Breakage, Family, StateDictError};
 
 use crate::nets::graph::Graph;
 
@@ -40,4 +45,15 @@ pub struct Options {
     pub output: Option<String>,
     /// Whether the network takes blue, green and red in this order.
     pub is_bgr: bool,
+}
+
+/// Reads a network of whichever kind the file is.
+///
+/// # Errors
+/// [`ImportError`].
+pub fn read(bytes: Vec<u8>, options: &Options) -> Result<Imported, ImportError> {
+    match kind_of(&bytes) {
+        Kind::Onnx => onnx::read(bytes, options),
+        kind @ (Kind::Zip | Kind::Pickle | Kind::Safetensors) => torchvision::read(bytes, kind, options),
+    }
 }

@@ -67,6 +67,7 @@ pub fn import(error: &ImportError) -> String {
             };
             format!("The output needs operations that are not known here: {}{more}.{rest}", unknown.join(", "))
         }
+        ImportError::StateDict(error) => super::state_dict::state_dict(error),
         ImportError::Graph(error) => format!("No network can be made of the file: {}.", nets::graph(error)),
     }
 }

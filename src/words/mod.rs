@@ -10,6 +10,8 @@ mod import;
 mod nets;
 mod pack;
 mod spec;
+#[cfg(feature = "native")]
+mod state_dict;
 
 pub use engine::{adapter, engine, hardware, uncompiled};
 #[cfg(feature = "native")]
