@@ -18,6 +18,9 @@ use dgn::{
 };
 use serde::Deserialize;
 
+/// Shapes of arrays by their names.
+type Shapes = BTreeMap<String, Vec<usize>>;
+
 /// What PyTorch has computed.
 #[derive(Deserialize)]
 struct Expected {
@@ -90,15 +93,15 @@ fn each_network_is_known_by_its_arrays() {
         ("resnet50.safetensors", [64, 64], "ResNet-50"),
         ("alexnet.pth", [224, 224], "AlexNet"),
         ("vgg11.pth", [224, 224], "VGG-11"),
-        ("vgg13-bn-32.pth", [32, 32], "VGG-13 with batch normalisation"),
-        ("vgg16-bn-448.safetensors", [448, 448], "VGG-16 with batch normalisation"),
+        ("vgg13-bn-32.pth", [32, 32], "VGG-13-BN"),
+        ("vgg16-bn-448.safetensors", [448, 448], "VGG-16-BN"),
         ("vgg19-300.pth", [300, 224], "VGG-19"),
         ("mobilenetv2.pth", [96, 96], "MobileNetV2"),
     ] {
-        assert_eq!(read(name, size).metadata, [("architecture".to_owned(), wanted.to_owned())], "{name}");
+        assert_eq!(read(name, size).metadata, [("torchvision".to_owned(), wanted.to_owned())], "{name}");
     }
     let small = read("resnet-small.pth", [32, 32]);
-    assert!(small.metadata[0].1.starts_with("ResNet-10, with the stem"), "{:?}", small.metadata);
+    assert_eq!(small.metadata[0].1, "ResNet-10-small");
     // Networks for small images are for none of 224 pixels, and who has one says for which.
     let unsaid = import::read(fixture("resnet-small.pth"), &Options::default()).err();
     assert_eq!(unsaid, Some(ImportError::Size));
@@ -155,7 +158,7 @@ fn another_layer_can_be_the_output() {
 }
 
 /// A safetensors file of arrays of zeros.
-fn arrays(all: &BTreeMap<String, Vec<usize>>, kind: &str, bytes: usize) -> Vec<u8> {
+fn arrays(all: &Shapes, kind: &str, bytes: usize) -> Vec<u8> {
     let (mut header, mut at) = (serde_json::Map::new(), 0);
     for (name, sides) in all {
         let end = at + sides.iter().product::<usize>() * bytes;
@@ -167,7 +170,7 @@ fn arrays(all: &BTreeMap<String, Vec<usize>>, kind: &str, bytes: usize) -> Vec<u
 }
 
 /// Names and shapes of the arrays of a small ResNet.
-fn resnet() -> BTreeMap<String, Vec<usize>> {
+fn resnet() -> Shapes {
     let mut all = BTreeMap::new();
     let mut add = |name: &str, norm: &str, sides: [usize; 4]| {
         all.insert(format!("{name}.weight"), sides.to_vec());
@@ -194,7 +197,7 @@ fn resnet() -> BTreeMap<String, Vec<usize>> {
 #[test]
 fn near_misses_are_named() {
     let whole = resnet();
-    let refused = |change: &dyn Fn(&mut BTreeMap<String, Vec<usize>>)| {
+    let refused = |change: &dyn Fn(&mut Shapes)| {
         let mut all = whole.clone();
         change(&mut all);
         match import::read(arrays(&all, "F32", 4), &Options::default()) {
@@ -215,7 +218,9 @@ fn near_misses_are_named() {
         }),
         None
     );
-    for name in ["bn1.running_var", "layer2.0.downsample.0.weight", "layer3.0.conv1.weight", "fc.bias"] {
+    for name in
+        ["bn1.running_var", "layer2.0.downsample.0.weight", "layer1.0.conv1.weight", "layer3.0.conv1.weight", "fc.bias"]
+    {
         let missing = Some(StateDictError::Missing { family, name: name.into() });
         assert_eq!(refused(&|all| drop(all.remove(name))), missing);
     }
@@ -384,6 +389,26 @@ fn checkpoints_have_the_values_that_another_reader_finds() {
         assert_eq!(*bias, wanted, "{name}");
     });
     assert_eq!(checked.len(), 4);
+}
+
+/// From a file to a pack, on the command line; and what it says of files that are no network that is known.
+#[test]
+fn a_state_dict_joins_a_copy_of_a_pack() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = tempfile::tempdir().unwrap();
+    let dgn = |file: &Path, name: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dgn"));
+        command.current_dir(root).arg("import").arg(file).args(["--pack", "fashion-mnist-28", "--input-size", "32"]);
+        let output = command.arg("--out").arg(out.path().join(name)).output().unwrap();
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (is_well, said) = dgn(&folder().join("resnet-small.pth"), "one");
+    assert!(is_well && said.contains("4 classes") && said.contains("torchvision's ResNet-10-small"), "{said}");
+    let file = out.path().join("unknown.safetensors");
+    let all = BTreeMap::from([("blocks.0.qkv.weight".to_owned(), vec![6, 2])]);
+    std::fs::write(&file, arrays(&all, "F32", 4)).unwrap();
+    let (is_well, said) = dgn(&file, "two");
+    assert!(!is_well && said.contains("“blocks.0.qkv.weight” [6, 2]") && said.contains("torch.onnx.export"), "{said}");
 }
 
 /// Every network of a folder that `state_dicts.py FOLDER` has filled: a table for the documentation.

@@ -144,6 +144,9 @@ impl Import {
         if imported.is_before_softmax {
             say!("The softmax behind its output was left out: what is climbed are the numbers before it.");
         }
+        if let Some((_, known)) = imported.metadata.iter().find(|(key, _)| key == "torchvision") {
+            say!("Known by the names and shapes of its arrays as torchvision's {known}.");
+        }
         self.look(&extended, &name)
     }
 

@@ -32,7 +32,7 @@ pub struct Imported {
     pub arrays: Arrays,
     /// Whether a softmax followed the output, which is left out: what is climbed are logits.
     pub is_before_softmax: bool,
-    /// What the file itself says of the network, as pairs of texts.
+    /// What the file itself says of the network, and what it was recognised as, as pairs of texts.
     pub metadata: Vec<(String, String)>,
 }
 

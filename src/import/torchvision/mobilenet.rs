@@ -6,8 +6,8 @@ use crate::{
     nets::ops::{Activation, Op},
 };
 
-/// The array by which a network is known as this.
-pub(super) const SIGN: &str = "features.1.conv.0.0.weight";
+/// Arrays by which a network is known as this; one may be missing, and is missed by its name.
+pub(super) const SIGNS: [&str; 2] = ["features.1.conv.0.0.weight", "features.2.conv.0.0.weight"];
 /// Blocks of each stage, and the stride of its first (Sandler et al. 2018, table 2). Widths and expansions are read from the
 /// arrays.
 const STAGES: [(usize, usize); 7] = [(1, 1), (2, 2), (3, 2), (4, 2), (3, 1), (3, 2), (1, 1)];
@@ -36,7 +36,7 @@ pub(super) fn write(writer: &mut Writer<'_>, image: &Map) -> Result<String, Impo
 /// that nothing rectifies. What has the shape of what it reads is added to that.
 fn block(writer: &mut Writer<'_>, name: &str, stride: usize, x: &Map) -> Result<Map, ImportError> {
     let part = |part: &str| format!("{name}.conv.{part}");
-    let is_expanded = writer.dims(&part("2.weight")).is_some_and(|dims| dims.len() == 4);
+    let is_expanded = ["1.0.weight", "3.weight"].iter().any(|name| writer.dims(&part(name)).is_some());
     let mut y = x.clone();
     let mut place = 0;
     if is_expanded {

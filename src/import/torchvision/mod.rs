@@ -26,7 +26,8 @@ use super::{Family, ImportError, Imported, Kind, MAX_FILE_BYTES, Options, StateD
 ///
 /// Images have [`Options::size`], or 224 × 224 pixels where nobody says it. The arrays of the result are named as in the state dict, without what all
 /// names there begin with; batch normalisation has become part of the convolution before it. The metadata says what
-/// the network was recognised as, under “architecture”.
+/// the network was recognised as, under “torchvision”: a name like
+/// `ResNet-18`, `ResNet-18-small`, `VGG-16-BN`.
 ///
 /// # Errors
 /// [`ImportError::StateDict`] where the file is damaged, or is of none of these networks or of nearly one;
@@ -50,17 +51,17 @@ pub fn read(bytes: Vec<u8>, kind: Kind, options: &Options) -> Result<Imported, I
 
 /// What a dictionary of arrays is of, with what all its names begin with.
 fn family(arrays: &Arrays) -> Option<(Family, String)> {
-    let before = |sign: &str| {
-        let prefixes = arrays.keys().filter_map(|name| name.strip_suffix(sign));
+    let before = |signs: &[&str]| {
+        let prefixes = arrays.keys().flat_map(|name| signs.iter().filter_map(|sign| name.strip_suffix(sign)));
         prefixes.filter(|prefix| prefix.is_empty() || prefix.ends_with('.')).min_by_key(|prefix| prefix.len())
     };
-    if let Some(prefix) = before(resnet::SIGN) {
+    if let Some(prefix) = before(&resnet::SIGNS) {
         return Some((Family::ResNet, prefix.to_owned()));
     }
-    if let Some(prefix) = before(mobilenet::SIGN) {
+    if let Some(prefix) = before(&mobilenet::SIGNS) {
         return Some((Family::MobileNetV2, prefix.to_owned()));
     }
-    let prefix = before(plain::SIGN)?;
+    let prefix = before(&[plain::SIGN])?;
     let sides = |name: &str| arrays.get(&format!("{prefix}{name}")).map_or(&[][..], |stored| &stored.dims);
     // SqueezeNet begins like VGG, and a classifier of convolutions follows.
     let is_flat = ["classifier.0.weight", "classifier.1.weight", "classifier.6.weight"].map(sides);

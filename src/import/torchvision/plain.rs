@@ -57,7 +57,7 @@ pub(super) fn vgg(writer: &mut Writer<'_>, image: &Map) -> Result<String, Import
         place += if is_normalised { 3 } else { 2 };
     }
     classifier(writer, &x, 7, ["classifier.0", "classifier.3", "classifier.6"])?;
-    let norm = if is_normalised { " with batch normalisation" } else { "" };
+    let norm = if is_normalised { "-BN" } else { "" };
     Ok(format!("VGG-{}{norm}", convolutions + 3))
 }
 

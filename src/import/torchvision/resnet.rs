@@ -6,8 +6,8 @@ use crate::{
     nets::ops::{MaxPool, Op},
 };
 
-/// The array by which a network is known as one of these.
-pub(super) const SIGN: &str = "layer1.0.conv1.weight";
+/// Arrays by which a network is known as one of these; one may be missing, and is missed by its name.
+pub(super) const SIGNS: [&str; 2] = ["layer1.0.conv1.weight", "layer2.0.conv1.weight"];
 /// Most blocks of a stage; ResNet-200 has 36.
 const MOST_BLOCKS: usize = 256;
 /// How many stages.
@@ -31,7 +31,7 @@ pub(super) fn write(writer: &mut Writer<'_>, image: &Map, is_sized: bool) -> Res
         let x = writer.relu(&x)?;
         writer.pool("maxpool", MaxPool::square(3, 2, 1), &x)?
     };
-    let is_deep = writer.dims("layer1.0.conv3.weight").is_some();
+    let is_deep = writer.left().any(|name| name.ends_with(".conv3.weight"));
     let mut layers = 2;
     for stage in 1..=STAGES {
         let blocks = blocks(writer, stage);
@@ -47,8 +47,7 @@ pub(super) fn write(writer: &mut Writer<'_>, image: &Map, is_sized: bool) -> Res
     let x = writer.push("avgpool", Op::GlobalAverage, &[&x], None)?;
     let head = head(writer);
     writer.linear(&head, &x)?;
-    let stem = if is_small { ", with the stem of networks for small images: 3×3, stride 1, no pooling" } else { "" };
-    Ok(format!("ResNet-{layers}{stem}"))
+    Ok(format!("ResNet-{layers}{}", if is_small { "-small" } else { "" }))
 }
 
 /// How many blocks a stage has.
@@ -76,7 +75,9 @@ fn block(writer: &mut Writer<'_>, name: &str, is_deep: bool, stride: usize, x: &
                 form.groups = y.shape.channels / inner;
             }
         }
-        if number == forms.len() && stride == 1 && writer.dims(&part("downsample.0.weight")).is_none() {
+        // In the first of a stage of bottlenecks it is rather the way around them that is missing.
+        let is_first = is_deep && name.ends_with(".0");
+        if number == forms.len() && stride == 1 && !is_first && writer.dims(&part("downsample.0.weight")).is_none() {
             form.channels = x.shape.channels;
         }
         y = writer.convolution(&part(&format!("conv{number}")), Some(&part(&format!("bn{number}"))), &y, form)?;

@@ -93,7 +93,8 @@ impl Stored {
     }
 
     /// An array of which nothing is read.
-    pub fn unread(dims: Vec<usize>, number: Number) -> Self {
+    pub fn unread(mut dims: Vec<usize>, number: Number) -> Self {
+        dims.truncate(MOST_SIDES);
         Self { dims, strides: Vec::new(), start: 0, number }
     }
 

@@ -261,7 +261,7 @@ impl<'a> Writer<'a> {
         if (height, width) != (1, 1) {
             return Err(ImportError::NoFeatures { name, shape: [channels, height, width] });
         }
-        let metadata = vec![("architecture".to_owned(), architecture)];
+        let metadata = vec![("torchvision".to_owned(), architecture)];
         Ok(Imported { graph, arrays: self.arrays, is_before_softmax: false, metadata })
     }
 }
