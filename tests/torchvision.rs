@@ -324,6 +324,61 @@ fn sizes_that_a_network_cannot_have_are_refused() {
     assert_eq!(of("vgg11.pth", [usize::MAX; 2]), Some(ImportError::Size));
 }
 
+/// A checkpoint as PyTorch before 1.6 wrote it, of objects that a pickle makes, and without storages.
+fn old(objects: &[u8]) -> Vec<u8> {
+    let magic = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.";
+    let about = b"\x80\x02}X\x0d\0\0\0little_endian\x88s.";
+    [magic.as_slice(), about, b"\x80\x02", objects, b".\x80\x02]."].concat()
+}
+
+#[test]
+fn pickles_that_are_made_to_hang_or_to_fill_memory_do_neither() {
+    let read = |objects: &[u8]| match import::read(old(objects), &Options::default()) {
+        Err(ImportError::StateDict(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let broken = |objects: &[u8]| match read(objects) {
+        StateDictError::Broken(breakage) => breakage,
+        other => panic!("{other}"),
+    };
+    let nothing = StateDictError::Unknown { found: Vec::new(), more: 0 };
+    assert_eq!(read(b"}"), nothing);
+    // A dictionary in itself.
+    assert_eq!(read(b"}q\x00K\x01h\x00s"), nothing);
+    // Dictionaries that have the next one twice each, two to the power of 200 in all.
+    let mut twice = b"}q\x00".to_vec();
+    for _ in 0..200 {
+        twice.extend(b"}K\x00h\x00sK\x01h\x00sq\x00");
+    }
+    assert_eq!(read(&twice), nothing);
+    // One list of a million numbers, and many dictionaries and arrays that are made of it.
+    let list = [b"](".as_slice(), &b"K\x01".repeat(1_000_000), b"eq\x00"].concat();
+    let many = b"ccollections\nOrderedDict\nh\x00\x85R0".repeat(10_000);
+    assert_eq!(read(&[list.as_slice(), &many, b"}"].concat()), nothing);
+    let tuple = [b"(".as_slice(), &b"K\x01".repeat(1_000_000), b"tq\x00"].concat();
+    let many = b"ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x00h\x00h\x00tR0".repeat(10_000);
+    assert_eq!(read(&[tuple.as_slice(), &many, b"}"].concat()), nothing);
+    // As many instructions as there is room for.
+    assert_eq!(broken(&b"N0".repeat(2_000_000)), Breakage::Instructions);
+    for objects in
+        [b"h\x00".as_slice(), b"0", b"u", b"}(K\x01u", b"K\x01K\x01K\x01s", b"K\x01a", b"\x87", b"R", b"\x92", b"b"]
+    {
+        assert_eq!(broken(objects), Breakage::Pickle, "{}", objects.escape_ascii());
+    }
+    for objects in [b"X\xff\xff\xff\xffa".as_slice(), b"\x8d\xff\xff\xff\xff\xff\xff\xff\xff"] {
+        assert_eq!(broken(objects), Breakage::Short, "{}", objects.escape_ascii());
+    }
+    // A storage that is not there, and one that would be larger than anything.
+    let array = |count: &[u8]| {
+        let storage =
+            [b"((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0kX\x03\0\0\0cpu".as_slice(), count, b"tQ"];
+        let array = [storage.concat().as_slice(), b"K\x00K\x01\x85K\x00\x85tR"].concat();
+        [b"}X\x01\0\0\0actorch._utils\n_rebuild_tensor_v2\n".as_slice(), &array, b"s"].concat()
+    };
+    assert_eq!(broken(&array(b"K\x01")), Breakage::Storage);
+    assert_eq!(broken(&array(b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f")), Breakage::Storage);
+}
+
 /// Files that differ from sound ones by some bytes: refused, or read, but never a panic. With `DGN_FUZZ` as many as that says.
 #[test]
 fn no_file_makes_the_reader_panic() {

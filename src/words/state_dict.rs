@@ -48,8 +48,8 @@ pub(super) fn state_dict(error: &StateDictError) -> String {
             shape(wanted)
         ),
         StateDictError::Numbers { name, found } => format!(
-            "The numbers of the array “{name}” are of the kind {found}; floats of 16, 32 or 64 bits are read. Save the network \
-             after net.float()."
+            "The numbers of the array “{name}” are of the kind {found}; floats of 16, 32 or 64 bits are read. Save the \
+             network after net.float()."
         ),
         StateDictError::Large => "The file has more values than any network that can be used here.".into(),
     }

@@ -25,8 +25,10 @@ const DEEPEST: usize = 16;
 const LONGEST_NAME: usize = 256;
 /// Most arrays of a file.
 const MOST_ARRAYS: usize = 1 << 15;
-/// The number with which PyTorch's older checkpoints begin, as its pickle has it.
-const MAGIC: &[u8] = &[0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+/// The number with which PyTorch's older checkpoints begin, as their first pickle has it.
+const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+/// That number is within so many bytes, whatever the pickle has before it.
+const MAGIC_WITHIN: usize = 64;
 
 /// All dictionaries of a file that hold arrays.
 pub(super) fn groups(bytes: &[u8], kind: Kind) -> Result<Groups, Breakage> {
@@ -90,10 +92,13 @@ fn zip(bytes: &[u8]) -> Result<Groups, Breakage> {
 
 /// Before version 1.6: a number, a version, what the machine was, the objects, the keys of their storages, and these.
 fn legacy(bytes: &[u8]) -> Result<Groups, Breakage> {
-    if bytes.get(2..2 + MAGIC.len()) != Some(MAGIC) {
+    let begin = bytes.get(..MAGIC_WITHIN.min(bytes.len())).unwrap_or_default();
+    if !begin.windows(MAGIC.len()).any(|window| window == MAGIC) {
         return Err(Breakage::NoPickle);
     }
-    let (_, _, at) = Pickle::read(bytes, 2 + MAGIC.len())?;
+    let (_, _, at) = Pickle::read(bytes, 0)?;
+    // A version of the format, the only one that there is.
+    let (_, _, at) = Pickle::read(bytes, at)?;
     let (machine, about, at) = Pickle::read(bytes, at)?;
     let is_little = machine.under(about, "little_endian").map(|flag| machine.object(flag));
     if !matches!(is_little, Some(Object::Flag(true))) {

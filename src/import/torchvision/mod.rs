@@ -1,18 +1,19 @@
 //! Networks of torchvision from their arrays alone: state dicts in checkpoints of PyTorch and in safetensors files.
 //!
-//! A state dict has no operations. Those of the networks that are known stand here, and which of them the arrays are of is told by
-//! their names and shapes: ResNet (He et al. 2015), AlexNet (Krizhevsky 2014), VGG (Simonyan & Zisserman 2014) and MobileNetV2
+//! A state dict has no operations. Those of the networks that are known stand here, and which of them the arrays are of is
+//! told by their names and shapes: ResNet (He et al. 2015), AlexNet (Krizhevsky 2014), VGG (Simonyan & Zisserman 2014) and MobileNetV2
 //! (Sandler et al. 2018), of any width and number of classes. Names are those of torchvision, behind whatever all of a
 //! dictionary have before them. Every array has to be used, and none may be missing.
 //!
-//! It is all done in memory, from bytes to a graph, so that a browser can do it too. No array takes more memory than it has bytes in the
-//! file, save that halves become floats.
+//! It is all done in memory, from bytes to a graph, so that a browser can do it too. No array takes more memory than it has
+//! bytes in the file, save that halves become floats, and a layer that a pooling has become part of.
 
 mod archive;
 mod checkpoint;
 mod mobilenet;
 mod pickle;
 mod plain;
+mod rebuilt;
 mod resnet;
 mod stored;
 mod writer;
@@ -24,8 +25,8 @@ use super::{Family, ImportError, Imported, Kind, MAX_FILE_BYTES, Options, StateD
 
 /// Reads a network from a file of some kind, which [`kind_of`](super::kind_of) tells.
 ///
-/// Images have [`Options::size`], or 224 × 224 pixels where nobody says it. The arrays of the result are named as in the state dict, without what all
-/// names there begin with; batch normalisation has become part of the convolution before it. The metadata says what
+/// Images have [`Options::size`], or 224 × 224 pixels where nobody says it. The arrays of the result are named as in the state
+/// dict, without what all names there begin with; batch normalisation has become part of the convolution before it. The metadata says what
 /// the network was recognised as, under “torchvision”: a name like
 /// `ResNet-18`, `ResNet-18-small`, `VGG-16-BN`.
 ///
@@ -75,8 +76,8 @@ fn family(arrays: &Arrays) -> Option<(Family, String)> {
     }
 }
 
-/// Which network is in a file, and its arrays by torchvision's names. Of several dictionaries it is the one with the shortest way to
-/// it, as the averages that some keep beside the weights have longer ones.
+/// Which network is in a file, and its arrays by torchvision's names. Of several dictionaries it is the one with the shortest
+/// way to it, as the averages that some keep beside the weights have longer ones.
 fn recognised(groups: Groups) -> Result<(Family, Arrays), StateDictError> {
     let mut groups: Vec<(String, Arrays)> = groups.into_iter().collect();
     groups.sort_by_key(|(way, _)| way.len());

@@ -140,8 +140,8 @@ impl<'a> Writer<'a> {
         self.push(name, Op::MaxPool(pool), &[x], None)
     }
 
-    /// Adds a convolution, with the batch normalisation behind it as a part of it: with s = γ / √(σ² + ε), the weights w become
-    /// s·w and the bias b becomes β + s·(b - μ).
+    /// Adds a convolution, with the batch normalisation behind it as a part of it: with s = γ / √(σ² + ε), the weights w
+    /// become s·w and the bias b becomes β + s·(b - μ).
     pub fn convolution(&mut self, name: &str, norm: Option<&str>, x: &Map, form: Form) -> Result<Map, ImportError> {
         let Form { channels, kernel, stride, padding, groups } = form;
         let weight = format!("{name}.weight");
