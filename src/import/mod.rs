@@ -3,12 +3,14 @@
 //! A file is hostile until it is checked: its parts are counted before they take memory, sizes are compared with what is there, and
 //! the graph that comes out is checked as any other is. What it holds is data; nothing of it is ever run.
 
+#[cfg(feature = "native")]
+pub mod caffe;
 mod error;
 pub mod onnx;
 
 use std::collections::BTreeMap;
 
-pub use error::{Damage, Flaw, Form, ImportError, Unknown};
+pub use error::{CaffeError, Damage, Flaw, Form, ImportError, TextFlaw, Unknown};
 
 use crate::nets::graph::Graph;
 

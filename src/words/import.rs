@@ -1,5 +1,5 @@
-use super::nets;
-use crate::import::{Damage, Flaw, Form, ImportError, MAX_FILE_BYTES, Unknown};
+use super::{caffe, damage::damage, nets};
+use crate::import::{Flaw, Form, ImportError, MAX_FILE_BYTES, Unknown};
 
 /// Results that are named at most, where there are more.
 const MOST_NAMED: usize = 12;
@@ -14,7 +14,7 @@ pub fn import(error: &ImportError) -> String {
         ),
         ImportError::Damaged(damage) => format!(
             "This is no ONNX file, or it is damaged: {}. Export the network again, or copy the file as a whole.",
-            self::damage(damage)
+            damage(damage)
         ),
         ImportError::Opset { found } => format!(
             "The file has version {found} of ONNX's operators, which is not known here. Export the network with version 11 to 21 \
@@ -68,23 +68,13 @@ pub fn import(error: &ImportError) -> String {
             format!("The output needs operations that are not known here: {}{more}.{rest}", unknown.join(", "))
         }
         ImportError::Graph(error) => format!("No network can be made of the file: {}.", nets::graph(error)),
+        ImportError::Caffe(error) => caffe::caffe(error),
     }
 }
 
 fn named(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().take(MOST_NAMED).map(|name| format!("“{name}”")).collect();
     quoted.join(", ")
-}
-
-fn damage(damage: &Damage) -> String {
-    match damage {
-        Damage::Protobuf { said } => said.trim_end_matches('.').to_owned(),
-        Damage::Short => "it is cut short".into(),
-        Damage::Parts => "it has more parts than any network".into(),
-        Damage::Deep => "its parts lie deeper within one another than those of any network".into(),
-        Damage::NoGraph => "it holds no graph".into(),
-        Damage::NoOpset => "it names no version of ONNX's operators".into(),
-    }
 }
 
 fn flaw(flaw: &Flaw) -> String {

@@ -4,6 +4,10 @@
 //!
 //! Where the two can do different things about an error, they say it in ways of their own ([`Reader`]).
 
+#[cfg(feature = "native")]
+mod caffe;
+#[cfg(feature = "native")]
+mod damage;
 mod engine;
 #[cfg(feature = "native")]
 mod import;
