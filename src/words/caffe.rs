@@ -1,4 +1,4 @@
-use super::damage::damage;
+use super::damage;
 use crate::import::{CaffeError, TextFlaw};
 
 /// Why files of Caffe's make no network.
@@ -7,7 +7,7 @@ pub(super) fn caffe(error: &CaffeError) -> String {
         CaffeError::Weights(damage) => format!(
             "This is no file of Caffe's weights or of a mean image, or it is damaged: {}. Copy the file as a whole; of a network, \
              its text form goes with --prototxt.",
-            damage(damage)
+            damage::damage(damage)
         ),
         CaffeError::Definition { line, flaw } => {
             let why = match flaw {

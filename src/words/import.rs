@@ -1,4 +1,4 @@
-use super::{caffe, damage::damage, nets};
+use super::{caffe, damage, nets};
 use crate::import::{Flaw, Form, ImportError, MAX_FILE_BYTES, Unknown};
 
 /// Results that are named at most, where there are more.
@@ -14,7 +14,7 @@ pub fn import(error: &ImportError) -> String {
         ),
         ImportError::Damaged(damage) => format!(
             "This is no ONNX file, or it is damaged: {}. Export the network again, or copy the file as a whole.",
-            damage(damage)
+            damage::damage(damage)
         ),
         ImportError::Opset { found } => format!(
             "The file has version {found} of ONNX's operators, which is not known here. Export the network with version 11 to 21 \

@@ -214,3 +214,16 @@ impl<'m> Parameters<'m> {
         }
     }
 }
+
+/// Whether a layer computes a loss, or how good a result is: nothing that a network is used for.
+pub(super) fn is_loss(layer: &Layer) -> bool {
+    matches!(layer.plain().as_str(), "softmaxwithloss" | "softmaxloss")
+}
+
+/// Whether a layer has no part in what a network computes: it brings images, or judges results.
+pub(super) fn is_outside(layer: &Layer) -> bool {
+    let sources = ["input", "data", "imagedata", "windowdata", "memorydata", "dummydata"];
+    let judges = ["accuracy", "silence"];
+    let kind = layer.plain();
+    is_loss(layer) || sources.contains(&kind.as_str()) || judges.contains(&kind.as_str())
+}

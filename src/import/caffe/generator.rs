@@ -1,7 +1,10 @@
 //! Images as a generator of Caffe's draws them, blue first and less a mean, brought to those that a pack's generator draws: red
 //! first, natural ones in -1..=1, of the size that is asked for.
 
-use super::translator::{End, Map, Translator};
+use super::{
+    ending::End,
+    translator::{Map, Translator},
+};
 use crate::{
     import::{CaffeError, ImportError},
     nets::{

@@ -6,8 +6,10 @@
 //! the weights of the first layer and the last.
 
 mod definition;
+mod ending;
 mod generator;
 mod layers;
+mod pooling;
 mod scaling;
 mod schema;
 mod text;

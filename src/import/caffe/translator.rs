@@ -1,15 +1,15 @@
 //! From the layers of a definition and the arrays of a file of weights to the nodes of a graph.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    definition::{Definition, Layer},
+    definition::{Definition, Layer, is_outside},
     schema::{Blob, Net},
 };
 use crate::{
-    import::{Arrays, CaffeError, Flaw, Form, ImportError, Imported, Unknown},
+    import::{Arrays, CaffeError, Flaw, Form, ImportError, Unknown},
     nets::{
-        graph::{Graph, INPUT, MAX_ACTIVATIONS, MAX_NODES, MAX_PARAMETERS, Node},
+        graph::{INPUT, MAX_ACTIVATIONS, MAX_NODES, MAX_PARAMETERS, Node},
         layer::LayerKind,
         ops::Op,
         shape::{Misfit, Shape},
@@ -69,9 +69,9 @@ impl From<CaffeError> for Stop {
 pub(super) struct Translator<'m> {
     /// Arrays of each layer, until it has taken them.
     blobs: HashMap<String, Vec<Blob>>,
-    values: HashMap<&'m str, Value>,
+    pub values: HashMap<&'m str, Value>,
     /// How many layers read each result of each layer; in one that replaces what it reads each name stands for several.
-    readers: HashMap<(usize, &'m str), usize>,
+    pub readers: HashMap<(usize, &'m str), usize>,
     /// Images in a batch, as the definition has it.
     pub batch: i64,
     /// Factor on each channel of images, red first, where it reads images.
@@ -79,12 +79,12 @@ pub(super) struct Translator<'m> {
     /// The images with their channels in the file's order, where something else than a convolution reads them.
     pub turned: Option<Map>,
     pub nodes: Vec<Node>,
-    shapes: HashMap<String, Shape>,
+    pub shapes: HashMap<String, Shape>,
     pub arrays: Arrays,
     /// Values of these arrays.
     parameters: usize,
     names: HashMap<String, usize>,
-    unknown: Vec<Unknown>,
+    pub unknown: Vec<Unknown>,
 }
 
 /// What the network reads.
@@ -95,13 +95,6 @@ pub(super) struct Read<'m> {
     pub batch: i64,
     /// Whether the definition has it as a row of values.
     pub is_row: bool,
-}
-
-/// What the network ends in.
-pub(super) struct End {
-    pub output: Map,
-    /// Whether a softmax stood behind it.
-    pub is_before_softmax: bool,
 }
 
 impl<'m> Translator<'m> {
@@ -270,100 +263,6 @@ impl<'m> Translator<'m> {
         self.arrays.insert(format!("{}.{kind}", map.node), (shape, values));
         Ok(())
     }
-
-    /// The result that is asked for, or the only one that nobody reads, without a softmax.
-    ///
-    /// # Errors
-    /// [`ImportError::Outputs`], [`ImportError::NoOutput`], [`ImportError::Unknown`].
-    pub fn end(&self, definition: &Definition<'m>, output: Option<&str>) -> Result<End, ImportError> {
-        let mut last: Vec<(usize, &str)> = Vec::new();
-        let layers = definition.layers.iter().enumerate().filter(|(_, layer)| !is_outside(layer));
-        for (number, layer) in layers {
-            for top in &layer.tops {
-                last.retain(|(_, other)| other != top);
-                last.push((number, top));
-            }
-        }
-        last.retain(|result| self.readers.get(result).is_none_or(|readers| *readers == 0));
-        let is_after =
-            |name: &str| definition.layers.iter().any(|layer| is_loss(layer) && layer.bottoms.contains(&name));
-        let name = match (output, last.as_slice()) {
-            (Some(name), _) => name,
-            (None, [(_, name)]) => name,
-            (None, _) => return Err(ImportError::Outputs(last.iter().map(|(_, name)| (*name).to_owned()).collect())),
-        };
-        let map = match self.values.get(name) {
-            Some(Value::Map(map)) if map.node != INPUT => map.clone(),
-            Some(Value::Unknown(needs)) => {
-                let operations = needs.iter().filter_map(|number| self.unknown.get(*number).cloned()).collect();
-                return Err(ImportError::Unknown { operations, usable: self.usable(definition) });
-            }
-            Some(Value::Map(_)) | None => return Err(ImportError::NoOutput { name: name.to_owned() }),
-        };
-        let node = self.nodes.iter().find(|node| node.name == map.node);
-        let before =
-            node.filter(|node| node.op == Op::Softmax && output.is_none()).and_then(|node| node.inputs.first());
-        let is_before_softmax = before.is_some() || output.is_none() && is_after(name);
-        let output = match before.and_then(|before| Some((before, *self.shapes.get(before)?))) {
-            Some((before, shape)) => Map { node: before.clone(), shape, ..map },
-            None => map,
-        };
-        Ok(End { output, is_before_softmax })
-    }
-
-    /// Results that could be the output.
-    fn usable(&self, definition: &Definition<'m>) -> Vec<String> {
-        let is_features = |name: &&&str| match self.values.get(**name) {
-            Some(Value::Map(map)) => (map.shape.height, map.shape.width) == (1, 1) && map.node != INPUT,
-            _ => false,
-        };
-        let mut names: Vec<String> = Vec::new();
-        for name in definition.layers.iter().flat_map(|layer| &layer.tops).filter(is_features) {
-            if !names.iter().any(|known| known == name) {
-                names.push((*name).to_owned());
-            }
-        }
-        names
-    }
-
-    /// The graph of what the output needs.
-    ///
-    /// # Errors
-    /// [`ImportError::Graph`].
-    pub fn finish(mut self, end: End, kind: Option<LayerKind>) -> Result<Imported, ImportError> {
-        let mut needed = HashSet::from([end.output.node.clone()]);
-        for node in self.nodes.iter().rev() {
-            if needed.contains(&node.name) {
-                needed.extend(node.inputs.iter().cloned());
-            }
-        }
-        self.nodes.retain(|node| needed.contains(&node.name));
-        for node in &mut self.nodes {
-            node.layer = match kind {
-                Some(kind) if node.name == end.output.node => Some(kind),
-                Some(_) => node.layer,
-                None => None,
-            };
-        }
-        self.arrays.retain(|name, _| name.rsplit_once('.').is_some_and(|(node, _)| needed.contains(node)));
-        let graph = Graph { input: self.shapes[INPUT], nodes: self.nodes };
-        graph.clone().check()?;
-        let is_before_softmax = end.is_before_softmax;
-        Ok(Imported { graph, arrays: self.arrays, is_before_softmax, metadata: Vec::new() })
-    }
-}
-
-/// Whether a layer computes a loss, or how good a result is: nothing that a network is used for.
-fn is_loss(layer: &Layer) -> bool {
-    matches!(layer.plain().as_str(), "softmaxwithloss" | "softmaxloss")
-}
-
-/// Whether a layer has no part in what a network computes: it brings images, or judges results.
-fn is_outside(layer: &Layer) -> bool {
-    let sources = ["input", "data", "imagedata", "windowdata", "memorydata", "dummydata"];
-    let judges = ["accuracy", "silence"];
-    let kind = layer.plain();
-    is_loss(layer) || sources.contains(&kind.as_str()) || judges.contains(&kind.as_str())
 }
 
 /// How many layers read each result of each layer. What is asked for is read by whoever asks.
