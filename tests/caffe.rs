@@ -343,14 +343,14 @@ fn no_file_makes_the_reader_panic() {
         let which = below(files.len());
         let mut pair = files[which].clone();
         let kind = below(3);
-        for _ in 0..=below(3) {
+        for _ in 0..=below(2) {
             let file = if kind == 2 { &mut pair[below(2)] } else { &mut pair[kind] };
             let place = below(file.len());
             if file.is_empty() {
                 break;
             }
-            match below(7) {
-                0 => file[place] ^= 1 << below(8),
+            match below(9) {
+                0 | 7 | 8 => file[place] ^= 1 << below(8),
                 1 => file[place] = below(256) as u8,
                 2 => file.truncate(place.max(8)),
                 3 => drop(file.drain(place..(place + below(40)).min(file.len()))),
