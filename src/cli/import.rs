@@ -1,5 +1,7 @@
 //! `dgn import`: a network of one's own, in a copy of a pack.
 
+mod caffe;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -14,7 +16,7 @@ use crate::{
     },
     pack::{
         self,
-        extend::{Newcomer, Precision, extend},
+        extend::{Newcomer, extend},
         manifest::{Class, ClassifierEntry, FileEntry, ImageShape, Preprocessing},
     },
     picture,
@@ -23,7 +25,7 @@ use crate::{
 /// `dgn import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The network, an ONNX file.
+    /// The network, an ONNX file; a .caffemodel where --prototxt says so.
     file: PathBuf,
     /// Folder to write the new pack to.
     #[arg(long, value_name = "DIR")]
@@ -61,6 +63,8 @@ pub(super) struct Import {
     /// Pictures that it classifies when it is there, to see that all is right; as often as needed.
     #[arg(long, value_name = "PICTURE")]
     check: Vec<PathBuf>,
+    #[command(flatten)]
+    caffe: caffe::Caffe,
 }
 
 /// What a network's pixels are.
@@ -115,36 +119,54 @@ impl Import {
                 return Err(CliError::Three { option });
             }
         }
+        if self.caffe.is_pair() {
+            return self.pair();
+        }
         let (folder, manifest) = open(weights, &self.pack)?;
         let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error });
         let size = self.input_size.map(|side| [side; 2]);
         let options = import::Options { size, output: self.output.clone(), is_bgr: self.bgr };
-        let imported = import::onnx::read(read(&self.file)?, &options)?;
+        let imported = match self.of_caffe()? {
+            Some(imported) => imported,
+            None => import::onnx::read(read(&self.file)?, &options)?,
+        };
         let units = imported.graph.clone().check().map_or(0, |graph| graph.output().channels);
-        let labels = match &self.labels {
+        let entry = self.described(self.entry(&imported, self.classes(units)?, manifest.image))?;
+        self.tell(&manifest, &entry)?;
+        let keep = self.bits.precision();
+        let name = entry.name.clone();
+        let extended = extend(&folder, &manifest, Newcomer { entry, arrays: &imported.arrays, keep }, &self.out)?;
+        self.finished(&extended, &name, &imported)
+    }
+
+    /// Says what there is now.
+    fn finished(
+        &self,
+        made: &pack::manifest::Manifest,
+        name: &str,
+        imported: &import::Imported,
+    ) -> Result<(), CliError> {
+        let entry = made.entry(name)?;
+        say!("{}  {name}: {} classes, {} layers", made.name, entry.classes.len(), entry.layers.len());
+        if imported.is_before_softmax {
+            say!("The softmax behind its output was left out: what is climbed are the numbers before it.");
+        }
+        self.look(made, name)
+    }
+
+    /// Labels of so many classes.
+    fn classes(&self, units: usize) -> Result<Vec<String>, CliError> {
+        let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error });
+        match &self.labels {
             Some(path) => {
                 let labels = labels(&read(path)?).ok_or_else(|| CliError::NoLabels { path: path.clone() })?;
                 if labels.len() != units {
                     return Err(CliError::Labels { path: path.clone(), found: labels.len(), wanted: units });
                 }
-                labels
+                Ok(labels)
             }
-            None => (0..units).map(|unit| format!("class {unit}")).collect(),
-        };
-        let entry = self.entry(&imported, labels, manifest.image);
-        let keep = match self.bits {
-            Bits::B8 => Precision::I8,
-            Bits::B16 => Precision::F16,
-            Bits::B32 => Precision::F32,
-        };
-        let name = entry.name.clone();
-        let extended = extend(&folder, &manifest, Newcomer { entry, arrays: &imported.arrays, keep }, &self.out)?;
-        let entry = extended.entry(&name)?;
-        say!("{}  {name}: {} classes, {} layers", extended.name, entry.classes.len(), entry.layers.len());
-        if imported.is_before_softmax {
-            say!("The softmax behind its output was left out: what is climbed are the numbers before it.");
+            None => Ok((0..units).map(|unit| format!("class {unit}")).collect()),
         }
-        self.look(&extended, &name)
     }
 
     fn entry(&self, imported: &import::Imported, labels: Vec<String>, image: ImageShape) -> ClassifierEntry {

@@ -21,6 +21,8 @@ mod integrity;
 #[cfg(feature = "native")]
 pub mod make;
 #[cfg(feature = "native")]
+pub mod pair;
+#[cfg(feature = "native")]
 mod rounding;
 #[cfg(feature = "networks")]
 mod safetensors;
