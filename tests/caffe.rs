@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 
 use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 use dgn::{
@@ -11,6 +11,8 @@ use dgn::{
         caffe::{self, IMAGENET_MEAN, Options},
     },
     nets::{graph::Network, layer::LayerKind, ops::Op, weights::Weights},
+    pack::manifest::Manifest,
+    spec::{Preset, Start},
 };
 use safetensors::SafeTensors;
 
@@ -48,8 +50,11 @@ fn file(name: &str) -> Vec<u8> {
 
 /// What OpenCV's reader was given and what it made of that.
 fn reference(name: &str) -> [Vec<f32>; 2] {
-    let bytes = file(&format!("{name}.safetensors"));
-    let file = SafeTensors::deserialize(&bytes).unwrap();
+    arrays(&file(&format!("{name}.safetensors")))
+}
+
+fn arrays(bytes: &[u8]) -> [Vec<f32>; 2] {
+    let file = SafeTensors::deserialize(bytes).unwrap();
     ["x", "y"].map(|name| {
         let pieces = file.tensor(name).unwrap().data().as_chunks().0.iter();
         pieces.map(|bytes| f32::from_le_bytes(*bytes)).collect()
@@ -382,4 +387,131 @@ fn no_file_makes_the_reader_panic() {
         let _ = caffe::mean(own);
     }
     assert!(read_all * 20 > count, "only {read_all} of {count} were read");
+}
+
+/// A classifier and a generator of full size in a folder, with what OpenCV's reader makes of them: net and G, each with a
+/// definition, weights and, as the fixtures have them, an input and a result.
+#[test]
+#[ignore = "takes networks of full size, which nobody may pass on"]
+fn full_size() {
+    let folder = PathBuf::from(std::env::var("DGN_CAFFE").unwrap());
+    let [net, own] = ["net", "G"].map(|name| {
+        ["caffemodel", "prototxt", "safetensors"]
+            .map(|kind| std::fs::read(folder.join(format!("{name}.{kind}"))).unwrap())
+    });
+    let [weights, text, reference] = net;
+    let imported = caffe::classifier(weights, &text, &Options::default()).unwrap();
+    let [image, wanted] = arrays(&reference);
+    println!("classifier: {:.1e}", apart(&floats(softmax(computed(&imported, ours(&image)), 1)), &wanted));
+    let [weights, text, reference] = own;
+    let imported = caffe::generator(weights, &text, None, IMAGENET_MEAN).unwrap();
+    let [code, wanted] = arrays(&reference);
+    let found = floats(computed(&imported, code));
+    let plane = found.len() / 3;
+    let channels = found.chunks(plane).zip(IMAGENET_MEAN).rev();
+    let found: Vec<f32> =
+        channels.flat_map(|(plane, mean)| plane.iter().map(move |x| (x + 1.0) * 127.5 - mean)).collect();
+    println!("generator: {:.1e}", apart(&found, &wanted));
+}
+
+fn dgn(arguments: &[&str]) -> (bool, String) {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let output = Command::new(env!("CARGO_BIN_EXE_dgn")).current_dir(root).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    (output.status.success(), said)
+}
+
+/// A generator and the classifier that its code comes from, as a pack whose runs are the published ones.
+#[test]
+fn a_generator_and_its_classifier_are_a_pack_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (out, bounds, labels) = (path("fc6"), path("bounds.txt"), path("labels.txt"));
+    let fixture = |name: &str| format!("tests/fixtures/caffe/{name}");
+    let (net, net_text) = (fixture("narrow.caffemodel"), fixture("narrow.prototxt"));
+    let (own, own_text) = (fixture("generator.caffemodel"), fixture("generator.prototxt"));
+    let names: String = (0..7).map(|class| format!("n0000000{class} thing {class}, other {class}\n")).collect();
+    std::fs::write(&labels, names).unwrap();
+    let import = |more: &[&str]| {
+        let pair = ["--generator", &own, "--generator-prototxt", &own_text, "--labels", &labels, "--out", &out];
+        dgn(&[&["import", &net, "--prototxt", &net_text], &pair[..], more].concat())
+    };
+    std::fs::write(&bounds, "9 ".repeat(13)).unwrap();
+    let (done, said) = import(&["--code-bound", &bounds]);
+    assert!(!done && said.contains("14 numbers") && !PathBuf::from(&out).exists(), "{said}");
+    let (done, said) = import(&["--code-layer", "fc8"]);
+    assert!(!done && !PathBuf::from(&out).exists(), "{said}");
+    let (done, said) = import(&["--bgr"]);
+    assert!(!done && said.contains("--prototxt"), "{said}");
+
+    std::fs::write(&bounds, "9,".repeat(13) + "1.5\n").unwrap();
+    let (done, said) = import(&["--code-bound", &bounds]);
+    assert!(done && said.contains("7 classes") && said.contains("MB of memory"), "{said}");
+    let manifest = Manifest::parse(&std::fs::read(PathBuf::from(&out).join("pack.json")).unwrap()).unwrap();
+    assert_eq!((manifest.image.height, manifest.image.width), (23, 27));
+    assert_eq!(manifest.classifiers[0].classes[3].id, "n00000003");
+    let bytes = std::fs::read(PathBuf::from(&out).join("generator.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let [mean, std, max] = ["code.mean", "code.std", "code.max"].map(|name| {
+        let pieces = file.tensor(name).unwrap().data().as_chunks().0.iter();
+        pieces.map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<f32>>()
+    });
+    assert_eq!((mean[0], std[0], max[0], mean[13], std[13], max[13]), (6.0, 1.0, 9.0, 0.0, 0.5, 1.5));
+
+    // The published scenarios: an output unit, and one from a real image.
+    let run = |preset: Preset| preset.run(&manifest);
+    let published = run(Preset::Default);
+    assert_eq!(published, run(Preset::DgnAm));
+    assert_eq!((published.steps, published.schedule.start, published.schedule.end), (200, 8.0, 1e-10));
+    assert_eq!((published.decay, published.bound, published.start), (0.99, Some(3.0), Start::Noise));
+    let real = run(Preset::FromPicture);
+    assert_eq!((real.steps, real.schedule.start, real.schedule.end, real.start), (30, 1.0, 1e-10, Start::Image));
+
+    let pictures = path("pictures");
+    let weights = folder.path().to_str().unwrap();
+    let climb = |more: &[&str]| {
+        let common = [
+            "--weights",
+            weights,
+            "synthesize",
+            "--pack",
+            "fc6",
+            "--steps",
+            "20",
+            "--lr",
+            "1,0.01",
+            "--out",
+            &pictures,
+        ];
+        let (done, said) = dgn(&[&common[..], more].concat());
+        assert!(done, "{said}");
+        let runs = std::fs::read(PathBuf::from(&pictures).join("runs.json")).unwrap();
+        let runs: serde_json::Value = serde_json::from_slice(&runs).unwrap();
+        for run in runs.as_array().unwrap() {
+            let activation: Vec<f64> =
+                run["activation"].as_array().unwrap().iter().filter_map(|a| a.as_f64()).collect();
+            assert!(activation.len() == 20 && activation[19] > activation[0], "{activation:?}");
+        }
+    };
+    climb(&["--unit", "fc8:thing 2", "--unit", "conv2:3"]);
+    climb(&["--unit", "fc8:n00000004", "--start", "image", "--image", "public/samples/cat.jpg"]);
+}
+
+#[test]
+fn a_classifier_by_itself_joins_a_copy_of_a_pack() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("joined");
+    let import = |more: &[&str]| {
+        let common =
+            ["import", "tests/fixtures/caffe/later.caffemodel", "--prototxt", "tests/fixtures/caffe/later.prototxt"];
+        let pack = ["--pack", "fashion-mnist-28", "--bits", "8", "--out", out.to_str().unwrap()];
+        dgn(&[&common[..], &pack, more].concat())
+    };
+    let (done, said) = import(&["--mean-file", "tests/fixtures/caffe/narrow.prototxt"]);
+    assert!(!done && said.contains("Caffe"), "{said}");
+    let (done, said) = import(&["--mean-file", "tests/fixtures/caffe/mean.binaryproto"]);
+    assert!(done && said.contains("5 classes"), "{said}");
+    let manifest = Manifest::parse(&std::fs::read(out.join("pack.json")).unwrap()).unwrap();
+    let preprocessing = manifest.classifiers[0].preprocessing;
+    assert_eq!((preprocessing.mean[0], preprocessing.std), (123.5 / 255.0, [1.0; 3]));
 }
