@@ -296,6 +296,11 @@ fn numbers_are_read_however_they_are_written_and_refused_where_they_are_none() {
         // Blue is the first of the file's, and ours the last.
         assert_eq!(found, [255.0 * (100.0 + 20.0 - 0.5)]);
     }
+    // As it was in 2013: a layer within a layer, and four sides.
+    let sides = [8, 1, 16, 1, 24, 1, 32, 3].to_vec();
+    let layer = [field(1, b"a"), field(50, &[sides, field(5, &packed)].concat())].concat();
+    let oldest = caffe::classifier(field(2, &field(1, &layer)), text.as_bytes(), &Options::default()).unwrap();
+    assert_eq!(floats(computed(&oldest, vec![1.0, 10.0, 100.0])), [255.0 * (100.0 + 20.0 - 0.5)]);
     let flaw = |flaw| Some(ImportError::Array { name: "a".into(), flaw });
     assert_eq!(read(&[1, 3], &field(5, &packed[..8])).err(), flaw(Flaw::Values { found: 2, wanted: 3 }));
     assert_eq!(read(&[1, 3], &field(5, &[0xff; 12])).err(), flaw(Flaw::NotNumbers));
@@ -323,6 +328,12 @@ fn small_files_do_not_become_large_ones() {
     assert!(read(Vec::new(), &(image.to_owned() + &windows)).is_some());
     let shapes = layer("Reshape", "reshape_param { shape { dim: 0 dim: 4294967296 dim: 4294967296 dim: -1 } }");
     assert!(read(Vec::new(), &(image.to_owned() + &shapes)).is_some());
+    // Very many names.
+    let names: String = (0..30_000).map(|top| format!("top: '{top}' ")).collect();
+    let Some(ImportError::Outputs(found)) = read(Vec::new(), &(image.to_owned() + &layer("ReLU", &names))) else {
+        panic!("one of them is chosen")
+    };
+    assert_eq!(found.len(), 30_001);
     // Each of them doubles what it reads.
     let doubled: String =
         (0..60).map(|_| "layer { type: 'Concat' bottom: 'data' bottom: 'data' top: 'data' } ").collect();

@@ -1,6 +1,6 @@
 //! What a network ends in, and the graph of what that needs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     definition::{Definition, is_loss, is_outside},
@@ -28,15 +28,14 @@ impl<'m> Translator<'m> {
     /// # Errors
     /// [`ImportError::Outputs`], [`ImportError::NoOutput`], [`ImportError::Unknown`].
     pub fn end(&self, definition: &Definition<'m>, output: Option<&str>) -> Result<End, ImportError> {
-        let mut last: Vec<(usize, &str)> = Vec::new();
-        let layers = definition.layers.iter().enumerate().filter(|(_, layer)| !is_outside(layer));
-        for (number, layer) in layers {
-            for top in &layer.tops {
-                last.retain(|(_, other)| other != top);
-                last.push((number, top));
-            }
+        // Which layer has written a name last.
+        let mut writers: HashMap<&str, usize> = HashMap::new();
+        for (number, layer) in definition.layers.iter().enumerate().filter(|(_, layer)| !is_outside(layer)) {
+            writers.extend(layer.tops.iter().map(|top| (*top, number)));
         }
+        let mut last: Vec<(usize, &str)> = writers.into_iter().map(|(name, number)| (number, name)).collect();
         last.retain(|result| self.readers.get(result).is_none_or(|readers| *readers == 0));
+        last.sort_unstable();
         let is_after =
             |name: &str| definition.layers.iter().any(|layer| is_loss(layer) && layer.bottoms.contains(&name));
         let name = match (output, last.as_slice()) {
@@ -69,13 +68,9 @@ impl<'m> Translator<'m> {
             Some(Value::Map(map)) => (map.shape.height, map.shape.width) == (1, 1) && map.node != INPUT,
             _ => false,
         };
-        let mut names: Vec<String> = Vec::new();
-        for name in definition.layers.iter().flat_map(|layer| &layer.tops).filter(is_features) {
-            if !names.iter().any(|known| known == name) {
-                names.push((*name).to_owned());
-            }
-        }
-        names
+        let mut known = HashSet::new();
+        let names = definition.layers.iter().flat_map(|layer| &layer.tops).filter(is_features);
+        names.filter(|name| known.insert(**name)).map(|name| (*name).to_owned()).collect()
     }
 
     /// The graph of what the output needs.

@@ -59,8 +59,8 @@ impl Translator<'_> {
             let all = side.saturating_add(pad.saturating_mul(2));
             let steps = all.checked_sub(kernel[axis]).ok_or(Form::Misfit(Misfit::Kernel { input: map.shape }))?;
             let mut windows = if rounds_up { steps.div_ceil(stride) } else { steps / stride };
-            // With padding, the last window begins within the image or the padding before it.
-            if pad > 0 && windows.saturating_mul(stride) >= side.saturating_add(pad) {
+            // With padding, of whichever axis, the last window begins within the image or the padding before it.
+            if own_padding != [0, 0] && windows.saturating_mul(stride) >= side.saturating_add(pad) {
                 windows = windows.saturating_sub(1);
             }
             let reach = windows.saturating_mul(stride).saturating_add(kernel[axis]);
