@@ -1,12 +1,13 @@
-// The engine's worker, as far as it is not Rust: brings the engine in, and threads where the engine asks for them.
+// The engine's worker, as far as it is not Rust: brings the engine in, and threads where the engine asks for them. The
+// importer's worker too, whose program is another and comes in the same way.
 //
-// The page starts it as a module worker, `worker.js?bytes=N&version=V`: the size of engine_bg.wasm, which the page
-// counts in (a server that compresses announces another size or none), and the engine's version, so that a browser
-// never joins an old half of the engine from its cache with a new one. What comes is of whatever version the server
+// The page starts it as a module worker, `worker.js?program=engine&bytes=N&version=V`: the name of the program, the size of
+// its engine_bg.wasm, which the page counts in (a server that compresses announces another size or none), and its version,
+// so that a browser never joins an old half of the engine from its cache with a new one. What comes is of whatever version the server
 // has, so the first that the page hears is which one that is. Then the page sends its requests at once. They are kept
 // here until the engine is up: `init` runs the engine's `main`, which puts its own handler in place of the one below
 // before `init` returns, and gets what was kept through it, in order. Until then this script speaks for the engine,
-// with the same events (src/engine/protocol.rs); and again when the engine has ended for want of memory.
+// with the same events (src/engine/protocol.rs, src/importer/protocol.rs); and again when the engine has ended for want of memory.
 
 const early = [];
 self.onmessage = (event) => early.push(event);
@@ -14,8 +15,9 @@ self.onmessage = (event) => early.push(event);
 const asked = new URL(self.location.href).searchParams;
 const total = Number(asked.get("bytes")) || 0;
 const version = encodeURIComponent(asked.get("version") ?? "");
-const script = `./engine.js?v=${version}`;
-const program = `./engine_bg.wasm?v=${version}`;
+const name = asked.get("program") === "importer" ? "importer" : "engine";
+const script = `./${name}.js?v=${version}`;
+const program = `./${name}_bg.wasm?v=${version}`;
 /** The page hears of progress whenever this many more bytes have come. */
 const PROGRESS_BYTES = 256 * 1024;
 
@@ -27,7 +29,7 @@ class Failure extends Error {
   }
 }
 
-/** Whether the engine has been refused memory. Its allocator calls this (src/engine/worker/memory.rs). */
+/** Whether the engine has been refused memory. Its allocator calls this (src/engine/allocator.rs). */
 let exhausted = false;
 self.outOfMemory = () => {
   exhausted = true;
@@ -123,7 +125,7 @@ function blobsAreAllowed() {
 }
 
 try {
-  const response = get(program, "engine_bg.wasm");
+  const response = get(program, `${name}_bg.wasm`);
   response.catch(() => {}); // told below, should the script fail first
   const { default: init, version: found, threads: folder } = await import(script).catch(explain);
   threads = folder ?? "";
@@ -156,7 +158,7 @@ async function get(address, name) {
 
 /** Why the script cannot be imported: the browser does not tell, so the file is looked at. */
 async function explain(error) {
-  await get(script, "engine.js");
+  await get(script, `${name}.js`);
   throw error;
 }
 

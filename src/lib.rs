@@ -14,10 +14,11 @@
 //! completely. The [`engine`], in a Web Worker of its own, loads a [`pack`]'s weights into [`nets`], climbs the code
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
 //! same engine without a browser, and with `evaluate` measures a pack, and with
-//! `import` reads networks that others have trained into [`nets`]' graphs. The engine has `kernels` compile
+//! `import` reads networks that others have trained into [`nets`]' graphs; a visitor's files are read by the [`importer`], a
+//! program in a worker of its own, and become classifiers beside a pack's. The engine has `kernels` compile
 //! the steps, where they can, for a graphics device or for the processor; the vectors of the latter are a package of its own,
 //! `src/processor`, and a browser's threads run its programs in a WebAssembly of their own, `src/threads`. What goes wrong on the way travels as data, each part's error an enum of its own; only
-//! [`words`], whom page and command line ask, makes sentences of it.
+//! [`words`], whom page, importer and command line ask, makes sentences of it.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,
 //! and the page knows no tensor; within the page its root knows no room, and no room another. `tests/house.rs` reads the
@@ -31,8 +32,8 @@ pub mod cli;
 pub mod engine;
 #[cfg(feature = "native")]
 pub mod evaluate;
-#[cfg(feature = "native")]
 pub mod import;
+pub mod importer;
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod kernels;
 pub mod nets;
@@ -42,5 +43,5 @@ pub mod page;
 pub mod picture;
 pub mod spec;
 pub mod stamp;
-#[cfg(any(feature = "page", feature = "native", test))]
+#[cfg(any(feature = "page", feature = "importer", feature = "native", test))]
 pub mod words;

@@ -39,11 +39,13 @@ fn checkout(file: &str, sha256: &str) -> TempDir {
     write("src/page/parts/z.rs", "// no style");
     write(
         "site/index.html",
-        r#"<meta name="engine-bytes" content="0" /><meta name="engine-version" content="0" /><link rel="stylesheet" href="style.css" /><script defer src="./start.js"></script>"#,
+        r#"<meta name="engine-bytes" content="0" /><meta name="engine-version" content="0" /><meta name="importer-bytes" content="0" /><meta name="importer-version" content="0" /><link rel="stylesheet" href="style.css" /><script defer src="./start.js"></script>"#,
     );
     write("site/start.js", "start");
     write("site/engine.js", "engine");
     write("site/engine_bg.wasm", "program");
+    write("site/importer.js", "importer");
+    write("site/importer_bg.wasm", "programme");
     folder
 }
 
@@ -102,7 +104,12 @@ fn all_style_sheets_are_one_file_the_pages_own_before_those_of_parts_and_rooms()
     assert!(name.starts_with("style-") && name != "style.css", "{name}");
     let style = fs::read_to_string(checkout.path().join("site").join(name)).unwrap();
     assert_eq!(style, "first {}\nsecond {}\nthird {}\nfourth {}");
-    for part in [r#"name="engine-bytes" content="7""#, r#"name="engine-version" content=""#, r#"src="./start.js?v="#] {
+    for part in [
+        r#"name="engine-bytes" content="7""#,
+        r#"name="engine-version" content=""#,
+        r#"name="importer-bytes" content="9""#,
+        r#"src="./start.js?v="#,
+    ] {
         assert!(index.contains(part), "{index}");
     }
 }
@@ -205,9 +212,9 @@ fn the_oldest_browsers_are_those_that_know_all_that_the_site_needs() {
     let (index, cargo) = (source("index.html"), source(".cargo/config.toml"));
     let allowed: Vec<_> =
         Regex::new("--enable-([a-z-]+)").unwrap().captures_iter(&index).map(|c| c[1].to_owned()).collect();
-    assert_eq!(allowed.len(), 2 * IN_PROGRAMS.len(), "{allowed:?}");
+    assert_eq!(allowed.len(), 3 * IN_PROGRAMS.len(), "{allowed:?}");
     for (name, _) in IN_PROGRAMS {
-        assert_eq!(allowed.iter().filter(|allowed| *allowed == name).count(), 2, "{name}");
+        assert_eq!(allowed.iter().filter(|allowed| *allowed == name).count(), 3, "{name}");
     }
     let (_, features) = cargo.split_once("-Ctarget-feature=").unwrap();
     assert_eq!(features.split('"').next(), Some("+simd128"));

@@ -15,7 +15,8 @@ let html = readFileSync(index, "utf8");
 if (existsSync("public")) cpSync("public", site, { recursive: true });
 joinStyles("src/page");
 copyPacks("weights", join(site, "weights"));
-describeEngine(copyThreads(process.env.THREADS));
+describeProgram("engine", copyThreads(process.env.THREADS));
+describeProgram("importer", "");
 renewStart();
 writeFileSync(index, html);
 
@@ -99,16 +100,16 @@ function copyThreads(from) {
  * none. `engine-version`: changes whenever the engine does, to be asked for as `engine.js?v=…`, because the engine's file
  * names are always the same, and a browser might join an old half from its cache with a new one. The engine itself is told
  * its version too, so that it can greet the page with it: a page that was opened before the site was renewed asks for the
- * version it knows, and gets what is there. And it is told where the threads are, if there are any.
+ * version it knows, and gets what is there. And it is told where the threads are, if there are any. The importer likewise.
  */
-function describeEngine(threads) {
-  const wasm = readFileSync(join(site, "engine_bg.wasm"));
-  const script = readFileSync(join(site, "engine.js"), "utf8");
+function describeProgram(name, threads) {
+  const wasm = readFileSync(join(site, `${name}_bg.wasm`));
+  const script = readFileSync(join(site, `${name}.js`), "utf8");
   const version = hash(wasm, script, threads);
   const told = `export const version = "${version}";\nexport const threads = "${threads}";\n`;
-  writeFileSync(join(site, "engine.js"), `${script}\n${told}`);
-  setMeta("engine-bytes", String(wasm.length));
-  setMeta("engine-version", version);
+  writeFileSync(join(site, `${name}.js`), `${script}\n${told}`);
+  setMeta(`${name}-bytes`, String(wasm.length));
+  setMeta(`${name}-version`, version);
 }
 
 /** The script that starts the page has a name that never changes, too. */

@@ -1,29 +1,29 @@
 //! `dgn import`: a network of one's own, in a copy of a pack.
 
-use std::path::{Path, PathBuf};
+mod caffe;
 
-use clap::{Args, ValueEnum};
-use serde_json::Value as Json;
+use std::path::{Path, PathBuf};
 
 use super::{CliError, open};
 use crate::{
-    engine, import,
-    nets::{
-        config::ClassifierConfig,
-        ops::{Filter, Op, Resize},
-    },
+    engine,
+    import::{self, Pixels},
     pack::{
         self,
-        extend::{Newcomer, Precision, extend},
-        manifest::{Class, ClassifierEntry, FileEntry, ImageShape, Preprocessing},
+        extend::extend,
+        make::MakeError,
+        manifest::{Class, Preprocessing},
+        newcomer::{self, About},
     },
     picture,
 };
+use clap::{Args, ValueEnum};
 
 /// `dgn import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The network: an ONNX file, or a state dict of one of torchvision's (.pth, .safetensors).
+    /// The network: an ONNX file, a state dict of one of torchvision's (.pth, .safetensors), or a .caffemodel where --prototxt
+    /// says so.
     file: PathBuf,
     /// Folder to write the new pack to.
     #[arg(long, value_name = "DIR")]
@@ -38,8 +38,8 @@ pub(super) struct Import {
     #[arg(long, value_name = "PIXELS")]
     input_size: Option<usize>,
     /// What its pixels are.
-    #[arg(long, value_enum, default_value_t = Pixels::Imagenet)]
-    pixels: Pixels,
+    #[arg(long, value_enum, default_value_t = Asked::Imagenet)]
+    pixels: Asked,
     /// Mean of each channel of pixels from 0 to 1, red first, in place of that of --pixels.
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
     mean: Option<Vec<f32>>,
@@ -61,11 +61,13 @@ pub(super) struct Import {
     /// Pictures that it classifies when it is there, to see that all is right; as often as needed.
     #[arg(long, value_name = "PICTURE")]
     check: Vec<PathBuf>,
+    #[command(flatten)]
+    caffe: caffe::Caffe,
 }
 
 /// What a network's pixels are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Pixels {
+enum Asked {
     /// From 0 to 1, less ImageNet's mean, divided by its standard deviation; as torchvision has them.
     Imagenet,
     /// From 0 to 1.
@@ -93,15 +95,14 @@ enum Bits {
     B32,
 }
 
-impl Pixels {
-    fn preprocessing(self) -> Preprocessing {
-        let (mean, std) = match self {
-            Self::Imagenet => ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
-            Self::Unit => ([0.0; 3], [1.0; 3]),
-            Self::Signed => ([0.5; 3], [0.5; 3]),
-            Self::Bytes => ([0.0; 3], [1.0 / 255.0; 3]),
-        };
-        Preprocessing { mean, std }
+impl From<Asked> for Pixels {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Imagenet => Self::Imagenet,
+            Asked::Unit => Self::Unit,
+            Asked::Signed => Self::Signed,
+            Asked::Bytes => Self::Bytes,
+        }
     }
 }
 
@@ -115,68 +116,82 @@ impl Import {
                 return Err(CliError::Three { option });
             }
         }
+        if self.caffe.is_pair() {
+            return self.pair();
+        }
         let (folder, manifest) = open(weights, &self.pack)?;
         let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error });
         let size = self.input_size.map(|side| [side; 2]);
         let options = import::Options { size, output: self.output.clone(), is_bgr: self.bgr };
-        let imported = import::read(read(&self.file)?, &options)?;
+        let imported = match self.of_caffe()? {
+            Some(imported) => imported,
+            None => import::read(read(&self.file)?, &options)?,
+        };
         let units = imported.graph.clone().check().map_or(0, |graph| graph.output().channels);
-        let labels = match &self.labels {
-            Some(path) => {
-                let labels = labels(&read(path)?).ok_or_else(|| CliError::NoLabels { path: path.clone() })?;
-                if labels.len() != units {
-                    return Err(CliError::Labels { path: path.clone(), found: labels.len(), wanted: units });
-                }
-                labels
-            }
-            None => (0..units).map(|unit| format!("class {unit}")).collect(),
-        };
-        let entry = self.entry(&imported, labels, manifest.image);
-        let keep = match self.bits {
-            Bits::B8 => Precision::I8,
-            Bits::B16 => Precision::F16,
-            Bits::B32 => Precision::F32,
-        };
+        let about = self.described(self.about(self.classes(units)?))?;
+        let weights = newcomer::file(&imported.graph, &imported.arrays, self.bits.precision())
+            .map_err(|reason| MakeError::Content { path: self.file.clone(), reason })?;
+        let entry = newcomer::entry(&imported.graph, &weights, about, manifest.image);
+        self.tell(&manifest, &entry)?;
         let name = entry.name.clone();
-        let extended = extend(&folder, &manifest, Newcomer { entry, arrays: &imported.arrays, keep }, &self.out)?;
-        let entry = extended.entry(&name)?;
-        say!("{}  {name}: {} classes, {} layers", extended.name, entry.classes.len(), entry.layers.len());
+        let extended = extend(&folder, &manifest, entry, &weights, &self.out)?;
+        self.finished(&extended, &name, &imported)
+    }
+
+    /// Says what there is now.
+    fn finished(
+        &self,
+        made: &pack::manifest::Manifest,
+        name: &str,
+        imported: &import::Imported,
+    ) -> Result<(), CliError> {
+        let entry = made.entry(name)?;
+        say!("{}  {name}: {} classes, {} layers", made.name, entry.classes.len(), entry.layers.len());
+        if imported.is_averaged {
+            say!("Its output is a map: the means of its channels are its outputs.");
+        }
         if imported.is_before_softmax {
             say!("The softmax behind its output was left out: what is climbed are the numbers before it.");
         }
-        if let Some((_, known)) = imported.metadata.iter().find(|(key, _)| key == "torchvision") {
+        if let Some(known) = imported.said("torchvision") {
             say!("Known by the names and shapes of its arrays as torchvision's {known}.");
         }
-        self.look(&extended, &name)
+        self.look(made, name)
     }
 
-    fn entry(&self, imported: &import::Imported, labels: Vec<String>, image: ImageShape) -> ClassifierEntry {
+    /// Labels of so many classes.
+    fn classes(&self, units: usize) -> Result<Vec<String>, CliError> {
+        let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::Read { path: path.to_owned(), error });
+        match &self.labels {
+            Some(path) => {
+                let labels =
+                    import::labels::read(&read(path)?).ok_or_else(|| CliError::NoLabels { path: path.clone() })?;
+                if labels.len() != units {
+                    return Err(CliError::Labels { path: path.clone(), found: labels.len(), wanted: units });
+                }
+                Ok(labels)
+            }
+            None => Ok((0..units).map(|unit| format!("class {unit}")).collect()),
+        }
+    }
+
+    fn about(&self, labels: Vec<String>) -> About {
         let stem = self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' };
         let name: String = stem.chars().map(plain).take(48).collect::<String>().to_lowercase();
         let name = if name.trim_matches(['.', '-']).is_empty() { "network".to_owned() } else { name };
-        let own = imported.graph.input;
-        let resize = Op::Resize(Resize { height: own.height, width: own.width, filter: Filter::Bilinear });
-        let of_own = self.pixels.preprocessing();
+        let (mean, std) = Pixels::from(self.pixels).statistics();
         let three = |own: [f32; 3], asked: &Option<Vec<f32>>| {
             asked.as_deref().and_then(|asked| asked.try_into().ok()).unwrap_or(own)
         };
-        let preprocessing = Preprocessing { mean: three(of_own.mean, &self.mean), std: three(of_own.std, &self.std) };
+        let preprocessing = Preprocessing { mean: three(mean, &self.mean), std: three(std, &self.std) };
         let classes = labels.into_iter().enumerate().map(|(unit, label)| Class::new(unit.to_string(), label));
-        ClassifierEntry {
+        About {
+            name: Some(name),
             title: self.title.clone().unwrap_or(stem),
-            weights: FileEntry { file: format!("classifier-{name}.safetensors"), bytes: 1, sha256: "0".repeat(64) },
-            strongest: None,
-            examples: None,
-            architecture: ClassifierConfig::Graph(imported.graph.clone()),
-            view: ((own.height, own.width) != (image.height, image.width)).then_some(resize),
             preprocessing,
-            own: ImageShape::default(),
-            layers: Vec::new(),
             classes: classes.collect(),
-            licence: "LicenseRef-own".into(),
             origin: "Imported from a file.".into(),
-            name,
         }
     }
 
@@ -200,48 +215,5 @@ impl Import {
             }
         }
         Ok(())
-    }
-}
-
-/// Labels of a file: a line each, a JSON list of texts, or a JSON object from numbers to texts or to lists whose last is one.
-fn labels(file: &[u8]) -> Option<Vec<String>> {
-    let text = std::str::from_utf8(file).ok()?.trim_start_matches('\u{feff}');
-    let of = |value: &Json| match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Array(texts) => texts.last().and_then(Json::as_str).map(str::to_owned),
-        _ => None,
-    };
-    match serde_json::from_str(text) {
-        Ok(Json::Array(all)) => all.iter().map(of).collect(),
-        Ok(Json::Object(all)) => (0..all.len()).map(|unit| all.get(&unit.to_string()).and_then(of)).collect(),
-        Ok(_) => None,
-        Err(_) => {
-            let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-            let end = lines.iter().rposition(|line| !line.is_empty())? + 1;
-            Some(lines.into_iter().take(end).collect())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_lines_or_json() {
-        let wanted = Some(vec!["cat".to_owned(), "big dog".to_owned()]);
-        for text in [
-            "cat\nbig dog\n",
-            "\u{feff}cat\r\nbig dog",
-            r#"["cat", "big dog"]"#,
-            r#"{"1": "big dog", "0": "cat"}"#,
-            r#"{"0": ["n01", "cat"], "1": ["n02", "big dog"]}"#,
-        ] {
-            assert_eq!(labels(text.as_bytes()), wanted, "{text}");
-        }
-        for text in ["", "\n\n", "3", r#"{"1": "cat"}"#, r#"[1, 2]"#] {
-            assert_eq!(labels(text.as_bytes()), None, "{text}");
-        }
-        assert_eq!(labels(b"\xff\xfe"), None);
     }
 }

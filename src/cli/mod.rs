@@ -55,6 +55,7 @@ Examples:
   dgn synthesize --pack caffenet-64 --unit fc8:n07720875 --unit fc8:teapot --seeds 4 --out pictures
   dgn synthesize --pack caffenet-64 --unit conv4:17@mean --steps 200 --out pictures
   dgn import network.onnx --out weights/mine --labels labels.txt
+  dgn import net.caffemodel --prototxt deploy.prototxt --generator G.caffemodel --generator-prototxt G.prototxt --out weights/fc6
   dgn bench";
 
 #[derive(Debug, Subcommand)]
@@ -71,7 +72,7 @@ enum Command {
     Bench(bench::Bench),
     /// Make a pack from original weights.
     Pack(packs::Make),
-    /// Bring a network of your own: read it from an ONNX file into a copy of a pack.
+    /// Bring a network of your own: read it from an ONNX file, or Caffe's, into a copy of a pack.
     Import(import::Import),
 }
 
@@ -96,7 +97,7 @@ enum CliError {
     UnknownPack { name: String, folder: String, have: String },
     #[error("There are no packs in {folder}. Say where they are with --weights.")]
     NoPacks { folder: String },
-    #[error("{}", words::import(.0))]
+    #[error("{}", words::import(.0, words::Asked::InOptions))]
     Import(#[from] ImportError),
     #[error("{path} is there already. Name another folder with --out, or delete it first.")]
     Exists { path: PathBuf },
@@ -106,6 +107,8 @@ enum CliError {
     Three { option: &'static str },
     #[error("{path} holds no labels. They stand in it a line each, as a JSON list, or as a JSON object by number.")]
     NoLabels { path: PathBuf },
+    #[error("{path} is no list of bounds: {wanted} numbers from 0 on are needed, one for each unit of the code.")]
+    Bounds { path: PathBuf, wanted: usize },
     #[error("{path} could not be written: {error}.")]
     Write { path: PathBuf, error: std::io::Error },
     #[error("{path} could not be read: {error}.")]

@@ -3,17 +3,14 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-pub(super) use crate::words::{hardware, import, spec, uncompiled};
+pub(super) use crate::words::{Asked, hardware, import, spec, uncompiled};
 use crate::{
     engine::{EngineError, protocol::Lack},
     evaluate::{
         Differing, EvaluateError, MergeError, counted,
         dataset::{DatasetError, Unread, Why},
     },
-    pack::{
-        PackError,
-        make::{ContentError, MakeError},
-    },
+    pack::{PackError, make::MakeError},
     picture::{MAX_BYTES, ReadError},
     words::{self, Reader},
 };
@@ -82,24 +79,8 @@ pub(super) fn make(error: &MakeError) -> String {
         MakeError::Digest { path, found, wanted } => {
             format!("{} is another file than the recipe means: its sha256 is {found}, not {wanted}.", path.display())
         }
-        MakeError::Content { path, reason } => format!("{}: {}.", path.display(), content(reason)),
+        MakeError::Content { path, reason } => format!("{}: {}.", path.display(), words::content(reason)),
         MakeError::Manifest(error) => words::manifest(error),
-    }
-}
-
-/// Why the arrays of an original cannot be used, for the end of a sentence.
-fn content(error: &ContentError) -> String {
-    match error {
-        ContentError::Library { said } => said.clone(),
-        ContentError::Kind { name } => format!("“{name}” is not of type F32"),
-        ContentError::NoBatchNorm { name } => format!("“{name}” has no batch normalisation"),
-        ContentError::Missing { name } => format!("there is no “{name}”"),
-        ContentError::Channels { norm, name, channels } => {
-            format!("“{norm}” does not have the {channels} channels of “{name}”")
-        }
-        ContentError::NoLayer { name } => format!("there is no layer “{name}”, which is to be kept in 6 bits"),
-        ContentError::NotNumbers { name } => format!("“{name}” holds values that are not numbers"),
-        ContentError::Large { name } => format!("“{name}” holds values that 16 bits cannot"),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     nets::{Classifier, Forward},
     pack::{
         self, Source,
-        manifest::{ClassifierEntry, Manifest},
+        manifest::{ClassifierEntry, Manifest, Preprocessing},
     },
     picture::{self, Guess, Picture},
 };
@@ -82,6 +82,17 @@ impl Judge {
             normalisation: Normalisation::new(entry.preprocessing.mean, entry.preprocessing.std, device),
             image: manifest.image.channels(),
         })
+    }
+
+    /// The same network for images that are prepared in another way.
+    pub fn prepared(&self, preprocessing: Preprocessing) -> Self {
+        Self {
+            name: self.name.clone(),
+            device: self.device.clone(),
+            classifier: self.classifier.clone(),
+            normalisation: Normalisation::new(preprocessing.mean, preprocessing.std, &self.device),
+            image: self.image,
+        }
     }
 
     /// Runs images of the pack's size through the network: any number of them, `[3 · height · width]` each in -1..=1,

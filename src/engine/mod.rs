@@ -9,6 +9,8 @@ pub mod memory;
 pub mod protocol;
 pub mod trail;
 
+#[cfg(all(target_family = "wasm", any(feature = "engine", feature = "importer")))]
+mod allocator;
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod choose;
 #[cfg(any(feature = "engine", feature = "native"))]
@@ -33,6 +35,8 @@ pub mod session;
 #[cfg(feature = "engine")]
 mod worker;
 
+#[cfg(all(target_family = "wasm", any(feature = "engine", feature = "importer")))]
+pub use allocator::{Memory, is_exhausted};
 #[cfg(any(feature = "engine", feature = "native"))]
 pub use compiled::{Compiler, Graphics};
 pub use error::EngineError;
@@ -45,7 +49,7 @@ pub use rank::rank;
 #[cfg(feature = "networks")]
 pub use session::{Session, Step};
 #[cfg(feature = "engine")]
-pub use worker::{Memory, serve};
+pub use worker::serve;
 
 #[cfg(feature = "networks")]
 pub use crate::ascent::Model;

@@ -48,6 +48,8 @@ pub enum Request {
 pub struct Load {
     /// Address of the pack's folder, ending in `/`, relative to the worker or absolute.
     pub pack: String,
+    /// Files of the pack that are elsewhere, by name and address.
+    pub files: Vec<(String, String)>,
     /// Name of the classifier.
     pub classifier: String,
     /// Which weights the page has read of there: [`weights_of`](crate::pack::manifest::Manifest::weights_of).
@@ -56,6 +58,17 @@ pub struct Load {
     pub run: Box<RunSpec>,
     /// Which engine.
     pub engine: EngineChoice,
+    /// Networks of the visitor's own, which join the pack in this order.
+    pub own: Vec<Own>,
+}
+
+/// A network of the visitor's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Own {
+    /// Its description, as [`Manifest::join`](crate::pack::manifest::Manifest::join) takes it.
+    pub json: String,
+    /// The name of its file of weights in that description, and where that file is.
+    pub weights: (String, String),
 }
 
 /// What happens to a run.
@@ -105,6 +118,13 @@ pub enum Question {
         /// The step, from 1.
         step: u32,
     },
+    /// What a network of the visitor's own sees in images, whether it has joined the pack or not.
+    Classify {
+        /// The network.
+        network: Own,
+        /// The images, of the pack's size.
+        images: Vec<Pixels>,
+    },
     /// A moving picture.
     Animate {
         /// Its frames, of one size.
@@ -127,6 +147,9 @@ pub enum Answer {
         #[serde(with = "serde_bytes")]
         json: Vec<u8>,
     },
+    /// To [`Question::Classify`]: the likeliest classes in each image, likeliest first; nothing where there is no memory for
+    /// it beside what there is.
+    Classified(Option<Vec<Vec<Guess>>>),
     /// To [`Question::Animate`]: a GIF file.
     Animated(#[serde(with = "serde_bytes")] Vec<u8>),
 }

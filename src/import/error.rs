@@ -65,6 +65,71 @@ pub enum ImportError {
     Graph(GraphError),
     /// A state dict that is no network that is known.
     StateDict(StateDictError),
+    /// Files of Caffe's that make no network.
+    Caffe(CaffeError),
+}
+
+/// Why files of Caffe's make no network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaffeError {
+    /// A file of weights, or of a mean image, that is damaged or none.
+    Weights(Damage),
+    /// A definition that is not in the text form of Protocol Buffers.
+    Definition {
+        /// The line at which it stops to be, from 1 on.
+        line: usize,
+        /// What is wrong there.
+        flaw: TextFlaw,
+    },
+    /// A definition without layers, or with layers as they were in 2013.
+    NoLayers,
+    /// More layers than any network has.
+    Layers {
+        /// How many.
+        found: usize,
+    },
+    /// A layer with other arrays in the file of weights than its definition has.
+    Arrays {
+        /// The layer.
+        layer: String,
+        /// How many arrays are there.
+        found: usize,
+        /// How many are needed.
+        wanted: usize,
+    },
+    /// An array with other sides than its layer has.
+    Sides {
+        /// The layer.
+        layer: String,
+        /// Its sides.
+        found: Vec<usize>,
+        /// Those needed.
+        wanted: Vec<usize>,
+    },
+    /// A mean image of other channels than three.
+    Mean,
+    /// A generator that does not read a code, by the sides of what it reads.
+    Code(Vec<i64>),
+    /// A generator that draws something else than images in colour, or smaller ones than are asked for.
+    Image {
+        /// Channels, height and width of what it draws.
+        found: [usize; 3],
+        /// Height and width asked for.
+        wanted: [usize; 2],
+    },
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextFlaw {
+    /// A letter that cannot stand there.
+    Letter,
+    /// It ends within a field.
+    End,
+    /// Messages deeper within one another than those of any network.
+    Deep,
+    /// It is longer, or has more fields, than that of any network.
+    Long,
 }
 
 /// What is wrong with a file as a whole.

@@ -3,16 +3,34 @@
 //! A file is hostile until it is checked: its parts are counted before they take memory, sizes are compared with what is there, and
 //! the graph that comes out is checked as any other is. What it holds is data; nothing of it is ever run.
 
+//!
+//! What a person can say of a file ([`Pixels`]) is in every build, as the page asks for it; what reads files is in the command
+//! line and in the importer, the page's program for that.
+
+#[cfg(feature = "native")]
+pub mod caffe;
+#[cfg(any(feature = "native", feature = "importer"))]
 mod error;
+#[cfg(any(feature = "native", feature = "importer"))]
 mod kind;
+#[cfg(any(feature = "native", feature = "importer"))]
+pub mod labels;
+#[cfg(any(feature = "native", feature = "importer"))]
 pub mod onnx;
+mod pixels;
+#[cfg(any(feature = "native", feature = "importer"))]
 mod state_dict;
+#[cfg(any(feature = "native", feature = "importer"))]
 pub mod torchvision;
 
 use std::collections::BTreeMap;
 
-pub use error::{Damage, Flaw, Form, ImportError, Unknown};
+#[cfg(any(feature = "native", feature = "importer"))]
+pub use error::{CaffeError, Damage, Flaw, Form, ImportError, TextFlaw, Unknown};
+#[cfg(any(feature = "native", feature = "importer"))]
 pub use kind::{Kind, kind_of};
+pub use pixels::Pixels;
+#[cfg(any(feature = "native", feature = "importer"))]
 pub use state_dict::{Breakage, Family, StateDictError};
 
 use crate::nets::graph::Graph;
@@ -30,10 +48,19 @@ pub struct Imported {
     pub graph: Graph,
     /// All arrays of its nodes.
     pub arrays: Arrays,
+    /// Whether the output was a map, whose channels' means now stand for it.
+    pub is_averaged: bool,
     /// Whether a softmax followed the output, which is left out: what is climbed are logits.
     pub is_before_softmax: bool,
     /// What the file itself says of the network, and what it was recognised as, as pairs of texts.
     pub metadata: Vec<(String, String)>,
+}
+
+impl Imported {
+    /// What the file itself says under a key.
+    pub fn said(&self, key: &str) -> Option<&str> {
+        self.metadata.iter().find(|(known, _)| known == key).map(|(_, text)| text.as_str())
+    }
 }
 
 /// What is asked of a file.
@@ -51,6 +78,7 @@ pub struct Options {
 ///
 /// # Errors
 /// [`ImportError`].
+#[cfg(any(feature = "native", feature = "importer"))]
 pub fn read(bytes: Vec<u8>, options: &Options) -> Result<Imported, ImportError> {
     match kind_of(&bytes) {
         Kind::Onnx => onnx::read(bytes, options),

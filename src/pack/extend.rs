@@ -4,47 +4,29 @@ use std::{fs, path::Path};
 
 use super::{
     disk::Folder,
-    integrity,
     make::MakeError,
     manifest::{ClassifierEntry, FORMAT, Manifest},
-    rounding::{Arrays, serialize},
 };
-use crate::{
-    nets::{config::ClassifierConfig, graph::Node, ops::Op},
-    spec::Unit,
-};
+use crate::{nets::config::ClassifierConfig, spec::Unit};
 
-pub use super::rounding::Precision;
-
-/// A network that is to join a pack.
-#[derive(Debug)]
-pub struct Newcomer<'a> {
-    /// Its description, of a network that is a graph; the size and digest of its file are found out.
-    pub entry: ClassifierEntry,
-    /// Its arrays.
-    pub arrays: &'a Arrays,
-    /// How its matrices and kernels are kept.
-    pub keep: Precision,
-}
-
-/// Copies a pack into the folder `into`, whose name is the new pack's, with a newcomer as its first classifier. What is known of
-/// natural images is left out, as it is about the first classifier's classes.
+/// Copies a pack into the folder `into`, whose name is the new pack's, with a newcomer as its first classifier: its description,
+/// of a network that is a graph, and the file that this names. What is known of natural images is left out, as it is about the
+/// first classifier's classes.
 ///
 /// # Errors
 /// [`MakeError`].
-pub fn extend(base: &Folder, manifest: &Manifest, newcomer: Newcomer, into: &Path) -> Result<Manifest, MakeError> {
-    let Newcomer { mut entry, arrays, keep } = newcomer;
+pub fn extend(
+    base: &Folder,
+    manifest: &Manifest,
+    entry: ClassifierEntry,
+    weights: &[u8],
+    into: &Path,
+) -> Result<Manifest, MakeError> {
     let path = into.join(&entry.weights.file);
-    let nodes = match &entry.architecture {
-        ClassifierConfig::Graph(graph) => graph.nodes.as_slice(),
-        _ => &[],
+    let output = match &entry.architecture {
+        ClassifierConfig::Graph(graph) => graph.nodes.last().map(|node| node.name.clone()).unwrap_or_default(),
+        _ => String::new(),
     };
-    let is_transposed = |node: &&Node| matches!(node.op, Op::TransposedConvolution(_));
-    let transposed: Vec<String> = nodes.iter().filter(is_transposed).map(|node| node.name.clone()).collect();
-    let output = nodes.last().map(|node| node.name.clone()).unwrap_or_default();
-    let bytes = serialize(arrays, keep, &[], &transposed)
-        .map_err(|reason| MakeError::Content { path: path.clone(), reason })?;
-    (entry.weights.bytes, entry.weights.sha256) = (bytes.len() as u64, integrity::sha256(&bytes));
     let mut extended = Manifest { format: FORMAT, natural: None, ..manifest.clone() };
     extended.name = into.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     extended.title = format!("{} · {}", entry.title, manifest.title);
@@ -60,7 +42,7 @@ pub fn extend(base: &Folder, manifest: &Manifest, newcomer: Newcomer, into: &Pat
         move |error| MakeError::File { path, error }
     };
     fs::create_dir_all(into).map_err(failed(into))?;
-    let written = write(base, manifest, into, &path, [&bytes, &json]);
+    let written = write(base, manifest, into, &path, [weights, &json]);
     if written.is_err() {
         // Half a pack is none, and in the way of the next try.
         let _ = fs::remove_dir_all(into);

@@ -1,5 +1,7 @@
 //! Packs in a folder of a web site, from inside a Web Worker.
 
+use std::collections::HashMap;
+
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -13,12 +15,19 @@ pub struct Site {
     scope: DedicatedWorkerGlobalScope,
     /// Address of the folder, ending in `/`.
     folder: String,
+    /// Files that are elsewhere, by their names.
+    elsewhere: HashMap<String, String>,
 }
 
 impl Site {
     /// The folder at an address that ends in `/`.
     pub fn new(scope: DedicatedWorkerGlobalScope, folder: impl Into<String>) -> Self {
-        Self { scope, folder: folder.into() }
+        Self { scope, folder: folder.into(), elsewhere: HashMap::new() }
+    }
+
+    /// Has a file of that name read from an address of its own.
+    pub fn put(&mut self, file: String, address: String) {
+        self.elsewhere.insert(file, address);
     }
 
     fn unreadable(&self, file: &str, error: &JsValue) -> PackError {
@@ -34,7 +43,8 @@ impl Source for Site {
     /// files change together or not at all.
     async fn read(&self, file: &str, limit: u64, arrived: &mut dyn FnMut(u64)) -> Result<Vec<u8>, PackError> {
         let failed = |error: JsValue| self.unreadable(file, &error);
-        let address = format!("{}{file}", self.folder);
+        let own = self.elsewhere.get(file).cloned();
+        let address = own.unwrap_or_else(|| format!("{}{file}", self.folder));
         let options = RequestInit::new();
         options.set_cache(RequestCache::NoCache);
         let response = self.scope.fetch_with_str_and_init(&address, &options);

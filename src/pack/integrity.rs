@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "networks")]
 use super::{PackError, manifest::FileEntry};
 
 /// The SHA-256 of some bytes as 64 lower-case hexadecimal digits.
@@ -10,6 +11,7 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 /// Checks size first, since that tells a file cut short from a damaged one, then the digest.
+#[cfg(feature = "networks")]
 pub(super) fn check(entry: &FileEntry, bytes: &[u8]) -> Result<(), PackError> {
     if bytes.len() as u64 != entry.bytes {
         return Err(PackError::Size { file: entry.file.clone(), found: bytes.len() as u64, wanted: entry.bytes });
@@ -21,13 +23,14 @@ pub(super) fn check(entry: &FileEntry, bytes: &[u8]) -> Result<(), PackError> {
 }
 
 /// Whether bytes look like a web page: what hosts send, with status 200, in place of a file they do not have.
+#[cfg(feature = "networks")]
 pub(super) fn looks_like_a_page(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]).trim_start_matches('\u{feff}').to_lowercase();
     let text = text.trim_start();
     text.starts_with("<!doctype html") || text.starts_with("<html") || text.starts_with("<head")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "networks"))]
 mod tests {
     use super::*;
 

@@ -8,11 +8,13 @@ mod classifier;
 mod defect;
 #[cfg(all(test, feature = "native"))]
 mod fuzz;
+mod own;
 
 use serde::{Deserialize, Serialize};
 
 pub use classifier::{Class, ClassifierEntry, ExampleFiles, Preprocessing};
 pub use defect::{Defect, Flaw};
+pub use own::{OWN, file_of, is_own, own_name};
 
 use crate::{
     nets::config::GeneratorConfig,
@@ -215,7 +217,7 @@ impl Manifest {
     }
 
     /// All files that the pack names.
-    pub(super) fn files(&self) -> impl Iterator<Item = &FileEntry> {
+    pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
         self.classifiers.iter().flat_map(ClassifierEntry::files).chain([&self.generator.weights]).chain(&self.natural)
     }
 

@@ -16,11 +16,17 @@ mod error;
 pub mod extend;
 #[cfg(feature = "engine")]
 pub mod fetch;
-#[cfg(feature = "networks")]
+#[cfg(any(feature = "networks", feature = "importer"))]
 mod integrity;
 #[cfg(feature = "native")]
 pub mod make;
+#[cfg(any(feature = "native", feature = "importer"))]
+pub mod newcomer;
+#[cfg(any(feature = "networks", feature = "importer"))]
+mod packed;
 #[cfg(feature = "native")]
+pub mod pair;
+#[cfg(any(feature = "native", feature = "importer"))]
 mod rounding;
 #[cfg(feature = "networks")]
 mod safetensors;

@@ -6,7 +6,7 @@ use half::f16;
 use safetensors::{Dtype, tensor::TensorView};
 use serde::Deserialize;
 
-use super::safetensors::{SCALE, SHAPE, packed};
+use super::packed::{SCALE, SHAPE, packed};
 
 /// Arrays by name: their shapes and values.
 pub type Arrays = BTreeMap<String, (Vec<usize>, Vec<f32>)>;

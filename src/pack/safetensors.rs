@@ -8,13 +8,12 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::{PackError, error::FormatError};
+use super::{
+    PackError,
+    error::FormatError,
+    packed::{SCALE, SHAPE},
+};
 use crate::nets::weights::{Array, Scale, Values, Weights};
-
-/// Suffix of the name of an I8 array's companion.
-pub(super) const SCALE: &str = ".scale";
-/// What is added to an array's name for that of its shape, where the array itself is packed bits.
-pub(super) const SHAPE: &str = ".shape";
 
 /// Reads all arrays of a file, as they are there. The library checks that offsets and shapes agree with the bytes.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Weights, PackError> {
@@ -68,17 +67,6 @@ fn sides(bytes: &[u8]) -> Option<Vec<usize>> {
     sides.map(|side| usize::try_from(side).ok()).collect()
 }
 
-/// Integers of -32 to 31 as bytes, four in three.
-#[cfg(any(feature = "native", test))]
-pub(super) fn packed(integers: &[i8]) -> Vec<u8> {
-    let three = |four: &[i8]| {
-        let whole = four.iter().rev().fold(0_u32, |whole, &q| whole << 6 | (i32::from(q) + 32) as u32 & 63);
-        let [a, b, c, _] = whole.to_le_bytes();
-        [a, b, c]
-    };
-    integers.chunks(4).flat_map(three).collect()
-}
-
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
@@ -98,7 +86,7 @@ fn scale_of(shape: &[usize], factors: Vec<f32>, own: &[usize]) -> Option<Scale> 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::packed::packed, *};
 
     #[test]
     fn factors_are_along_either_dimension() {

@@ -17,6 +17,7 @@ use super::{
         gallery::{Gallery, LayerView, ShowLayer},
         opening,
         own_image::{self, OwnImage},
+        own_network::{self, Networks},
         ranking::{self, Rank},
         saving,
     },
@@ -28,10 +29,14 @@ use super::{
 pub fn App() -> impl IntoView {
     let root = Root::new();
     let (gallery, own_image, ranking) = (Gallery::new(root), OwnImage::new(root), ranking::Room::new(root));
+    let own_network = own_network::new(root);
     run::follow_refusals(root);
     opening::begin(root);
-    // One file makes its run again, or is a picture to start from.
+    // One file is a network, makes its run again, or is a picture to start from.
     let receive = move |file: File| {
+        if own_network::is_network(&file.name()) {
+            return own_network::open(own_network, &file);
+        }
         let Some(number) = own_image::begin(own_image, &file.name()) else { return };
         spawn_local(async move {
             let told = opening::told(&file).await;
@@ -77,6 +82,7 @@ pub fn App() -> impl IntoView {
             <div class="extras">
                 <More root layer=layer_too start size beside />
                 <Rank room=ranking />
+                <Networks room=own_network />
             </div>
             <Hero root />
             <Readings root examples />

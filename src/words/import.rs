@@ -1,11 +1,83 @@
-use super::nets;
-use crate::import::{Damage, Flaw, Form, ImportError, MAX_FILE_BYTES, Unknown};
+use super::{caffe, damage, nets};
+use crate::{
+    import::{Flaw, Form, ImportError, MAX_FILE_BYTES, Unknown},
+    pack::newcomer::ContentError,
+};
 
 /// Results that are named at most, where there are more.
 const MOST_NAMED: usize = 12;
 
-/// Why a file cannot be used as a network.
-pub fn import(error: &ImportError) -> String {
+/// The file cannot be read any more.
+pub const FILE_GONE: &str =
+    "The file cannot be read. It may have been moved or changed since it was chosen; choose it again.";
+
+/// How a person says what a file leaves open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// In options of a command.
+    InOptions,
+    /// In fields beside what is said.
+    InFields,
+}
+
+impl Asked {
+    fn size(self) -> &'static str {
+        match self {
+            Self::InOptions => "with --input-size, for example 224",
+            Self::InFields => "below, for example 224",
+        }
+    }
+
+    fn output(self) -> &'static str {
+        match self {
+            Self::InOptions => "with --output",
+            Self::InFields => "below",
+        }
+    }
+}
+
+/// Why a list of names is not one of a network's outputs; how many it names, where it is one.
+pub fn names(found: Option<usize>, wanted: usize) -> String {
+    match found {
+        Some(found) => format!("The list names {found} classes, and the network has {wanted} outputs."),
+        None => "The list is neither lines of text nor a JSON list of names.".into(),
+    }
+}
+
+/// A class of a list whose name is none.
+pub fn no_name(place: usize) -> String {
+    format!(
+        "The name of class {place} is empty, longer than 256 bytes, or no text. Mend the list, or choose other names."
+    )
+}
+
+/// A network whose description is larger than any that is read.
+pub const TOO_MUCH_TO_SAY: &str = "The network’s operations and the names of its classes are more than a pack can hold. \
+     Choose shorter names.";
+
+/// Why no classifier can be made of a network's arrays.
+pub fn unusable_weights(error: &ContentError) -> String {
+    format!("The weights cannot be used: {}.", content(error))
+}
+
+/// Why arrays cannot be used, for the end of a sentence.
+pub fn content(error: &ContentError) -> String {
+    match error {
+        ContentError::Library { said } => said.clone(),
+        ContentError::Kind { name } => format!("“{name}” is not of type F32"),
+        ContentError::NoBatchNorm { name } => format!("“{name}” has no batch normalisation"),
+        ContentError::Missing { name } => format!("there is no “{name}”"),
+        ContentError::Channels { norm, name, channels } => {
+            format!("“{norm}” does not have the {channels} channels of “{name}”")
+        }
+        ContentError::NoLayer { name } => format!("there is no layer “{name}”, which is to be kept in 6 bits"),
+        ContentError::NotNumbers { name } => format!("“{name}” holds values that are not numbers"),
+        ContentError::Large { name } => format!("“{name}” holds values that 16 bits cannot"),
+    }
+}
+
+/// Why a file cannot be used as a network, for somebody who can say more of it.
+pub fn import(error: &ImportError, asked: Asked) -> String {
     match error {
         ImportError::Large { found } => format!(
             "The file has {} MB; networks of up to {} MB are read.",
@@ -14,7 +86,7 @@ pub fn import(error: &ImportError) -> String {
         ),
         ImportError::Damaged(damage) => format!(
             "This is no ONNX file, or it is damaged: {}. Export the network again, or copy the file as a whole.",
-            self::damage(damage)
+            damage::damage(damage)
         ),
         ImportError::Opset { found } => format!(
             "The file has version {found} of ONNX's operators, which is not known here. Export the network with version 11 to 21 \
@@ -40,52 +112,42 @@ pub fn import(error: &ImportError) -> String {
             )
         }
         ImportError::Size => {
-            "The network reads images of any size. Say which it was trained on with --input-size, for example 224."
-                .into()
+            format!("The network reads images of any size. Say which it was trained on {}.", asked.size())
         }
         ImportError::Fixed { side } => {
             format!("The network reads images of {side} pixels, and no others: leave --input-size out.")
         }
         ImportError::Outputs(names) if names.is_empty() => "The network has no output.".into(),
         ImportError::Outputs(names) => {
-            format!("The network has several outputs: {}. Choose one with --output.", named(names))
+            format!("The network has several outputs: {}. Choose one {}.", named(names), asked.output())
         }
         ImportError::NoOutput { name } => format!("The network has no result “{name}” that depends on its image."),
         ImportError::NoFeatures { name, shape: [channels, height, width] } => format!(
-            "The output “{name}” is a map of {channels} × {height} × {width}; needed is a row of numbers, one for each class. \
-             Choose another result with --output."
+            "The output “{name}” is a map of {channels} × {height} × {width} that cannot be climbed. Choose another result {}.",
+            asked.output()
         ),
         ImportError::Unknown { operations, usable } => {
             let unknown: Vec<String> = operations.iter().take(MOST_NAMED).map(self::unknown).collect();
             let more = operations.len().saturating_sub(MOST_NAMED);
             let more = if more > 0 { format!(", and {more} more") } else { String::new() };
             let rest = match usable.last() {
-                Some(last) => format!(
+                Some(last) if asked == Asked::InOptions => format!(
                     " The network up to there can be used: name a result before them as --output, for example “{last}”."
                 ),
+                Some(_) => " The network up to there can be used: choose one of its results below.".into(),
                 None => String::new(),
             };
             format!("The output needs operations that are not known here: {}{more}.{rest}", unknown.join(", "))
         }
         ImportError::StateDict(error) => super::state_dict::state_dict(error),
         ImportError::Graph(error) => format!("No network can be made of the file: {}.", nets::graph(error)),
+        ImportError::Caffe(error) => caffe::caffe(error),
     }
 }
 
 fn named(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().take(MOST_NAMED).map(|name| format!("“{name}”")).collect();
     quoted.join(", ")
-}
-
-fn damage(damage: &Damage) -> String {
-    match damage {
-        Damage::Protobuf { said } => said.trim_end_matches('.').to_owned(),
-        Damage::Short => "it is cut short".into(),
-        Damage::Parts => "it has more parts than any network".into(),
-        Damage::Deep => "its parts lie deeper within one another than those of any network".into(),
-        Damage::NoGraph => "it holds no graph".into(),
-        Damage::NoOpset => "it names no version of ONNX's operators".into(),
-    }
 }
 
 fn flaw(flaw: &Flaw) -> String {

@@ -1,21 +1,25 @@
 //! What has gone wrong, as sentences: of each error what happened and what to do, in plain English. The parts below tell
-//! errors as data; page and command line ask here what to say, so that an error has the same words in both, and other
+//! errors as data; page, importer and command line ask here what to say, so that an error has the same words in both, and other
 //! words for it are found in one place.
 //!
 //! Where the two can do different things about an error, they say it in ways of their own ([`Reader`]).
 
+#[cfg(any(feature = "importer", feature = "native"))]
+mod caffe;
+#[cfg(any(feature = "importer", feature = "native"))]
+mod damage;
 mod engine;
-#[cfg(feature = "native")]
+#[cfg(any(feature = "importer", feature = "native"))]
 mod import;
 mod nets;
 mod pack;
 mod spec;
-#[cfg(feature = "native")]
+#[cfg(any(feature = "importer", feature = "native"))]
 mod state_dict;
 
 pub use engine::{adapter, engine, hardware, uncompiled};
-#[cfg(feature = "native")]
-pub use import::import;
+#[cfg(any(feature = "importer", feature = "native"))]
+pub use import::{Asked, FILE_GONE, TOO_MUCH_TO_SAY, content, import, names, no_name, unusable_weights};
 pub use pack::{defect, examples, manifest, pack};
 pub use spec::spec;
 

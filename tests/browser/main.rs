@@ -33,6 +33,7 @@ mod lanes;
 mod large;
 mod layout;
 mod loading;
+mod networks;
 mod own;
 mod runs;
 mod start;

@@ -270,7 +270,7 @@ impl Page {
     }
 
     /// Sends a command of Chromium's own protocol.
-    async fn devtools(&self, command: &str, parameters: Json) -> Json {
+    pub async fn devtools(&self, command: &str, parameters: Json) -> Json {
         let body = json!({ "cmd": command, "params": parameters });
         let answer = self.client.issue_cmd(Vendor::post("goog/cdp/execute", &body)).await;
         answer.unwrap_or_else(|error| panic!("Chromium does not do {command}: {error}"))

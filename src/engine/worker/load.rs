@@ -6,21 +6,22 @@ use burn::tensor::Device;
 use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{graphics, host::Host, memory::has_room};
+use super::{graphics, host::Host};
 use crate::{
     ascent::{Given, Model},
     engine::{
         self, Compiler, EngineError, Graphics, Judge, Session,
+        allocator::has_room,
         choose::{self, Findings, Next},
         device, memory, model,
-        protocol::{self, Event, Flaw, Hardware, Lack, Load, Part, Progress},
+        protocol::{self, Event, Flaw, Hardware, Lack, Load, Own, Part, Progress},
     },
     pack::{
-        self, Files, Strongest,
+        self, Files, PackError, Strongest,
         fetch::Site,
         manifest::{ClassifierEntry, Manifest},
     },
-    picture::{Guess, Picture},
+    picture::{Guess, Picture, Pixels},
     spec::{EngineChoice, RunSpec, Unit},
 };
 
@@ -42,6 +43,8 @@ pub(super) struct Loaded {
     pub(super) site: Site,
     climbed: String,
     judge: Option<Judge>,
+    /// The network of the visitor's own that has looked at images, and the address of its weights.
+    guest: Option<(String, Judge)>,
     pub(super) report: protocol::Device,
 }
 
@@ -76,6 +79,35 @@ impl Loaded {
         Ok(Verdict::Seen(judge.name.clone(), judge.look(pictures).await?))
     }
 
+    /// What a network of the visitor's own sees in some images; nothing where there is no memory for it.
+    pub(super) async fn classify(
+        &mut self,
+        network: Own,
+        images: Vec<Pixels>,
+    ) -> Result<Option<Vec<Vec<Guess>>>, EngineError> {
+        let (mut manifest, Own { json, weights: (file, address) }) = ((*self.manifest).clone(), network);
+        manifest.join(json.as_bytes()).map_err(PackError::from)?;
+        let of_file = |entry: &&ClassifierEntry| entry.weights.file == file;
+        let entry = manifest.classifiers.iter().rev().find(of_file).ok_or(EngineError::Renewed)?;
+        let known = self.guest.take().filter(|(known, _)| *known == address);
+        if !has_room(memory::look(&manifest, entry, images.len(), known.is_some())) {
+            return Ok(None);
+        }
+        let judge = match known {
+            Some((_, judge)) => judge.prepared(entry.preprocessing),
+            None => {
+                let mut site = self.site.clone();
+                site.put(file, address.clone());
+                Judge::load(&site, &manifest, entry, &self.model().device).await?
+            }
+        };
+        let picture =
+            |Pixels { width, height, rgba }| Picture { width, height, rgba, activation: 0.0, top: Vec::new() };
+        let seen = judge.look(&images.into_iter().map(picture).collect::<Vec<_>>()).await?;
+        self.guest = Some((address, judge));
+        Ok(Some(seen))
+    }
+
     /// The generator with the classifier that was asked for.
     pub(super) fn model(&self) -> &Rc<Model> {
         // There is one from the beginning.
@@ -96,6 +128,7 @@ impl Loaded {
         let compiler = Compiler::threaded().await;
         self.report = device::cpu_report(compiler.threads(), protocol::Reason::Lost(name));
         (self.models, self.compiler, self.judge) = (models, compiler, None);
+        self.guest = None;
         Ok(())
     }
 
@@ -121,9 +154,15 @@ impl Loaded {
 /// # Errors
 /// [`EngineError`].
 pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError> {
-    let Load { pack: folder, classifier, weights, run, engine } = what;
-    let (site, encoder) = (Site::new(host.scope().clone(), folder), run.needs_encoder());
-    let manifest = Rc::new(pack::load_manifest(&site).await?);
+    let Load { pack: folder, files, classifier, weights, run, engine, own } = what;
+    let (mut site, encoder) = (Site::new(host.scope().clone(), folder), run.needs_encoder());
+    files.into_iter().for_each(|(file, address)| site.put(file, address));
+    let mut manifest = pack::load_manifest(&site).await?;
+    for Own { json, weights: (file, address) } in own {
+        manifest.join(json.as_bytes()).map_err(PackError::from)?;
+        site.put(file, address);
+    }
+    let manifest = Rc::new(manifest);
     if manifest.weights_of(&classifier).is_none_or(|here| here != weights) {
         return Err(EngineError::Renewed);
     }
@@ -153,7 +192,17 @@ pub(super) async fn load(host: &Host, what: Load) -> Result<Loaded, EngineError>
         let before = manifest.bytes(entry);
         engine::encoder(&site, &manifest, &model, |bytes| tell(before + bytes)).await?;
     }
-    Ok(Loaded { manifest, models: vec![model], compiler, strongest, site, climbed: classifier, judge: None, report })
+    Ok(Loaded {
+        manifest,
+        models: vec![model],
+        compiler,
+        strongest,
+        site,
+        climbed: classifier,
+        judge: None,
+        guest: None,
+        report,
+    })
 }
 
 /// What has been found out about the graphics processor before the networks are there.

@@ -12,12 +12,11 @@ use web_sys::MessageEvent;
 use super::{
     host::Host,
     load::{Loaded, Verdict, load},
-    memory,
 };
 use crate::{
     ascent::Given,
     engine::{
-        EngineError, Session,
+        EngineError, Session, allocator,
         gallery::Gallery,
         networks,
         pace::Pace,
@@ -42,7 +41,7 @@ pub fn serve() {
         move |info| {
             console_error_panic_hook::hook(info);
             // Then worker.js names the reason.
-            if memory::is_exhausted() {
+            if allocator::is_exhausted() {
                 return;
             }
             host.post(&Event::Ended(End::Fault { graphics: Host::is_on_graphics() }));
@@ -248,6 +247,7 @@ async fn answer(loaded: &mut Loaded, question: Question, shown: Option<&Running>
                 serde_json::to_vec(&coded).map_err(|error| EngineError::Readback { reason: error.to_string() })?;
             Ok(Answer::Code { run: shown.number, json })
         }
+        Question::Classify { network, images } => Ok(Answer::Classified(loaded.classify(network, images).await?)),
         Question::Animate { frames } => {
             let gif = picture::animation(&frames);
             Ok(Answer::Animated(gif.map_err(|error| EngineError::Animation { reason: error.to_string() })?))

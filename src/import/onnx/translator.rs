@@ -439,7 +439,7 @@ impl<'a> Translator<'a> {
             }
             name = &node.inputs[0];
         }
-        let output = match self.values.get(name) {
+        let mut output = match self.values.get(name) {
             Some(Value::Map(map)) => map.clone(),
             Some(Value::Unknown(needs)) => {
                 let operations = needs.iter().filter_map(|number| self.unknown.get(*number).cloned()).collect();
@@ -448,8 +448,15 @@ impl<'a> Translator<'a> {
             Some(Value::Constant(_)) | None => return Err(ImportError::NoOutput { name: name.to_owned() }),
         };
         let Shape { channels, height, width } = output.shape;
-        if !output.is_features() || output.node == INPUT || output.padding != [[0; 2]; 2] {
+        if output.node == INPUT || output.padding != [[0; 2]; 2] {
             return Err(ImportError::NoFeatures { name: name.to_owned(), shape: [channels, height, width] });
+        }
+        let is_flat = matches!(output.view, View::Flat | View::Row);
+        let is_averaged = !output.is_features() && !is_flat;
+        if !output.is_features() {
+            let (hint, op) = if is_flat { ("flat", Op::Flatten) } else { ("average", Op::GlobalAverage) };
+            let no_features = |_| ImportError::NoFeatures { name: name.to_owned(), shape: [channels, height, width] };
+            output = self.push(hint, op, &[output], None).map_err(no_features)?;
         }
         let mut needed = HashSet::from([output.node.clone()]);
         for node in self.nodes.iter().rev() {
@@ -467,16 +474,16 @@ impl<'a> Translator<'a> {
         self.arrays.retain(|name, _| of_needed(name));
         let graph = Graph { input: self.shapes[INPUT], nodes: self.nodes };
         graph.clone().check()?;
-        Ok(Imported { graph, arrays: self.arrays, is_before_softmax, metadata: Vec::new() })
+        Ok(Imported { graph, arrays: self.arrays, is_averaged, is_before_softmax, metadata: Vec::new() })
     }
 
     /// Results that could be the output.
     fn usable(&self) -> Vec<String> {
         let results = self.graph.nodes.iter().filter_map(|node| node.outputs.first());
-        let is_features = |name: &&String| match self.values.get(name.as_str()) {
-            Some(Value::Map(map)) => map.is_features() && map.node != INPUT,
+        let is_usable = |name: &&String| match self.values.get(name.as_str()) {
+            Some(Value::Map(map)) => map.node != INPUT && map.padding == [[0; 2]; 2] && !self.is_changed(map),
             _ => false,
         };
-        results.filter(is_features).cloned().collect()
+        results.filter(is_usable).cloned().collect()
     }
 }

@@ -8,6 +8,11 @@ use super::{
 };
 use crate::import::Breakage;
 
+/// Longest key of a storage, in bytes.
+const LONGEST_KEY: usize = 256;
+/// Most storages of a file.
+const MOST_STORAGES: usize = 1 << 15;
+
 impl<'a> Pickle<'a> {
     /// Pushes what a class or function makes of its arguments.
     pub(super) fn made(&mut self, class: Handle, arguments: Handle) -> Result<(), Breakage> {
@@ -83,6 +88,10 @@ impl<'a> Pickle<'a> {
             return None;
         }
         let (Object::Class(_, class), Object::Text(key)) = (self.object(class), self.object(key)) else { return None };
+        // Keys are short numbers, and of each storage there is one array at least.
+        if key.len() > LONGEST_KEY || self.storages.len() >= MOST_STORAGES {
+            return None;
+        }
         let storage = Storage { key, number: number(class), count: self.size(count)? };
         let storage = Rc::new(storage);
         self.storages.push(storage.clone());

@@ -262,7 +262,7 @@ impl<'a> Writer<'a> {
             return Err(ImportError::NoFeatures { name, shape: [channels, height, width] });
         }
         let metadata = vec![("torchvision".to_owned(), architecture)];
-        Ok(Imported { graph, arrays: self.arrays, is_before_softmax: false, metadata })
+        Ok(Imported { graph, arrays: self.arrays, is_averaged: false, is_before_softmax: false, metadata })
     }
 }
 

@@ -4,7 +4,7 @@ use js_sys::{Array, Uint8Array};
 use leptos::prelude::{document, set_timeout};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlInputElement, Url};
 
 /// A file of a kind, a MIME type.
 ///
@@ -14,6 +14,22 @@ pub fn file(bytes: &[u8], kind: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &options)
+}
+
+/// The file that was chosen in a field, which may be chosen again.
+pub fn chosen(event: &web_sys::Event) -> Option<File> {
+    chosen_in(event, 1).into_iter().next()
+}
+
+/// The files that were chosen in a field, so many at most; they may be chosen again.
+pub fn chosen_in(event: &web_sys::Event, most: u32) -> Vec<File> {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(input) = input else { return Vec::new() };
+    let files = input.files();
+    let files = files.iter().flat_map(|files| (0..files.length().min(most)).filter_map(|index| files.get(index)));
+    let files = files.collect();
+    input.set_value("");
+    files
 }
 
 /// Saves a file under a name.

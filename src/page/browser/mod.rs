@@ -12,3 +12,7 @@ pub mod files;
 pub mod kind;
 #[cfg(feature = "page")]
 pub mod site;
+#[cfg(feature = "page")]
+pub mod store;
+#[cfg(feature = "page")]
+pub mod worker;

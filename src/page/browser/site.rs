@@ -19,8 +19,30 @@ use crate::{
 /// Largest picture that comes with the page, in bytes.
 const MAX_SAMPLE_BYTES: u64 = 1 << 20;
 
+/// Where a pack's files are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Address of its folder, ending in `/`.
+    pub folder: String,
+    /// Files that are elsewhere, by name and address.
+    pub files: Vec<(String, String)>,
+}
+
+impl Place {
+    /// A pack of the site.
+    pub fn of(pack: &str) -> Self {
+        Self { folder: folder(pack), files: Vec::new() }
+    }
+
+    /// Address of a file.
+    pub fn address(&self, file: &str) -> String {
+        let elsewhere = self.files.iter().find(|(name, _)| name == file);
+        elsewhere.map_or_else(|| format!("{}{file}", self.folder), |(_, address)| address.clone())
+    }
+}
+
 /// Absolute address of a pack's folder, ending in `/`. The worker could not resolve a relative one as the page does.
-pub fn folder(pack: &str) -> String {
+fn folder(pack: &str) -> String {
     let base = document().base_uri().ok().flatten().unwrap_or_default();
     let relative = format!("weights/{pack}/");
     Url::new_with_base(&relative, &base).map_or(relative, |url| url.href())
@@ -39,11 +61,11 @@ pub async fn manifest(pack: &str) -> Result<Manifest, String> {
 ///
 /// # Errors
 /// A sentence for people.
-pub async fn examples(folder: &str, classifier: &ClassifierEntry) -> Result<Option<Examples>, String> {
+pub async fn examples(place: &Place, classifier: &ClassifierEntry) -> Result<Option<Examples>, String> {
     let Some(files) = &classifier.examples else {
         return Ok(None);
     };
-    let address = format!("{folder}{}", files.index.file);
+    let address = place.address(&files.index.file);
     let bytes = file(&address, MAX_INDEX_BYTES).await?;
     Examples::parse(&bytes, classifier).map(Some).map_err(|error| words::unusable(&address, &error))
 }
@@ -127,9 +149,9 @@ fn reason(error: &JsValue) -> String {
     message.unwrap_or_else(|| format!("{error:?}")).trim_end_matches('.').to_owned()
 }
 
-/// Size of the engine's program in bytes and its version, which the build writes into the page; 0 and empty if not.
-pub fn engine_file() -> (u64, String) {
-    (meta("engine-bytes").parse().unwrap_or(0), meta("engine-version"))
+/// Size of a program of the site in bytes and its version, which the build writes into the page; 0 and empty if not.
+pub fn program(name: &str) -> (u64, String) {
+    (meta(&format!("{name}-bytes")).parse().unwrap_or(0), meta(&format!("{name}-version")))
 }
 
 /// The oldest browsers that the program runs in, in words, as index.html has them.

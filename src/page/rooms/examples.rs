@@ -28,11 +28,11 @@ fn watch(root: Root) -> RwSignal<Option<Shown>> {
         let Some(entry) = root.pack.get().and_then(|pack| pack.classifier(&classifier).cloned()) else {
             return;
         };
-        let folder = root.folder();
+        let place = root.place();
         spawn_local(async move {
-            match site::examples(&folder, &entry).await {
+            match site::examples(&place, &entry).await {
                 Ok(Some(examples)) => {
-                    let sheet = entry.examples.map(|files| format!("{folder}{}", files.sheet.file)).unwrap_or_default();
+                    let sheet = entry.examples.map(|files| place.address(&files.sheet.file)).unwrap_or_default();
                     shown.set(Some(Shown { classifier, examples: Arc::new(examples), sheet }));
                 }
                 Ok(None) => {}

@@ -10,6 +10,8 @@ pub mod gallery;
 pub(super) mod opening;
 pub mod own_image;
 #[cfg(feature = "page")]
+pub(super) mod own_network;
+#[cfg(feature = "page")]
 pub(super) mod ranking;
 #[cfg(feature = "page")]
 pub(super) mod saving;

@@ -6,11 +6,18 @@ use leptos::{prelude::*, task::spawn_local};
 use web_sys::File;
 
 use crate::{
-    pack::{DEFAULT_PACK, SMALL_PACK, manifest::Manifest},
+    pack::{
+        DEFAULT_PACK, SMALL_PACK,
+        manifest::{Manifest, is_own, own_name},
+    },
     page::{
-        browser::{files::beginning, site},
+        browser::{
+            files::beginning,
+            site::{self, Place},
+            store::{self, Kept},
+        },
         root::{
-            Lacking, Offer, Phase, Root, Way, run,
+            Lacking, Offer, OwnNetwork, Phase, Root, Way, run,
             told::{self, Told},
         },
         words,
@@ -52,34 +59,63 @@ fn open(root: Root) {
                 DEFAULT_PACK.to_owned()
             }
         };
-        let mut folder = site::folder(&name);
+        let mut place = Place::of(&name);
         let mut manifest = site::manifest(&name).await;
         if let (Err(problem), true) = (&manifest, name != DEFAULT_PACK) {
             refused = Some(words::other_pack(&name, DEFAULT_PACK, problem));
-            folder = site::folder(DEFAULT_PACK);
+            place = Place::of(DEFAULT_PACK);
             manifest = site::manifest(DEFAULT_PACK).await;
         }
         match manifest {
-            Ok(manifest) => opened(root, manifest, folder, &query, refused),
+            Ok(mut manifest) => {
+                root.own.set(with_own(&mut manifest).await);
+                opened(root, manifest, place, &query, refused);
+            }
             Err(message) => run::fail(root, message),
         }
     });
 }
 
-fn opened(root: Root, manifest: Manifest, folder: String, query: &Query, mut refused: Option<String>) {
+/// Has the networks join the pack that are kept in the browser; those that do not fit it are told too.
+async fn with_own(manifest: &mut Manifest) -> Vec<OwnNetwork> {
+    let mut own = Vec::new();
+    for Kept { name, json, address, bytes } in store::kept().await {
+        let file = String::new();
+        let unfit = OwnNetwork { title: name.clone(), name, json, file, address, bytes, is_kept: true };
+        // One that says to be another is none.
+        let is_it = own_name(unfit.json.as_bytes()).as_ref() == Some(&unfit.name);
+        let joined = is_it.then(|| manifest.join(unfit.json.as_bytes()).ok()).flatten();
+        let entry = joined.and_then(|joined| manifest.classifier(&joined));
+        own.push(match entry {
+            Some(entry) => OwnNetwork { title: entry.title.clone(), file: entry.weights.file.clone(), ..unfit },
+            None => unfit,
+        });
+    }
+    own
+}
+
+fn opened(root: Root, manifest: Manifest, place: Place, query: &Query, mut refused: Option<String>) {
     let refuse = |error: SpecError| words::refused(&words::spec(&error));
     let engine = query.engine().unwrap_or_else(|error| {
         refused.get_or_insert(refuse(error));
         EngineChoice::Auto
     });
     let spec = query.run(&manifest).unwrap_or_else(|error| {
-        refused.get_or_insert(refuse(error));
+        match error {
+            SpecError::UnknownClassifier { name, .. } if is_own(&name) => {
+                refused.get_or_insert(words::network_is_not_here(&name));
+                root.missing.set(Some((name, site::query())));
+            }
+            error => {
+                refused.get_or_insert(refuse(error));
+            }
+        }
         RunSpec::with_defaults(&manifest, manifest.defaults.unit.clone())
     });
     let entry = manifest.classifier(&spec.classifier);
-    let bytes = entry.map_or(0, |entry| manifest.bytes_for(entry, spec.needs_encoder())) + site::engine_file().0;
+    let bytes = entry.map_or(0, |entry| manifest.bytes_for(entry, spec.needs_encoder())) + site::program("engine").0;
     let manifest = Arc::new(manifest);
-    run::open(root, manifest.clone(), folder, spec, engine);
+    run::open(root, manifest.clone(), place, spec, engine);
     let is_named = query.pack().ok().flatten().is_some_and(|name| name != DEFAULT_PACK);
     root.offers_small
         .set(!is_named && manifest.name != SMALL_PACK && (site::saves_data() || site::is_short_of_memory()));

@@ -7,10 +7,10 @@ use super::state::Root;
 use crate::{
     engine::{
         EngineError,
-        protocol::{Answer, Question},
+        protocol::{Answer, Own, Question},
     },
     page::words,
-    picture::{Picture, Pixels},
+    picture::{Guess, Picture, Pixels},
     spec::{RunSpec, Unit},
 };
 
@@ -38,7 +38,7 @@ impl Root {
     pub async fn look(self, spec: RunSpec, image: Option<Pixels>) -> Result<Vec<Picture>, Problem> {
         match self.ask(Question::Look { spec, image }).await? {
             Answer::Looked(pictures) => Ok(pictures),
-            Answer::Ranked(_) | Answer::Code { .. } | Answer::Animated(_) => astray(),
+            _ => astray(),
         }
     }
 
@@ -49,7 +49,7 @@ impl Root {
     pub async fn rank(self, units: Vec<Unit>, images: Vec<Pixels>) -> Result<Vec<f32>, Problem> {
         match self.ask(Question::Rank { units, images }).await? {
             Answer::Ranked(activations) => Ok(activations),
-            Answer::Looked(_) | Answer::Code { .. } | Answer::Animated(_) => astray(),
+            _ => astray(),
         }
     }
 
@@ -60,7 +60,18 @@ impl Root {
     pub async fn code(self, step: u32) -> Result<(u32, Vec<u8>), Problem> {
         match self.ask(Question::Code { step }).await? {
             Answer::Code { run, json } => Ok((run, json)),
-            Answer::Looked(_) | Answer::Ranked(_) | Answer::Animated(_) => astray(),
+            _ => astray(),
+        }
+    }
+
+    /// Asks what a network of the visitor's own sees in images, see [`Question::Classify`].
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn classify(self, network: Own, images: Vec<Pixels>) -> Result<Option<Vec<Vec<Guess>>>, Problem> {
+        match self.ask(Question::Classify { network, images }).await? {
+            Answer::Classified(seen) => Ok(seen),
+            _ => astray(),
         }
     }
 
@@ -71,7 +82,7 @@ impl Root {
     pub async fn animate(self, frames: Vec<Pixels>) -> Result<Vec<u8>, Problem> {
         match self.ask(Question::Animate { frames }).await? {
             Answer::Animated(gif) => Ok(gif),
-            Answer::Looked(_) | Answer::Ranked(_) | Answer::Code { .. } => astray(),
+            _ => astray(),
         }
     }
 

@@ -17,6 +17,8 @@ pub mod frames;
 pub mod log;
 pub mod neurons;
 #[cfg(feature = "page")]
+pub mod owned;
+#[cfg(feature = "page")]
 pub mod picking;
 pub mod progress;
 #[cfg(feature = "page")]
@@ -34,5 +36,6 @@ pub use alert::Alert;
 pub use asking::Problem;
 #[cfg(feature = "page")]
 pub use state::{
-    ENLARGEMENTS, Lacking, Lane, MAX_LANES, OWN_LANE, Offer, Phase, Reading, Root, StartImage, Tile, Verdicts, Way,
+    ENLARGEMENTS, Lacking, Lane, MAX_LANES, OWN_LANE, Offer, OwnNetwork, Phase, Reading, Root, StartImage, Tile,
+    Verdicts, Way,
 };

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     engine::Engine,
-    frames, neurons,
+    frames, neurons, owned,
     progress::Tally,
     settings::Settings,
     state::{Lacking, OWN_LANE, Offer, Phase, Root, Tile, Verdicts, Way},
@@ -17,13 +17,17 @@ use crate::{
         protocol::{Control, End, Event, Load, Reason, Request, Work},
     },
     pack::{SMALL_PACK, manifest::Manifest},
-    page::{browser::site, words},
+    page::{
+        browser::site::{self, Place},
+        words,
+    },
     spec::{EngineChoice, Preset, RunSpec, Start, query},
 };
 
-/// Takes a pack from a folder, and in it a run for the controls.
-pub fn open(root: Root, manifest: Arc<Manifest>, folder: String, spec: RunSpec, engine: EngineChoice) {
-    root.inner.update_value(|inner| inner.folder = folder);
+/// Takes a pack from where it is, and in it a run for the controls; a worker that serves another one ends.
+pub fn open(root: Root, manifest: Arc<Manifest>, place: Place, spec: RunSpec, engine: EngineChoice) {
+    lose_worker(root);
+    root.inner.update_value(|inner| inner.place = place);
     root.pack.set(Some(manifest.clone()));
     take(root, &manifest, spec, engine);
 }
@@ -119,7 +123,8 @@ pub fn run(root: Root) {
     let fits = root.inner.try_update_value(|inner| {
         let engine = if inner.avoid_graphics { EngineChoice::Cpu } else { forced };
         let wanted = (classifier, engine);
-        let fits = inner.engine.is_some() && inner.loaded_for == wanted;
+        let knows = owned::are_known(&spec, &inner.own_known, root);
+        let fits = inner.engine.is_some() && inner.loaded_for == wanted && knows;
         inner.loaded_for = wanted;
         inner.waiting = Some(spec);
         fits
@@ -134,7 +139,7 @@ pub fn run(root: Root) {
 /// Starts a worker for the run that waits.
 fn load(root: Root, pack: &Manifest) {
     end_worker(root);
-    let (bytes, version) = site::engine_file();
+    let (bytes, _) = site::program("engine");
     let Some(run) = root.inner.with_value(|inner| inner.waiting.clone()) else { return };
     let weights = root.with_entry(|entry| pack.bytes_for(entry, run.needs_encoder())).unwrap_or_default();
     root.tally.set(Tally::new(bytes, weights));
@@ -142,13 +147,15 @@ fn load(root: Root, pack: &Manifest) {
     root.steps_per_second.set(None);
     root.phase.set(Phase::Loading);
     root.status.set(words::LOADING.into());
-    match Engine::start(bytes, version, move |event| hear(root, event)) {
+    match Engine::start(move |event| hear(root, event)) {
         Ok(engine) => root.inner.update_value(|inner| {
             let (classifier, choice) = inner.loaded_for.clone();
-            let weights = pack.weights_of(&classifier).unwrap_or_default();
-            let pack = inner.folder.clone();
+            let (manifest, weights) = (pack, pack.weights_of(&classifier).unwrap_or_default());
+            let Place { folder: pack, files } = inner.place.clone();
             let run = Box::new(run);
-            engine.send(&Request::Load(Load { pack, classifier, weights, run, engine: choice }));
+            let own = owned::of_engine(root, manifest);
+            inner.own_known.clone_from(&own);
+            engine.send(&Request::Load(Load { pack, files, classifier, weights, run, engine: choice, own }));
             inner.engine = Some(engine);
         }),
         Err(end) => fail(root, words::ended(&end, &site::browsers())),

@@ -6,13 +6,39 @@ use leptos::prelude::*;
 
 use super::{engine::Engine, log::Log, neurons, progress::Tally, settings::Settings};
 use crate::{
-    engine::protocol::{Device, Steps},
+    engine::protocol::{Device, Own, Steps},
     nets::layer::Layer,
     pack::manifest::{Class, ClassifierEntry, Manifest},
-    page::browser::site::PackName,
+    page::browser::site::{PackName, Place},
     picture::{Guess, Picture, Pixels},
     spec::{EngineChoice, Position, RunSpec, Unit},
 };
+
+/// A network of the visitor's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnNetwork {
+    /// Its name among the classifiers.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Its description.
+    pub json: String,
+    /// Name of its file of weights in that description.
+    pub file: String,
+    /// Where its weights are.
+    pub address: String,
+    /// Bytes of its weights.
+    pub bytes: u64,
+    /// Whether it is in the browser's own storage.
+    pub is_kept: bool,
+}
+
+impl OwnNetwork {
+    /// The engine's word for it.
+    pub fn of_engine(&self) -> Own {
+        Own { json: self.json.clone(), weights: (self.file.clone(), self.address.clone()) }
+    }
+}
 
 /// Where the page stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +190,10 @@ pub struct Signals {
     pub packs: RwSignal<Vec<PackName>>,
     /// The pack.
     pub pack: RwSignal<Option<Arc<Manifest>>>,
+    /// Networks of the visitor's own, those that have joined the pack and those that do not fit it.
+    pub own: RwSignal<Vec<OwnNetwork>>,
+    /// A network of somebody's own that a link is to and that is not here, by name, with the link's query.
+    pub missing: RwSignal<Option<(String, String)>>,
     /// The classifier whose neurons are listed.
     pub classifier: RwSignal<String>,
     /// The layer whose units are listed.
@@ -228,6 +258,8 @@ pub(super) struct Inner {
     pub engine: Option<Engine>,
     /// Classifier and engine that the worker was started for.
     pub loaded_for: (String, EngineChoice),
+    /// The networks of the visitor's own that it knows.
+    pub own_known: Vec<Own>,
     /// Why the fields make no run, as it was said when one was asked for.
     pub refusal: Option<String>,
     /// The run that waits for the worker.
@@ -240,8 +272,8 @@ pub(super) struct Inner {
     pub hear_tile: Option<HearTile>,
     /// Whether the graphics processor failed the last time.
     pub avoid_graphics: bool,
-    /// The folder that the pack came from.
-    pub folder: String,
+    /// Where the pack's files are.
+    pub place: Place,
     /// The log of the run.
     pub log: Log,
 }
@@ -256,6 +288,8 @@ impl Root {
             offer: RwSignal::new(None),
             packs: RwSignal::new(Vec::new()),
             pack: RwSignal::new(None),
+            own: RwSignal::new(Vec::new()),
+            missing: RwSignal::new(None),
             classifier: RwSignal::new(String::new()),
             layer: RwSignal::new(String::new()),
             position: RwSignal::new(Position::Centre),
@@ -306,9 +340,9 @@ impl Root {
         self.inner.with_value(|inner| inner.number)
     }
 
-    /// The folder that the pack came from: an address that ends in `/`.
-    pub fn folder(&self) -> String {
-        self.inner.with_value(|inner| inner.folder.clone())
+    /// Where the pack's files are.
+    pub fn place(&self) -> Place {
+        self.inner.with_value(|inner| inner.place.clone())
     }
 
     /// Asks the classifier whose neurons are listed; `None` before the pack is there.

@@ -2,10 +2,12 @@
 //! translated later. What the command line says of an error too stands in [`crate::words`].
 
 mod labels;
+mod own_network;
 mod pictures;
 mod problems;
 
 pub use labels::*;
+pub use own_network::*;
 pub use pictures::*;
 pub use problems::*;
 

@@ -1,9 +1,8 @@
 //! A picture of the visitor's to start from, beside what the generator makes of its code.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlInputElement, MediaStream};
+use web_sys::MediaStream;
 
 use super::{
     camera::{self, Stage},
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::{
     page::{
-        browser::{camera as device, canvas},
+        browser::{camera as device, canvas, files::chosen},
         words,
     },
     picture::Pixels,
@@ -31,14 +30,10 @@ pub fn Chooser(room: OwnImage) -> impl IntoView {
 fn Chosen(room: OwnImage) -> impl IntoView {
     let OwnImage { root, looked, .. } = room;
     let (own, drawn) = (NodeRef::<html::Canvas>::new(), NodeRef::<html::Canvas>::new());
-    let chosen = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+    let choose = move |event: web_sys::Event| {
+        if let Some(file) = chosen(&event) {
             room::choose(room, file);
         }
-        // The same file may be chosen again.
-        input.set_value("");
     };
     Effect::new(move || {
         if let (Some(image), Some(canvas)) = (root.image.get(), own.get()) {
@@ -83,7 +78,7 @@ fn Chosen(room: OwnImage) -> impl IntoView {
             <div class="row">
                 <label class="button">
                     {words::OPEN_PICTURE}
-                    <input type="file" accept="image/*" on:change=chosen />
+                    <input type="file" accept="image/*" on:change=choose />
                 </label>
                 <Camera room />
                 {words::SAMPLES.map(|(name, title)| view! {

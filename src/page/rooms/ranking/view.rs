@@ -1,8 +1,7 @@
 //! The visitor's own pictures by how strongly they excite the neuron.
 
 use leptos::{ev::DragEvent, html, prelude::*};
-use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{File, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::{Ranking, Room};
 use crate::{
@@ -10,6 +9,7 @@ use crate::{
         browser::{
             canvas,
             dropped::{self, Found},
+            files::chosen_in,
         },
         parts::is_open,
         root::run,
@@ -23,15 +23,12 @@ use crate::{
 pub fn Rank(room: Room) -> impl IntoView {
     let Room { root, open, ranking, .. } = room;
     let chosen = move |event: web_sys::Event, in_folder: bool| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        let files = input.files();
-        let files = files.iter().flat_map(|files| (0..files.length()).filter_map(|index| files.get(index)));
-        let files: Vec<File> = files.filter(|file| !(in_folder && dropped::is_hidden(&file.name()))).collect();
+        let files = chosen_in(&event, u32::MAX);
+        let files: Vec<File> =
+            files.into_iter().filter(|file| !(in_folder && dropped::is_hidden(&file.name()))).collect();
         if !files.is_empty() {
             super::begin(room, Found { files, unread: Vec::new() });
         }
-        input.set_value("");
     };
     // What is dropped here is meant to be ranked, be it one picture.
     let over = RwSignal::new(false);

@@ -25,12 +25,13 @@ thread_local! {
 }
 
 /// Whether there was no more memory once.
-pub(super) fn is_exhausted() -> bool {
+pub fn is_exhausted() -> bool {
     EXHAUSTED.get()
 }
 
 /// Whether so many bytes more can be had, in one piece. They are given back at once, to those who ask next; that there are
 /// none is told to nobody.
+#[cfg(feature = "engine")]
 pub(super) fn has_room(bytes: u64) -> bool {
     let layout = usize::try_from(bytes.max(1)).ok().and_then(|bytes| Layout::from_size_align(bytes, 16).ok());
     let Some(layout) = layout else { return false };
@@ -45,7 +46,7 @@ pub(super) fn has_room(bytes: u64) -> bool {
     true
 }
 
-/// The engine's allocator: the system's, which tells when it has nothing to give.
+/// The allocator of a program in a worker: the system's, which tells when it has nothing to give.
 #[derive(Debug)]
 pub struct Memory;
 

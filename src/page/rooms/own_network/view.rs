@@ -1,0 +1,127 @@
+//! The networks of the visitor's own, and the way to another one.
+
+use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
+use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
+
+use super::{
+    folder,
+    form::Form,
+    room,
+    state::{OwnNetwork, Seen, Stage},
+    taking,
+};
+use crate::page::{
+    browser::{
+        dropped::{self, Dropped},
+        files::{chosen, chosen_in},
+    },
+    parts::is_open,
+    root::OwnNetwork as Owned,
+    words,
+};
+
+/// The way to a network, what is asked of it, and those that are there.
+#[component]
+pub fn Networks(room: OwnNetwork) -> impl IntoView {
+    let OwnNetwork { root, open, stage, problem, found, seen, .. } = room;
+    let take = move |event: web_sys::Event| {
+        if let Some(file) = chosen(&event) {
+            room::open(room, &file);
+        }
+    };
+    // What is dropped here is meant to be a network, whatever its name.
+    let over = RwSignal::new(false);
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        event.stop_propagation();
+        over.set(false);
+        match dropped::of(&event).pop() {
+            Some(Dropped::File(file)) => room::open(room, &file),
+            Some(folder) => spawn_local(async move {
+                let found = dropped::walk(vec![folder], |files| files < folder::MOST_FILES).await;
+                folder::open(room, found.files);
+            }),
+            None => {}
+        }
+    };
+    let take_folder = move |event: web_sys::Event| {
+        let files = chosen_in(&event, folder::MOST_FILES as u32);
+        if !files.is_empty() {
+            folder::open(room, files);
+        }
+    };
+    // It stays while a file is read once more, and what has the focus with it.
+    let has_file = Memo::new(move |_| stage.get() != Stage::Empty);
+    let status = move || match stage.get() {
+        Stage::Reading => words::READING_NETWORK,
+        Stage::Keeping => words::KEEPING_NETWORK,
+        Stage::Empty | Stage::Asking => "",
+    };
+    // A file may have been dropped where this is not seen.
+    let part = NodeRef::<html::Details>::new();
+    let shown = Memo::new(move |_| {
+        (stage.get(), found.with(Option::is_some), seen.with(|seen| matches!(seen, Seen::Classes(_))))
+    });
+    Effect::new(move || {
+        if let ((Stage::Reading | Stage::Asking, ..), Some(part)) = (shown.get(), part.get_untracked()) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            request_animation_frame(move || part.scroll_into_view_with_scroll_into_view_options(&options));
+        }
+    });
+    let list = move || root.own.get().into_iter().map(|own| view! { <One room own /> }).collect_view();
+    view! {
+        <details
+            node_ref=part class="own-network" class:over=over
+            prop:open=move || open.get() on:toggle=move |event| open.set(is_open(&event))
+            on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
+        >
+            <summary>{words::OWN_NETWORK}</summary>
+            <p>{words::OWN_NETWORK_EXPLAINED}</p>
+            <div class="row">
+                <label class="button">
+                    {words::OPEN_NETWORK}
+                    <input type="file" accept=".onnx,.pth,.pt,.safetensors" on:change=take />
+                </label>
+                <label class="button">
+                    {words::OPEN_PACK_FOLDER}
+                    <input type="file" prop:webkitdirectory=true on:change=take_folder />
+                </label>
+            </div>
+            <p role="status" prop:textContent=status></p>
+            <p class="problem" role="alert" prop:textContent=move || problem.get().unwrap_or_default()></p>
+            {move || has_file.get().then(|| view! { <Form room /> })}
+            <ul hidden=move || root.own.with(Vec::is_empty)>{list}</ul>
+        </details>
+    }
+}
+
+/// One of those that are there.
+#[component]
+fn One(room: OwnNetwork, own: Owned) -> impl IntoView {
+    let Owned { name, title, bytes, is_kept, .. } = own.clone();
+    let fits = {
+        let name = name.clone();
+        Memo::new(move |_| {
+            room.root.pack.with(|pack| pack.as_ref().is_some_and(|pack| pack.classifier(&name).is_some()))
+        })
+    };
+    let (use_label, delete_label) = (words::use_network(&title), words::delete(&title));
+    view! {
+        <li>
+            <div>
+                <p class="name" prop:textContent=title></p>
+                <p prop:textContent=move || words::own_network(bytes, is_kept, fits.get())></p>
+            </div>
+            <div class="row">
+                <button
+                    type="button" class="quiet" aria-label=use_label disabled=move || !fits.get()
+                    on:click=move |_| taking::choose(room, &name)
+                >{words::USE_AGAIN}</button>
+                <button
+                    type="button" class="quiet" aria-label=delete_label on:click=move |_| taking::delete(room, own.clone())
+                >{words::DELETE}</button>
+            </div>
+        </li>
+    }
+}
