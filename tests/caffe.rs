@@ -469,12 +469,14 @@ fn a_generator_and_its_classifier_are_a_pack_of_their_own() {
     });
     assert_eq!((mean[0], std[0], max[0], mean[13], std[13], max[13]), (6.0, 1.0, 9.0, 0.0, 0.5, 1.5));
 
-    // The published scenarios: an output unit, and one from a real image.
+    // The published scenarios: an output unit, one of another architecture, and one from a real image.
     let run = |preset: Preset| preset.run(&manifest);
     let published = run(Preset::Default);
     assert_eq!(published, run(Preset::DgnAm));
     assert_eq!((published.steps, published.schedule.start, published.schedule.end), (200, 8.0, 1e-10));
     assert_eq!((published.decay, published.bound, published.start), (0.99, Some(3.0), Start::Noise));
+    let other = run(Preset::OtherArchitecture);
+    assert_eq!((other.steps, other.schedule.start, other.schedule.end), (200, 2.0, 1e-10));
     let real = run(Preset::FromPicture);
     assert_eq!((real.steps, real.schedule.start, real.schedule.end, real.start), (30, 1.0, 1e-10, Start::Image));
 

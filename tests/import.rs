@@ -475,7 +475,8 @@ fn zoo() {
                     Some(Steps::Compiled) | None => "compiled".to_owned(),
                     Some(other) => format!("{other:?}"),
                 };
-                println!("| {name} | {nodes} | {logits:.1e} | {gradient:.1e} | {steps} | {first:.4} → {last:.4} |");
+                let raised = last - first;
+                println!("| {name} | {nodes} | {logits:.1e} | {gradient:.1e} | {steps} | {first:.3} {raised:+.1e} |");
             }
             Err(error) => println!("| {name} | {error} |"),
         }

@@ -81,6 +81,27 @@ async fn bring_axe(page: &Page) {
 }
 
 #[test]
+fn nothing_is_in_the_way_of_a_network_of_ones_own() {
+    browse(Setup::default(), async |page| {
+        page.show_at(1366, 768, "light").await;
+        page.open("unit=fc8:goldfish&steps=3&engine=cpu").await;
+        page.until_done().await;
+        bring_axe(&page).await;
+        for (file, words) in [("unknown.onnx", "not known here"), ("mobile.onnx", "What it sees in two pictures")] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/onnx").join(file);
+            let bytes = std::fs::read(path).unwrap();
+            page.run_script(DROP, vec![json!(file), json!(bytes)]).await;
+            page.until(words, |state| state.text.contains(words)).await;
+            glance(&page, file).await;
+        }
+        page.press("Look into it").await;
+        page.until("it is in the list", |state| state.text.contains("until this page is closed")).await;
+        page.until_done().await;
+        glance(&page, "a network of one's own in the list").await;
+    });
+}
+
+#[test]
 fn nothing_is_in_the_way_of_anybody() {
     browse(Setup::default(), async |page| {
         page.show_at(1366, 768, "light").await;

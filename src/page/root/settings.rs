@@ -269,7 +269,8 @@ mod tests {
         settings.write(number_of("seed"), "7".into());
         settings.write(number_of("decay"), "0.5".into());
         assert_eq!(settings.preset(&pack), None);
-        for preset in [Preset::Ppgn, Preset::NoClipping, Preset::FromPicture, Preset::DgnAm] {
+        for preset in [Preset::Ppgn, Preset::NoClipping, Preset::OtherArchitecture, Preset::FromPicture, Preset::DgnAm]
+        {
             settings = settings.with_preset(preset, &pack);
             assert_eq!(settings.preset(&pack), Some(preset));
             let run = settings.spec("resnet18", vec![pack.defaults.unit.clone()], &pack).unwrap();

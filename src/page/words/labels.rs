@@ -107,11 +107,12 @@ pub const STARTS: [(Start, &str); 7] = [
 pub const PRIORS: [&str; 9] =
     ["generator", "none", "blur", "alpha", "tv", "jitter", "tv,jitter", "patches", "centre,tv"];
 /// The presets, as they are offered.
-pub const PRESETS: [(Preset, &str); 5] = [
+pub const PRESETS: [(Preset, &str); 6] = [
     (Preset::Default, "this pack’s own"),
     (Preset::DgnAm, "DGN-AM"),
     (Preset::Ppgn, "PPGN"),
     (Preset::NoClipping, "no clipping"),
+    (Preset::OtherArchitecture, "another architecture"),
     (Preset::FromPicture, "from a real image"),
 ];
 /// Label.
