@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Exports torchvision's classifiers, imports them, and compares what they compute with onnxruntime and PyTorch: a table.
+# Exports torchvision's classifiers, and trained ones whose packages are there (tests/zoo/export.py names them), imports them,
+# and compares what they compute with onnxruntime and PyTorch: a table.
 # Takes a Python with torch, torchvision, onnx, onnxruntime and onnxscript: PYTHON names it. What is exported stays in target/zoo.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"

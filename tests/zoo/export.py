@@ -73,15 +73,20 @@ TRAINED = {
 }
 
 
-def lively(net):
-    """Statistics that are not 0 and 1, and weights that keep the size of what they read (He et al. 2015)."""
+def lively(net, side):
+    """Statistics that are not 0 and 1: those of noise, so that what is read is still to be told in the last layer, a little moved."""
     random = torch.Generator().manual_seed(1)
-    for module in net.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1, generator=random)
-            module.running_var.uniform_(0.5, 1.5, generator=random)
-            module.weight.data.uniform_(0.5, 1.5, generator=random)
-            module.bias.data.normal_(0, 0.1, generator=random)
+    norms = [module for module in net.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for module in norms:
+        module.momentum = 1.0
+    if norms:
+        with torch.no_grad():
+            net.train()(torch.randn(4, 3, side, side, generator=random))
+    for module in norms:
+        module.running_mean += torch.randn(module.running_mean.shape, generator=random) * 0.1 * module.running_var.sqrt()
+        module.running_var *= torch.empty(module.running_var.shape).uniform_(1.5, 2.5, generator=random)
+        module.weight.data.uniform_(0.8, 1.2, generator=random)
+        module.bias.data.normal_(0, 0.1, generator=random)
     return net.eval()
 
 
@@ -96,7 +101,8 @@ def main():
             _, make, side = TRAINED[name]
             net = make().eval()
         else:
-            net, side = lively(NETWORKS[name]()), 299 if name == "inception_v3" else 224
+            side = 299 if name == "inception_v3" else 224
+            net = lively(NETWORKS[name](), side)
         x = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(2))
         path = folder / f"{name}.onnx"
         torch.onnx.export(net, (x,), str(path), dynamo=True, external_data=False, verbose=False)
