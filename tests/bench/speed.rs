@@ -64,7 +64,7 @@ fetch(`${pack}pack.json`).then((answer) => answer.json()).then(({ generator, cla
     ...(asItIs ? {} : plain), steps,
   };
   const weights = `${generator.weights.sha256}-${entry.weights.sha256}`;
-  worker.postMessage({ Load: { pack, classifier: entry.name, weights, engine, run: spec } });
+  worker.postMessage({ Load: { pack, files: [], classifier: entry.name, weights, engine, run: spec, own: [] } });
   worker.onmessage = ({ data }) => {
     if (data.Ready) worker.postMessage({ Run: { Begin: { run: 1, spec } } });
     if (data.Frame) for (let step = 0; step <= data.Frame.before.length; step += 1) times.push(data.Frame.milliseconds);

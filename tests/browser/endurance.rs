@@ -69,7 +69,7 @@ const RUNS: &str = r#"
       pack: "fashion-mnist-28", classifier: entry.name, units: [{ ...unit, layer, index: run % 10 }], prior: "generator",
       seed: run, ...rest, steps, jitter: run % 3 === 0 ? 4 : 0,
     });
-    worker.postMessage({ Load: { pack, classifier: entry.name, weights, engine, run: spec(1) } });
+    worker.postMessage({ Load: { pack, files: [], classifier: entry.name, weights, engine, run: spec(1), own: [] } });
     const begin = (run) => worker.postMessage({ Run: { Begin: { run, spec: spec(run) } } });
     let run = 1;
     worker.onmessage = async ({ data }) => {
