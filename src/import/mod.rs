@@ -16,12 +16,16 @@ mod kind;
 #[cfg(any(feature = "native", feature = "importer"))]
 pub mod labels;
 #[cfg(any(feature = "native", feature = "importer"))]
+mod names;
+#[cfg(any(feature = "native", feature = "importer"))]
 pub mod onnx;
 mod pixels;
 #[cfg(any(feature = "native", feature = "importer"))]
 mod state_dict;
 #[cfg(any(feature = "native", feature = "importer"))]
 pub mod torchvision;
+#[cfg(any(feature = "native", feature = "importer"))]
+mod wire;
 
 use std::collections::BTreeMap;
 

@@ -2,13 +2,9 @@
 //! `caffe.proto` (<https://github.com/BVLC/caffe/blob/master/src/caffe/proto/caffe.proto>). Fields that are not named here are
 //! skipped; what the layers compute stands in the `.prototxt`.
 
-use prost::{
-    Message,
-    bytes::{Buf, Bytes},
-    encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field},
-};
+use prost::Message;
 
-use crate::import::Damage;
+use crate::import::{Damage, wire};
 
 /// A network's weights: layers as they are now, or as they were until 2014 (`layers`).
 #[derive(Clone, PartialEq, Message)]
@@ -95,13 +91,6 @@ impl Blob {
     }
 }
 
-/// Most messages and texts of one file. Each takes up to a hundred bytes in memory, and two in the file.
-const MOST_PARTS: usize = 1 << 16;
-/// Most bytes of a row of sides, each of which takes one byte at least, and eight in memory.
-const LONGEST_ROW: usize = 1 << 10;
-/// Most messages within one another that are followed.
-const DEEPEST: usize = 8;
-
 /// What may be told of a file without decoding it: which fields are messages, whose parts are counted too.
 #[derive(Clone, Copy)]
 enum Part {
@@ -111,31 +100,34 @@ enum Part {
     Oldest,
     Blob,
     Sides,
-    /// Nothing of it is looked at.
-    Closed,
 }
 
-impl Part {
-    fn field(self, tag: u32) -> Self {
+impl wire::Part for Part {
+    const MOST_PARTS: usize = 1 << 16;
+    const LONGEST_ROW: usize = 1 << 10;
+
+    fn field(self, tag: u32) -> Option<Self> {
         match (self, tag) {
-            (Self::Net, 2) => Self::Old,
-            (Self::Net, 100) => Self::Layer,
-            (Self::Old, 1) => Self::Oldest,
-            (Self::Blob, 7) => Self::Sides,
-            (Self::Layer, 7) | (Self::Old, 6) | (Self::Oldest, 50) => Self::Blob,
-            _ => Self::Closed,
+            (Self::Net, 2) => Some(Self::Old),
+            (Self::Net, 100) => Some(Self::Layer),
+            (Self::Old, 1) => Some(Self::Oldest),
+            (Self::Blob, 7) => Some(Self::Sides),
+            (Self::Layer, 7) | (Self::Old, 6) | (Self::Oldest, 50) => Some(Self::Blob),
+            _ => None,
         }
+    }
+
+    fn is_row(self, _: u32) -> bool {
+        matches!(self, Self::Sides)
     }
 }
 
-/// Reads a network's weights, whose parts are counted before any of them takes memory.
+/// Reads a network's weights.
 ///
 /// # Errors
 /// [`Damage`].
 pub(super) fn net(bytes: Vec<u8>) -> Result<Net, Damage> {
-    let bytes = Bytes::from(bytes);
-    count(bytes.clone(), Part::Net, 0, &mut { MOST_PARTS })?;
-    Net::decode(bytes).map_err(damage)
+    wire::decode(bytes.into(), Part::Net)
 }
 
 /// Reads an array by itself, as files of mean images are.
@@ -143,39 +135,5 @@ pub(super) fn net(bytes: Vec<u8>) -> Result<Net, Damage> {
 /// # Errors
 /// [`Damage`].
 pub(super) fn blob(bytes: Vec<u8>) -> Result<Blob, Damage> {
-    let bytes = Bytes::from(bytes);
-    count(bytes.clone(), Part::Blob, 0, &mut { MOST_PARTS })?;
-    Blob::decode(bytes).map_err(damage)
-}
-
-fn count(mut bytes: Bytes, part: Part, depth: usize, left: &mut usize) -> Result<(), Damage> {
-    if depth > DEEPEST {
-        return Err(Damage::Deep);
-    }
-    while bytes.has_remaining() {
-        let (tag, kind) = decode_key(&mut bytes).map_err(damage)?;
-        // A number by itself takes no more memory than it takes in the file.
-        if !matches!(kind, WireType::ThirtyTwoBit | WireType::SixtyFourBit) {
-            *left = left.checked_sub(1).ok_or(Damage::Parts)?;
-        }
-        if kind != WireType::LengthDelimited {
-            skip_field(kind, tag, &mut bytes, DecodeContext::default()).map_err(damage)?;
-            continue;
-        }
-        let length = decode_varint(&mut bytes).map_err(damage)?;
-        let length = usize::try_from(length).ok().filter(|length| *length <= bytes.remaining());
-        let inner = bytes.split_to(length.ok_or(Damage::Short)?);
-        if matches!(part, Part::Sides) && inner.len() > LONGEST_ROW {
-            return Err(Damage::Parts);
-        }
-        match part.field(tag) {
-            Part::Closed => {}
-            open => count(inner, open, depth + 1, left)?,
-        }
-    }
-    Ok(())
-}
-
-fn damage(error: prost::DecodeError) -> Damage {
-    Damage::Protobuf { said: error.to_string() }
+    wire::decode(bytes.into(), Part::Blob)
 }

@@ -7,7 +7,7 @@ use super::{
     schema::{Blob, Net},
 };
 use crate::{
-    import::{Arrays, CaffeError, Flaw, Form, ImportError, Unknown},
+    import::{Arrays, CaffeError, Flaw, Form, ImportError, Unknown, names::Names},
     nets::{
         graph::{INPUT, MAX_ACTIVATIONS, MAX_NODES, MAX_PARAMETERS, Node},
         layer::LayerKind,
@@ -16,8 +16,6 @@ use crate::{
     },
 };
 
-/// Longest name that a node is given, in bytes.
-const LONGEST_NAME: usize = 100;
 /// Layers that are not known are named so many at most.
 const MOST_UNKNOWN: usize = 64;
 
@@ -83,7 +81,7 @@ pub(super) struct Translator<'m> {
     pub arrays: Arrays,
     /// Values of these arrays.
     parameters: usize,
-    names: HashMap<String, usize>,
+    names: Names,
     pub unknown: Vec<Unknown>,
 }
 
@@ -132,7 +130,7 @@ impl<'m> Translator<'m> {
             shapes: HashMap::from([(INPUT.to_owned(), shape)]),
             arrays: Arrays::new(),
             parameters: 0,
-            names: HashMap::from([(INPUT.to_owned(), 1)]),
+            names: Names::default(),
             unknown: Vec::new(),
         };
         for (number, layer) in definition.layers.iter().enumerate() {
@@ -193,7 +191,7 @@ impl<'m> Translator<'m> {
         if self.nodes.len() >= MAX_NODES || shape.values().is_none_or(|values| values > MAX_ACTIVATIONS) {
             return Err(Form::Misfit(Misfit::Large).into());
         }
-        let name = self.named(hint);
+        let name = self.names.give(hint, "layer");
         let inputs = inputs.iter().map(|input| input.node.clone()).collect();
         self.nodes.push(Node { name: name.clone(), op, inputs, layer });
         self.shapes.insert(name.clone(), shape);
@@ -203,22 +201,6 @@ impl<'m> Translator<'m> {
     /// A node.
     pub fn node(&mut self, name: &str) -> Option<&mut Node> {
         self.nodes.iter_mut().rev().find(|node| node.name == name)
-    }
-
-    /// A name that can stand in addresses and that no other node has.
-    fn named(&mut self, hint: &str) -> String {
-        let plain = |letter: char| if letter.is_ascii_alphanumeric() || "_-.".contains(letter) { letter } else { '.' };
-        let name: String = hint.chars().map(plain).take(LONGEST_NAME).collect();
-        let name = name.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
-        let name = if name.is_empty() { "layer".to_owned() } else { name };
-        let mut free = name.clone();
-        while self.names.contains_key(&free) {
-            let times = self.names.entry(name.clone()).or_default();
-            *times += 1;
-            free = format!("{name}.{times}");
-        }
-        self.names.insert(free.clone(), 1);
-        free
     }
 
     /// Takes the arrays of a layer, whose sides are compared with those wanted; sides of 1 before the others do not count, as

@@ -1,12 +1,9 @@
 //! The part of the ONNX schema that is read: messages of Protocol Buffers by the field numbers of `onnx.proto`
 //! (<https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>), IR versions 3 to 12. Fields that are not named here are skipped.
 
-use crate::import::Damage;
-use prost::{
-    Message,
-    bytes::{Buf, Bytes},
-    encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field},
-};
+use prost::{Message, bytes::Bytes};
+
+use crate::import::{Damage, wire};
 
 /// A model.
 #[derive(Clone, PartialEq, Message)]
@@ -148,13 +145,6 @@ pub(super) struct Dim {
     pub value: i64,
 }
 
-/// Most messages and texts of one file. Each takes up to hundreds of bytes in memory, and two in the file.
-const MOST_PARTS: usize = 1 << 18;
-/// Most bytes of a row of whole numbers, each of which takes one byte at least, and eight in memory.
-const LONGEST_ROW: usize = 1 << 24;
-/// Most messages within one another that are followed.
-const DEEPEST: usize = 8;
-
 /// What may be told of a file without decoding it: which fields are messages, whose parts are counted too.
 #[derive(Clone, Copy)]
 enum Part {
@@ -167,62 +157,35 @@ enum Part {
     Kind,
     TensorKind,
     Dims,
-    /// Nothing of it is looked at.
-    Closed,
 }
 
-impl Part {
-    fn field(self, tag: u32) -> Self {
+impl wire::Part for Part {
+    const MOST_PARTS: usize = 1 << 18;
+    const LONGEST_ROW: usize = 1 << 24;
+
+    fn field(self, tag: u32) -> Option<Self> {
         match (self, tag) {
-            (Self::Model, 7) => Self::Graph,
-            (Self::Graph, 1) => Self::Node,
-            (Self::Graph | Self::Attribute, 5) => Self::Tensor,
-            (Self::Graph, 11 | 12) => Self::Info,
-            (Self::Node, 5) => Self::Attribute,
-            (Self::Info, 2) => Self::Kind,
-            (Self::Kind, 1) => Self::TensorKind,
-            (Self::TensorKind, 2) => Self::Dims,
-            _ => Self::Closed,
+            (Self::Model, 7) => Some(Self::Graph),
+            (Self::Graph, 1) => Some(Self::Node),
+            (Self::Graph | Self::Attribute, 5) => Some(Self::Tensor),
+            (Self::Graph, 11 | 12) => Some(Self::Info),
+            (Self::Node, 5) => Some(Self::Attribute),
+            (Self::Info, 2) => Some(Self::Kind),
+            (Self::Kind, 1) => Some(Self::TensorKind),
+            (Self::TensorKind, 2) => Some(Self::Dims),
+            _ => None,
         }
+    }
+
+    fn is_row(self, tag: u32) -> bool {
+        matches!((self, tag), (Self::Tensor, 1 | 5 | 7) | (Self::Attribute, 8))
     }
 }
 
-/// Reads a model, whose parts are counted before any of them takes memory.
+/// Reads a model.
 ///
 /// # Errors
 /// [`Damage`].
 pub(super) fn decode(bytes: Bytes) -> Result<Model, Damage> {
-    let mut left = MOST_PARTS;
-    count(bytes.clone(), Part::Model, 0, &mut left)?;
-    Model::decode(bytes).map_err(damage)
-}
-
-fn count(mut bytes: Bytes, part: Part, depth: usize, left: &mut usize) -> Result<(), Damage> {
-    if depth > DEEPEST {
-        return Err(Damage::Deep);
-    }
-    while bytes.has_remaining() {
-        let (tag, kind) = decode_key(&mut bytes).map_err(damage)?;
-        *left = left.checked_sub(1).ok_or(Damage::Parts)?;
-        if kind != WireType::LengthDelimited {
-            skip_field(kind, tag, &mut bytes, DecodeContext::default()).map_err(damage)?;
-            continue;
-        }
-        let length = decode_varint(&mut bytes).map_err(damage)?;
-        let length = usize::try_from(length).ok().filter(|length| *length <= bytes.remaining());
-        let inner = bytes.split_to(length.ok_or(Damage::Short)?);
-        let is_row = matches!((part, tag), (Part::Tensor, 1 | 5 | 7) | (Part::Attribute, 8));
-        if is_row && inner.len() > LONGEST_ROW {
-            return Err(Damage::Parts);
-        }
-        match part.field(tag) {
-            Part::Closed => {}
-            open => count(inner, open, depth + 1, left)?,
-        }
-    }
-    Ok(())
-}
-
-fn damage(error: prost::DecodeError) -> Damage {
-    Damage::Protobuf { said: error.to_string() }
+    wire::decode(bytes, Part::Model)
 }

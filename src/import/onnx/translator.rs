@@ -7,7 +7,7 @@ use std::{
 
 use super::{constants, schema, tensor::Tensor};
 use crate::{
-    import::{Arrays, Flaw, Form, ImportError, Imported, Options, Unknown},
+    import::{Arrays, Flaw, Form, ImportError, Imported, Options, Unknown, names::Names},
     nets::{
         graph::{Graph, INPUT, MAX_ACTIVATIONS, MAX_NODES, MAX_PARAMETERS, Node},
         layer::LayerKind,
@@ -16,8 +16,6 @@ use crate::{
     },
 };
 
-/// Longest name that a node is given, in bytes.
-const LONGEST_NAME: usize = 100;
 /// Most values of all arrays of a file together.
 const MOST_VALUES: usize = 1 << 28;
 /// Operations that are not known are named so many at most.
@@ -134,8 +132,7 @@ pub(super) struct Translator<'a> {
     pub arrays: Arrays,
     /// Values of these arrays.
     parameters: usize,
-    /// Names that are given, and how often one was asked for.
-    names: HashMap<String, usize>,
+    names: Names,
     unknown: Vec<Unknown>,
     /// Values that may still be computed from constants.
     spare: usize,
@@ -157,7 +154,7 @@ pub(super) fn translate(graph: &schema::Graph, version: i64, options: &Options) 
         shapes: HashMap::new(),
         arrays: Arrays::new(),
         parameters: 0,
-        names: HashMap::from([(INPUT.to_owned(), 1)]),
+        names: Names::default(),
         unknown: Vec::new(),
         spare: SPARE_VALUES,
     };
@@ -373,7 +370,7 @@ impl<'a> Translator<'a> {
         if self.nodes.len() >= MAX_NODES || shape.values().is_none_or(|values| values > MAX_ACTIVATIONS) {
             return Err(Form::Misfit(Misfit::Large).into());
         }
-        let name = self.named(hint);
+        let name = self.names.give(hint, "node");
         let inputs = inputs.iter().map(|input| input.node.clone()).collect();
         self.nodes.push(Node { name: name.clone(), op, inputs, layer });
         self.shapes.insert(name.clone(), shape);
@@ -390,22 +387,6 @@ impl<'a> Translator<'a> {
         if let Some(node) = self.nodes.iter_mut().rev().find(|node| node.name == name) {
             node.op = op;
         }
-    }
-
-    /// A name that can stand in addresses and that no other node has.
-    fn named(&mut self, hint: &str) -> String {
-        let plain = |letter: char| if letter.is_ascii_alphanumeric() || "_-.".contains(letter) { letter } else { '.' };
-        let name: String = hint.chars().map(plain).take(LONGEST_NAME).collect();
-        let name = name.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
-        let name = if name.is_empty() { "node".to_owned() } else { name };
-        let mut free = name.clone();
-        while self.names.contains_key(&free) {
-            let times = self.names.entry(name.clone()).or_default();
-            *times += 1;
-            free = format!("{name}.{times}");
-        }
-        self.names.insert(free.clone(), 1);
-        free
     }
 
     /// Gives a node an array.
