@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/imported.rs"]
+mod imported;
+
 use std::{path::PathBuf, process::Command};
 
 use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
@@ -10,20 +13,12 @@ use dgn::{
         CaffeError, Damage, Flaw, Form, ImportError, Imported, TextFlaw,
         caffe::{self, IMAGENET_MEAN, Options},
     },
-    nets::{graph::Network, layer::LayerKind, ops::Op, weights::Weights},
+    nets::{layer::LayerKind, ops::Op},
     pack::manifest::Manifest,
     spec::{Preset, Start},
 };
+use imported::{apart, floats, network};
 use safetensors::SafeTensors;
-
-/// The network on the processor.
-fn network(imported: &Imported) -> Network {
-    let mut weights = Weights::default();
-    for (name, (shape, values)) in &imported.arrays {
-        weights.insert(name.clone(), shape.clone(), values.clone());
-    }
-    imported.graph.clone().check().unwrap().init(weights, &Device::flex()).unwrap()
-}
 
 /// What it makes of its input.
 fn computed(imported: &Imported, values: Vec<f32>) -> Tensor<4> {
@@ -31,17 +26,6 @@ fn computed(imported: &Imported, values: Vec<f32>) -> Tensor<4> {
     let shape = [1, input.channels, input.height, input.width];
     let input = Tensor::<4>::from_data(TensorData::new(values, shape), &Device::flex());
     network(imported).forward(input, &[]).output
-}
-
-fn floats(x: Tensor<4>) -> Vec<f32> {
-    x.into_data().try_to_vec().unwrap()
-}
-
-/// The largest difference relative to the largest magnitude.
-fn apart(found: &[f32], wanted: &[f32]) -> f32 {
-    assert_eq!(found.len(), wanted.len());
-    let largest = wanted.iter().fold(f32::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
-    found.iter().zip(wanted).fold(0.0_f32, |far, (a, b)| far.max((a - b).abs())) / largest
 }
 
 fn file(name: &str) -> Vec<u8> {

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/imported.rs"]
+mod imported;
+
 use std::{
     path::{Path, PathBuf},
     rc::Rc,
@@ -12,7 +15,7 @@ use dgn::{
     ascent::Given,
     engine::{self, Compiler, Session, protocol::Steps},
     import::{self, Damage, Flaw, Form, ImportError, Imported, Options, Pixels},
-    nets::{graph::Network, layer::LayerKind, weights::Weights},
+    nets::layer::LayerKind,
     pack::{
         self, Files,
         disk::Folder,
@@ -22,27 +25,8 @@ use dgn::{
     },
     spec::{RunSpec, Unit},
 };
+use imported::{apart, floats, network};
 use safetensors::SafeTensors;
-
-/// The network on the processor.
-fn network(imported: &Imported) -> Network {
-    let mut weights = Weights::default();
-    for (name, (shape, values)) in &imported.arrays {
-        weights.insert(name.clone(), shape.clone(), values.clone());
-    }
-    imported.graph.clone().check().unwrap().init(weights, &Device::flex()).unwrap()
-}
-
-fn floats(x: Tensor<4>) -> Vec<f32> {
-    x.into_data().try_to_vec().unwrap()
-}
-
-/// The largest difference relative to the largest magnitude.
-fn apart(found: &[f32], wanted: &[f32]) -> f32 {
-    assert_eq!(found.len(), wanted.len());
-    let largest = wanted.iter().fold(f32::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
-    found.iter().zip(wanted).fold(0.0_f32, |far, (a, b)| far.max((a - b).abs())) / largest
-}
 
 /// What a runtime has computed: an image, what the network makes of it, and the gradient of one of these numbers with respect to
 /// the image.

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/imported.rs"]
+mod imported;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -10,12 +13,9 @@ use std::{
 use burn::tensor::{Device, Tensor, TensorData};
 use dgn::{
     import::{self, Breakage, Family, Flaw, ImportError, Imported, Kind, Options, StateDictError},
-    nets::{
-        graph::{GraphError, Network},
-        layer::LayerKind,
-        weights::Weights,
-    },
+    nets::{graph::GraphError, layer::LayerKind},
 };
+use imported::{apart, floats, network};
 use serde::Deserialize;
 
 /// Shapes of arrays by their names.
@@ -28,15 +28,6 @@ struct Expected {
     logits: Vec<f32>,
 }
 
-/// The network on the processor.
-fn network(imported: &Imported) -> Network {
-    let mut weights = Weights::default();
-    for (name, (shape, values)) in &imported.arrays {
-        weights.insert(name.clone(), shape.clone(), values.clone());
-    }
-    imported.graph.clone().check().unwrap().init(weights, &Device::flex()).unwrap()
-}
-
 /// The image that the script beside the fixtures has made up.
 fn image([height, width]: [usize; 2]) -> Tensor<4> {
     let value = |place: u64| (place * 2_654_435_761 % (1 << 32) / 1024 % 4001) as f64 / 2000.0 - 1.0;
@@ -45,14 +36,7 @@ fn image([height, width]: [usize; 2]) -> Tensor<4> {
 }
 
 fn logits(imported: &Imported, image: Tensor<4>) -> Vec<f32> {
-    network(imported).forward(image, &[]).output.into_data().try_to_vec().unwrap()
-}
-
-/// The largest difference relative to the largest magnitude.
-fn apart(found: &[f32], wanted: &[f32]) -> f32 {
-    assert_eq!(found.len(), wanted.len());
-    let largest = wanted.iter().fold(f32::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
-    found.iter().zip(wanted).fold(0.0_f32, |far, (a, b)| far.max((a - b).abs())) / largest
+    floats(network(imported).forward(image, &[]).output)
 }
 
 fn folder() -> PathBuf {
