@@ -16,4 +16,4 @@ for file in dist/*.wasm dist/threads-*/*.wasm; do
   [[ -f $file ]] || continue
   printf '%8d KB  %s\n' $(($(gzip -9 <"$file" | wc -c) / 1000)) "${file#dist/}"
 done
-cargo bench --locked --bench speed -- "$@"
+cargo bench --locked --package dgn-in-browser --bench speed -- "$@"

@@ -11,7 +11,7 @@ need_component() { cargo "$2" --version >/dev/null 2>&1 || rustup component add 
 
 need_component rustfmt fmt
 say "cargo fmt"
-cargo fmt --check
+cargo fmt --all --check
 say "licences"
 tools/licences.sh
 # Not installed for this alone.
@@ -22,7 +22,7 @@ fi
 if [[ ${1:-} == format ]]; then exit; fi
 need_component clippy clippy
 say "clippy: this machine"
-cargo clippy --release --locked --all-targets -- -D warnings
+cargo clippy --release --locked --package dgn --package dgn-in-browser --all-targets -- -D warnings
 use_wasm32_toolchain
 need_component clippy clippy
 for program in page engine; do

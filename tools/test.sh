@@ -20,4 +20,4 @@ fi
 # line's build is then the tests' build too.
 # On two cores one test more than there are, as those in a browser also wait for it (tests/browser/turns.rs).
 if have nproc && (($(nproc) == 2)); then export RUST_TEST_THREADS=${RUST_TEST_THREADS:-3}; fi
-cargo test --release --locked "$@"
+cargo test --release --locked --package dgn --package dgn-in-browser "$@"

@@ -20,12 +20,11 @@ mod state;
 mod turns;
 
 use std::{
-    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
 
-use browser::{Served, Setup, browse, is_on_own_adapter};
+use browser::{Served, Setup, browse, checkout, is_on_own_adapter};
 use faults::Fault;
 use page::Page;
 use serde_json::{Value as Json, json};
@@ -102,12 +101,13 @@ fn main() {
     let only = if only.is_empty() && !packs.is_empty() { vec!["cpu".into(), "webgpu".into()] } else { only };
     let wanted = |what: &str| only.is_empty() || only.iter().any(|word| word == what);
     for [name, _, package] in PEERS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/node_modules").join(package);
+        let folder = checkout().join("tests/bench/node_modules").join(package);
         assert!(folder.is_dir(), "{name} is not installed. Run: npm ci --prefix tests/bench (make bench does).");
     }
     if wanted("native") {
         println!("\nOn this machine, without a browser:\n");
-        let status = Command::new(env!("CARGO_BIN_EXE_dgn")).arg("bench").status();
+        let dgn = ["run", "--release", "--locked", "--quiet", "--package", "dgn", "--bin", "dgn", "--", "bench"];
+        let status = Command::new(env!("CARGO")).args(dgn).current_dir(checkout()).status();
         assert!(status.is_ok_and(|status| status.success()), "dgn bench failed");
     }
     if wanted("cpu") || wanted("webgpu") {

@@ -1,12 +1,10 @@
 //! What is in the way of some people: axe-core looks at every state of the page, on a phone and on a laptop, in the light
 //! and in the dark.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::{
-    browser::{Setup, browse},
+    browser::{Setup, browse, checkout},
     faults::Fault,
     own::{CAMERAS, CHOOSE, DROP, HOLD, LATE_ANSWERS, ask_for_a_picture, two_halves},
     page::Page,
@@ -73,7 +71,7 @@ async fn unfold(page: &Page, parts: &str) {
 
 /// Brings axe-core into the page that is open.
 async fn bring_axe(page: &Page) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
+    let path = checkout().join(AXE);
     let axe = std::fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!("axe-core cannot be read ({}: {error}). Install it with: npm ci --prefix tests/browser", path.display())
     });
@@ -88,7 +86,7 @@ fn nothing_is_in_the_way_of_a_network_of_ones_own() {
         page.until_done().await;
         bring_axe(&page).await;
         for (file, words) in [("unknown.onnx", "not known here"), ("mobile.onnx", "What it sees in two pictures")] {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/onnx").join(file);
+            let path = checkout().join("tests/fixtures/onnx").join(file);
             let bytes = std::fs::read(path).unwrap();
             page.run_script(DROP, vec![json!(file), json!(bytes)]).await;
             page.until(words, |state| state.text.contains(words)).await;

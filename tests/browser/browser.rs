@@ -25,6 +25,8 @@ use super::{
 
 /// How long one test may take on a loaded machine before it counts as stuck.
 const LIMIT: Duration = Duration::from_secs(300);
+/// The same of one whose graphics processor is imitated: on a busy machine a step takes ten seconds.
+const WEBGPU_LIMIT: Duration = Duration::from_secs(900);
 /// How long chromedriver and Chromium may take to start.
 const START: Duration = Duration::from_secs(60);
 
@@ -84,11 +86,11 @@ impl Setup {
 /// Runs a test in a browser of its own.
 pub fn browse(setup: Setup, test: impl AsyncFnOnce(Page)) {
     let _turn = Turn::wait(setup.alone);
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let checkout = checkout();
     let folder = match setup.served {
         Served::Site => dist(),
         Served::StandIn => checkout.join("tests/browser/fixture"),
-        Served::Checkout => checkout.to_owned(),
+        Served::Checkout => checkout,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("no runtime");
     let files = tempfile::tempdir().expect("no folder for the browser's profile");
@@ -100,8 +102,9 @@ pub fn browse(setup: Setup, test: impl AsyncFnOnce(Page)) {
     });
     // The browser has to go whatever becomes of the test, and what the page said last is wanted when it fails.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let done = runtime.block_on(async { timeout(LIMIT, test(page.clone())).await });
-        assert!(done.is_ok(), "the test was not done after {LIMIT:?}");
+        let limit = if setup.webgpu { WEBGPU_LIMIT } else { LIMIT };
+        let done = runtime.block_on(async { timeout(limit, test(page.clone())).await });
+        assert!(done.is_ok(), "the test was not done after {limit:?}");
     }));
     runtime.block_on(async {
         if outcome.is_err() {
@@ -235,8 +238,13 @@ fn adapter() -> &'static [&'static str] {
     }
 }
 
+/// The folder that the project is checked out in.
+pub fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the checkout is gone")
+}
+
 fn dist() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+    let default = || checkout().join("dist");
     let folder = std::env::var_os("DGN_DIST").map_or_else(default, PathBuf::from);
     assert!(
         folder.join("index.html").is_file(),

@@ -1,11 +1,11 @@
 //! A network of the visitor's own: opened, asked for, shown two pictures, climbed, kept and taken away; and files that are none.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use serde_json::{Value as Json, json};
 
 use super::{
-    browser::{Setup, browse},
+    browser::{Setup, browse, checkout},
     faults::Fault,
     own::{CHOOSE, DROP},
     page::Page,
@@ -25,7 +25,7 @@ const OPEN: &str = "document.querySelector('.own-network').open = true";
 const LIST: &str = "return [...document.querySelectorAll('.own-network ul li')].map((li) => li.innerText)";
 
 fn fixture(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/onnx").join(name)).unwrap()
+    fs::read(checkout().join("tests/fixtures/onnx").join(name)).unwrap()
 }
 
 async fn choose(page: &Page, name: &str, bytes: &[u8]) {
@@ -223,7 +223,7 @@ fn a_state_dict_is_known_by_its_arrays() {
     browse(Setup::default(), async |page| {
         page.open("engine=cpu&steps=3").await;
         page.until_done().await;
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/torchvision/resnet18.pth");
+        let file = checkout().join("tests/fixtures/torchvision/resnet18.pth");
         page.run_script(DROP, vec![json!("mine.pth"), json!(fs::read(file).unwrap())]).await;
         until_room(&page, &["ResNet-18", "What it sees"]).await;
         page.press("Look into it").await;
@@ -238,7 +238,7 @@ fn a_pack_is_opened_from_its_folder() {
         page.open("engine=cpu&steps=3").await;
         page.until_done().await;
         page.run_script(OPEN, vec![]).await;
-        let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
+        let weights = checkout().join("weights");
         page.choose_path("Choose a pack’s folder …", &weights.join("recipe/caffenet-64")).await;
         until_room(&page, &["no pack.json"]).await;
         page.choose_path("Choose a pack’s folder …", &weights.join("fashion-mnist-28")).await;
