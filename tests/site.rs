@@ -41,7 +41,10 @@ fn checkout(file: &str, sha256: &str) -> TempDir {
         "site/index.html",
         r#"<meta name="engine-bytes" content="0" /><meta name="engine-version" content="0" /><meta name="importer-bytes" content="0" /><meta name="importer-version" content="0" /><link rel="stylesheet" href="style.css" /><script defer src="./start.js"></script>"#,
     );
-    write("site/start.js", "start");
+    write("site/start.js", "const LANGUAGES = {};");
+    write("src/words/languages/en.txt", "start.starting = Starting\na.run = Run\n");
+    write("src/words/languages/zh.txt", "start.starting = 正在启动\na.run = 运行\n");
+    write("src/words/languages/classes/zh.txt", "cat = 猫\n");
     write("site/engine.js", "engine");
     write("site/engine_bg.wasm", "program");
     write("site/importer.js", "importer");
@@ -114,6 +117,26 @@ fn all_style_sheets_are_one_file_the_pages_own_before_those_of_parts_and_rooms()
     }
 }
 
+#[test]
+fn the_languages_are_files_that_the_start_knows() {
+    let checkout = checkout("network.safetensors", WEIGHTS);
+    assert!(complete(&checkout).status.success());
+    let start = fs::read_to_string(checkout.path().join("site/start.js")).unwrap();
+    let languages = start.strip_prefix("const LANGUAGES = ").unwrap().trim_end_matches(';');
+    let languages: serde_json::Value = serde_json::from_str(languages).unwrap();
+    let read = |name: &serde_json::Value| {
+        fs::read_to_string(checkout.path().join("site").join(name.as_str().unwrap())).unwrap()
+    };
+    let chinese = &languages["zh"];
+    assert_eq!(chinese["said"], json!({ "starting": "正在启动" }));
+    assert_eq!(read(&chinese["words"]), "start.starting = 正在启动\na.run = 运行\n");
+    assert_eq!(chinese["letters"], json!(read(&chinese["words"]).encode_utf16().count()));
+    assert_eq!(read(&chinese["classes"]), "cat = 猫\n");
+    assert_eq!(languages["en"]["classes"], json!(""));
+    fs::write(checkout.path().join("site/start.js"), "start").unwrap();
+    assert!(refusal(&checkout).contains("to fill in"));
+}
+
 /// Something that browsers have learned, and the first versions of Chrome and Edge, of Firefox and of Safari that know it, on
 /// telephones too, as @mdn/browser-compat-data 8.1.9 has them; of several things, those that know the last.
 type Feature = (&'static str, [f32; 3]);
@@ -182,7 +205,7 @@ fn source(path: &str) -> String {
 fn oldest() -> [f32; 3] {
     let index = source("index.html");
     let named =
-        Regex::new(r#"<meta name="browsers" content="Chrome or Edge ([\d.]+), Firefox ([\d.]+), Safari ([\d.]+)""#);
+        Regex::new(r#"<meta name="browsers" content="Chrome/Edge ([\d.]+), Firefox ([\d.]+), Safari ([\d.]+)""#);
     let (_, versions) = named.unwrap().captures(&index).expect("index.html names the browsers").extract::<3>();
     versions.map(|version| version.parse().unwrap())
 }

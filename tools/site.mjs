@@ -1,6 +1,6 @@
 // Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it is,
-// the style sheets of src/page as one, and of weights/ what a visitor needs: each pack's description, the files that it
-// names, and the notices. And it writes into index.html what the page must know of the engine before fetching it, and into
+// the style sheets of src/page as one, the languages, and of weights/ what a visitor needs: each pack's description, the files
+// that it names, and the notices. And it writes into index.html what the page must know of the engine before fetching it, and into
 // the engine's script what that must know of itself.
 
 import { createHash } from "node:crypto";
@@ -17,6 +17,7 @@ joinStyles("src/page");
 copyPacks("weights", join(site, "weights"));
 describeProgram("engine", copyThreads(process.env.THREADS));
 describeProgram("importer", "");
+fillInLanguages("src/words/languages");
 renewStart();
 writeFileSync(index, html);
 
@@ -110,6 +111,39 @@ function describeProgram(name, threads) {
   writeFileSync(join(site, `${name}.js`), `${script}\n${told}`);
   setMeta(`${name}-bytes`, String(wasm.length));
   setMeta(`${name}-version`, version);
+}
+
+/**
+ * Adds the languages, `TAG.txt` in their folder, under names that change with them, and tells them to the script that starts
+ * the page: where they are, how many letters one has, and those sentences that the script itself says. `classes/TAG.txt` are
+ * the names of classes in a language, for those that need not be told in English.
+ */
+function fillInLanguages(folder) {
+  const add = (file, kind, tag) => {
+    const content = readFileSync(file, "utf8");
+    const name = `${kind}-${tag}-${hash(content)}.txt`;
+    writeFileSync(join(site, name), content);
+    return { name, content };
+  };
+  const languages = {};
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith(".txt")) continue;
+    const tag = basename(file, ".txt");
+    const { name, content } = add(join(folder, file), "words", tag);
+    const classes = join(folder, "classes", file);
+    const said = [...content.matchAll(/^start\.(\w+) = (.*)$/gm)].map(([, key, text]) => [key, text]);
+    languages[tag] = {
+      words: name,
+      letters: content.length,
+      classes: existsSync(classes) ? add(classes, "classes", tag).name : "",
+      said: Object.fromEntries(said),
+    };
+  }
+  const start = join(site, "start.js");
+  const script = readFileSync(start, "utf8");
+  const place = "const LANGUAGES = {};";
+  if (!script.includes(place)) fail(`public/start.js has no “${place}” to fill in.`);
+  writeFileSync(start, script.replace(place, () => `const LANGUAGES = ${JSON.stringify(languages)};`));
 }
 
 /** The script that starts the page has a name that never changes, too. */

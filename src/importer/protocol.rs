@@ -19,6 +19,11 @@ pub const FOLDER: &str = "networks";
 /// What the page asks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
+    /// Speak a language from now on.
+    Speak {
+        /// All that is said in it.
+        text: String,
+    },
     /// Read the file that was sent last.
     Read {
         /// The question's number, which its answer carries.

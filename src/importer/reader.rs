@@ -93,7 +93,7 @@ impl Reader {
         let json = serde_json::to_string(&entry).map_err(|error| error.to_string())?;
         // Nobody would read it again.
         if json.len() as u64 > MAX_MANIFEST_BYTES {
-            return Err(words::TOO_MUCH_TO_SAY.into());
+            return Err(words::too_much_to_say().into());
         }
         Ok(Made { name: entry.name, json })
     }

@@ -73,6 +73,7 @@ async fn attend(scope: DedicatedWorkerGlobalScope, mut inbox: UnboundedReceiver<
     while let Ok(message) = inbox.recv().await {
         match message {
             Message::File(new) => file = Some(new),
+            Message::Request(Request::Speak { text }) => words::speak(&text),
             Message::Request(Request::Read { number, how }) => {
                 // Two networks at once may be too many.
                 (reader, made, is_sent) = (None, None, false);
@@ -120,7 +121,7 @@ fn send(scope: &DedicatedWorkerGlobalScope, weights: &[u8]) -> Result<(), JsValu
 
 /// Reads the file; no refusal where there is no memory for that.
 async fn read(file: Option<&Blob>, how: How) -> Result<Reader, Option<Refusal>> {
-    let gone = || Some(Refusal { said: words::FILE_GONE.into(), way: Way::None });
+    let gone = || Some(Refusal { said: words::file_gone().into(), way: Way::None });
     let file = file.ok_or_else(gone)?;
     if file.size() > MAX_FILE_BYTES as f64 {
         let large = ImportError::Large { found: file.size() as usize };

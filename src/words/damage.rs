@@ -1,13 +1,15 @@
+use super::say::damage as say;
 use crate::import::Damage;
 
 /// What is wrong with a file of Protocol Buffers.
 pub(super) fn damage(damage: &Damage) -> String {
-    match damage {
-        Damage::Protobuf { said } => said.trim_end_matches('.').to_owned(),
-        Damage::Short => "it is cut short".into(),
-        Damage::Parts => "it has more parts than any network".into(),
-        Damage::Deep => "its parts lie deeper within one another than those of any network".into(),
-        Damage::NoGraph => "it holds no graph".into(),
-        Damage::NoOpset => "it names no version of ONNX's operators".into(),
-    }
+    let said = match damage {
+        Damage::Protobuf { said } => said.trim_end_matches('.'),
+        Damage::Short => say::cut_short(),
+        Damage::Parts => say::too_many_parts(),
+        Damage::Deep => say::too_deep(),
+        Damage::NoGraph => say::no_graph(),
+        Damage::NoOpset => say::no_opset(),
+    };
+    said.to_owned()
 }

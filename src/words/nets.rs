@@ -1,5 +1,9 @@
 //! Why there is no network, for the middle of a sentence.
 
+use super::{
+    and_more, listed,
+    say::{joints, nets as say},
+};
 use crate::nets::{
     NetworkError,
     builders::{ConfigError, MAX_CODE, MAX_LAYERS, MAX_SIDE, MAX_UNITS},
@@ -19,59 +23,35 @@ pub(super) fn network(error: &NetworkError) -> String {
 pub(super) fn config(error: &ConfigError) -> String {
     match error {
         ConfigError::Graph(error) => graph(error),
-        ConfigError::Layers { found } => format!("it states {found} layers, more than {MAX_LAYERS}"),
-        ConfigError::LostBlock { block, convolution } => {
-            format!("the block “{block}” stands before “{convolution}”, which is not one of the convolutions")
-        }
-        ConfigError::LostPooling { convolution } => {
-            format!("a pooling follows “{convolution}”, which is not one of the convolutions")
-        }
-        ConfigError::Pooled { convolution } => format!("{convolution} is pooled more than once"),
-        ConfigError::Transposed { convolution } => format!("{convolution} is transposed, but enlarges nothing"),
+        ConfigError::Layers { found } => say::layers(found, &MAX_LAYERS),
+        ConfigError::LostBlock { block, convolution } => say::lost_block(block, convolution),
+        ConfigError::LostPooling { convolution } => say::lost_pooling(convolution),
+        ConfigError::Pooled { convolution } => say::pooled(convolution),
+        ConfigError::Transposed { convolution } => say::transposed(convolution),
         ConfigError::Number { field, found, bound } => number(field, found, *bound),
-        ConfigError::Code(shape) => format!("it reads {shape} instead of a code of up to {MAX_CODE} units"),
-        ConfigError::Image(shape) => {
-            format!("it draws {shape} instead of images of 3 channels and up to {MAX_SIDE} pixels")
-        }
-        ConfigError::Input(shape) => format!(
-            "it looks at {shape}, not at the images that it is shown, of 3 channels and up to {MAX_SIDE} pixels"
-        ),
-        ConfigError::Units { found } => format!("a layer of it has {found} units, more than {MAX_UNITS}"),
-        ConfigError::Output => "its last layer, and no other, has to be one of outputs".into(),
-        ConfigError::Positions { layer } => {
-            format!("the units of its layer “{layer}” have positions, but only those of convolutional layers can")
-        }
+        ConfigError::Code(shape) => say::reads_no_code(shape, &MAX_CODE),
+        ConfigError::Image(shape) => say::draws_no_image(shape, &MAX_SIDE),
+        ConfigError::Input(shape) => say::sees_no_image(shape, &MAX_SIDE),
+        ConfigError::Units { found } => say::too_many_units(found, &MAX_UNITS),
+        ConfigError::Output => say::last_layer().into(),
+        ConfigError::Positions { layer } => say::positions(layer),
     }
 }
 
 /// Why a graph is no network.
 pub(super) fn graph(error: &GraphError) -> String {
     match error {
-        GraphError::Empty => "the network has no nodes".into(),
-        GraphError::Nodes { found } => format!("the network has {found} nodes, more than {MAX_NODES}"),
-        GraphError::Name { start } => {
-            format!("“{start}” is no name for a node: 1 to {MAX_NAME} printable characters make one")
-        }
-        GraphError::Twice { name } => format!("two nodes are called “{name}”"),
-        GraphError::Missing { node, input } => {
-            format!("“{node}” reads “{input}”, which the network does not have")
-        }
-        GraphError::Circle { node, input } => {
-            format!("“{node}” reads “{input}”, which does not stand before it; a network has no circles")
-        }
-        GraphError::View { found, wanted } => {
-            format!("what stands before the network makes {found} of images, but the network reads {wanted}")
-        }
-        GraphError::Misfit { node, reason } => format!("“{node}” cannot be computed: {}", misfit(reason)),
-        GraphError::Parameters { node } => {
-            format!("the network has more than {MAX_PARAMETERS} parameters, counted up to “{node}”")
-        }
-        GraphError::Activations { node } => {
-            format!("one image takes more than {MAX_ACTIVATIONS} activations, counted up to “{node}”")
-        }
-        GraphError::Windows { node } => {
-            format!("“{node}” takes more than {MAX_WINDOWS} values beside what it reads and gives")
-        }
+        GraphError::Empty => say::no_nodes().into(),
+        GraphError::Nodes { found } => say::too_many_nodes(found, &MAX_NODES),
+        GraphError::Name { start } => say::node_name(start, &MAX_NAME),
+        GraphError::Twice { name } => say::two_nodes(name),
+        GraphError::Missing { node, input } => say::reads_missing(node, input),
+        GraphError::Circle { node, input } => say::circle(node, input),
+        GraphError::View { found, wanted } => say::view(found, wanted),
+        GraphError::Misfit { node, reason } => say::not_computed(node, &misfit(reason)),
+        GraphError::Parameters { node } => say::parameters(&MAX_PARAMETERS, node),
+        GraphError::Activations { node } => say::activations(&MAX_ACTIVATIONS, node),
+        GraphError::Windows { node } => say::windows(node, &MAX_WINDOWS),
     }
 }
 
@@ -79,31 +59,30 @@ pub(super) fn graph(error: &GraphError) -> String {
 pub(super) fn misfit(misfit: &Misfit) -> String {
     match misfit {
         Misfit::Inputs { found, least, most } => {
-            let wanted = if least == most { least.to_string() } else { format!("{least} or more") };
-            format!("it reads {found} values, not {wanted}")
+            let wanted = if least == most { least.to_string() } else { say::or_more(least) };
+            say::inputs_misfit(found, &wanted)
         }
         Misfit::Number { field, found, bound } => number(field, found, *bound),
-        Misfit::Groups { groups, channels } => format!("{groups} groups do not divide {channels} channels"),
-        Misfit::Kernel { input } => format!("its kernel is larger than the padded input of {input}"),
-        Misfit::Padding => "its padding is more than half of its kernel".into(),
-        Misfit::Shapes { first, second } => format!("its inputs of {first} and {second} do not go together"),
-        Misfit::Reshape { from, to } => format!("{from} and {to} do not have equally many values"),
-        Misfit::Constants { found, channels } => format!("it has {found} constants for {channels} channels"),
-        Misfit::Large => "its result would have more values than a network may have".into(),
+        Misfit::Groups { groups, channels } => say::groups(groups, channels),
+        Misfit::Kernel { input } => say::kernel(input),
+        Misfit::Padding => say::padding().into(),
+        Misfit::Shapes { first, second } => say::shapes(first, second),
+        Misfit::Reshape { from, to } => say::reshape(from, to),
+        Misfit::Constants { found, channels } => say::constants(found, channels),
+        Misfit::Large => say::large_result().into(),
     }
 }
 
 /// Why arrays do not make a network.
 fn weights(error: &WeightsError) -> String {
     match error {
-        WeightsError::Missing { name } => format!("the weights hold no “{name}”"),
+        WeightsError::Missing { name } => say::weights_missing(name),
         WeightsError::Shape { name, found, wanted } => {
-            format!("“{name}” has the shape {found:?}, but the network needs {wanted:?}")
+            say::weights_shape(name, &format_args!("{found:?}"), &format_args!("{wanted:?}"))
         }
         WeightsError::Superfluous { names, more } => {
-            let names = names.join("”, “");
-            let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("the weights hold “{names}”{more}, which the network has no place for")
+            let names = listed(names.iter().map(|name| joints::quoted(name)));
+            say::weights_left(&and_more(names, *more))
         }
     }
 }
@@ -111,14 +90,14 @@ fn weights(error: &WeightsError) -> String {
 fn number(field: &str, found: &str, bound: Bound) -> String {
     let bound = match bound {
         Bound::Within(least, most) if least == most => least.to_string(),
-        Bound::Within(least, most) => format!("{least} to {most}"),
-        Bound::UpTo(most) => format!("more than 0 and up to {most}"),
-        Bound::Finite => "a finite number".into(),
-        Bound::Positive => "positive and finite".into(),
-        Bound::AboveLow => "above “low”, both finite".into(),
-        Bound::BelowStride => "less than the stride".into(),
+        Bound::Within(least, most) => say::range(&least, &most),
+        Bound::UpTo(most) => say::up_to(&most),
+        Bound::Finite => say::finite().into(),
+        Bound::Positive => say::positive().into(),
+        Bound::AboveLow => say::above_low().into(),
+        Bound::BelowStride => say::below_stride().into(),
     };
-    format!("its “{field}” is {found}; it has to be {bound}")
+    say::number(&field, &found, &bound)
 }
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
-use super::{Reader, nets, spec};
+use super::{
+    Reader, nets,
+    say::{packs as say, start},
+    spec,
+};
 use crate::pack::{
     ExamplesError, FormatError, PackError,
     manifest::{Defect, FORMAT, Flaw, MAX_CLASSIFIERS, MAX_FILE_BYTES, ManifestError},
@@ -8,75 +12,40 @@ use crate::pack::{
 pub fn pack<R: Reader>(error: &PackError) -> String {
     match error {
         PackError::Manifest(error) => manifest(error),
-        PackError::NotFound { file, place } => {
-            format!("The file {file} is missing from the pack at {place}. Put the pack's folder there as a whole.")
-        }
-        PackError::Unreadable { file, place, reason } => unreadable(file, place, reason),
-        PackError::Status { file, place, status } => {
-            unreadable(file, place, &format!("the server answered with status {status}"))
-        }
+        PackError::NotFound { file, place } => say::not_found(file, place),
+        PackError::Unreadable { file, place, reason } => say::unreadable(file, place, reason),
+        PackError::Status { file, place, status } => say::unreadable(file, place, &start::status(status)),
         PackError::Page { file, place } => R::page(file, place.as_deref()),
-        PackError::Size { file, found, wanted } => format!(
-            "The file {file} is {found} bytes long instead of {wanted}: it did not arrive whole, or is of another version. \
-             Try again, or put the pack's folder there as a whole."
-        ),
+        PackError::Size { file, found, wanted } => say::size(file, found, wanted),
         PackError::Digest { file } => R::digest(file),
-        PackError::Format { file, reason } => {
-            format!("The weights in {file} cannot be read: {}. The pack has to be made anew.", format(reason))
-        }
-        PackError::Misfit { file, reason } => format!(
-            "The weights in {file} do not fit the network that the pack describes: {}. The pack has to be made anew.",
-            nets::network(reason)
-        ),
+        PackError::Format { file, reason } => say::weights_format(file, &format(reason)),
+        PackError::Misfit { file, reason } => say::weights_misfit(file, &nets::network(reason)),
         PackError::Spec(error) => spec(error),
     }
-}
-
-fn unreadable(file: &str, place: &str, reason: &str) -> String {
-    format!(
-        "The file {file} could not be read from {place}: {reason}. Check the connection or the disk, and try again."
-    )
 }
 
 /// Why the description of a pack cannot be used.
 pub fn manifest(error: &ManifestError) -> String {
     match error {
-        ManifestError::Syntax { reason } => cannot_be_read(reason),
-        ManifestError::NoFormat => cannot_be_read("it names no format, so it is not a pack's description"),
-        ManifestError::Format { found } => format!(
-            "The pack's description (pack.json) is of format {found}, but this program reads formats 1 to {FORMAT}. Use a \
-             pack made for this version, or a newer version of this program."
-        ),
-        ManifestError::Misfit { pack, defect } => {
-            format!("The pack “{pack}” does not fit together: {}.", self::defect(defect))
-        }
-        ManifestError::Defaults { pack, problem } => {
-            format!("The pack “{pack}” does not fit together: its defaults make no run. {}", spec(problem))
-        }
+        ManifestError::Syntax { reason } => say::cannot_be_read(reason),
+        ManifestError::NoFormat => say::cannot_be_read(&say::no_format()),
+        ManifestError::Format { found } => say::format(found, &FORMAT),
+        ManifestError::Misfit { pack, defect } => say::misfit(pack, &self::defect(defect)),
+        ManifestError::Defaults { pack, problem } => say::defaults(pack, &spec(problem)),
     }
-}
-
-fn cannot_be_read(reason: &str) -> String {
-    format!("The pack's description (pack.json) cannot be read: {reason}.")
 }
 
 /// Why arrays cannot be read, for the middle of a sentence.
 fn format(error: &FormatError) -> String {
     match error {
         FormatError::Syntax { said } => said.clone(),
-        FormatError::NoScale { name } => {
-            format!("“{name}” holds integers, but there is no “{name}.scale” of type F32")
-        }
+        FormatError::NoScale { name } => say::no_scale(name),
         FormatError::Scale { name, found, wanted } => {
-            format!("“{name}.scale” has the shape {found:?}, which does not scale {wanted:?}")
+            say::scale(name, &format_args!("{found:?}"), &format_args!("{wanted:?}"))
         }
-        FormatError::NoShape { name } => {
-            format!("“{name}” is of type U8, but there is no “{name}.shape” of type I64 with its sides")
-        }
-        FormatError::Bits { name, bytes, shape } => {
-            format!("“{name}” has {bytes} bytes, which are not 6 bits for {shape:?}")
-        }
-        FormatError::Kind { name, found } => format!("“{name}” is of type {found}; F16, F32, I8 and U8 are read"),
+        FormatError::NoShape { name } => say::no_shape(name),
+        FormatError::Bits { name, bytes, shape } => say::bits(name, bytes, &format_args!("{shape:?}")),
+        FormatError::Kind { name, found } => say::kind(name, found),
     }
 }
 
@@ -84,18 +53,18 @@ fn format(error: &FormatError) -> String {
 pub fn examples(error: &ExamplesError) -> String {
     match error {
         ExamplesError::Syntax { said } => said.clone(),
-        ExamplesError::Empty => "it tells of no images".into(),
-        ExamplesError::Missing { name } => format!("it has no “{name}”"),
-        ExamplesError::Misfit { name } => format!("its “{name}” does not fit"),
+        ExamplesError::Empty => say::no_images().into(),
+        ExamplesError::Missing { name } => say::has_no(name),
+        ExamplesError::Misfit { name } => say::does_not_fit(name),
     }
 }
 
 /// What is wrong with a text, for the end of a sentence about it.
 fn flaw(flaw: Flaw) -> String {
     match flaw {
-        Flaw::Empty => "is empty".into(),
-        Flaw::Long { found, most } => format!("has {found} bytes, more than {most}"),
-        Flaw::Unprintable => "holds what cannot be printed".into(),
+        Flaw::Empty => say::text_empty().into(),
+        Flaw::Long { found, most } => say::text_too_long(&found, &most),
+        Flaw::Unprintable => say::text_unprintable().into(),
     }
 }
 
@@ -103,43 +72,35 @@ fn flaw(flaw: Flaw) -> String {
 pub fn defect(defect: &Defect) -> String {
     match defect {
         Defect::Syntax { said } => said.clone(),
-        Defect::PackName => "its name is not made of a to z, 0 to 9, “-” and “_”".into(),
-        Defect::Text { field, flaw } => format!("its “{field}” {}", self::flaw(*flaw)),
-        Defect::Generator(error) => format!("in the generator, {}", nets::config(error)),
+        Defect::PackName => say::pack_name().into(),
+        Defect::Text { field, flaw } => say::text(field, &self::flaw(*flaw)),
+        Defect::Generator(error) => say::generator(&nets::config(error)),
         Defect::Image { drawn: [channels, height, width], stated: [c, h, w] } => {
-            format!("the generator draws images of {channels}×{height}×{width}, but the pack says {c}×{h}×{w}")
+            say::image(&format_args!("{channels}×{height}×{width}"), &format_args!("{c}×{h}×{w}"))
         }
-        Defect::Classifiers { found } => {
-            format!("it has {found} classifiers; 1 to {MAX_CLASSIFIERS} are possible")
-        }
-        Defect::Classifier { name, defect } => format!("in classifier {name}, {}", self::defect(defect)),
-        Defect::TwoClassifiers { name } => format!("two of its classifiers are called “{name}”"),
-        Defect::TwoOfFile { file } => format!("it says two different things of its file {file}"),
-        Defect::Encoder { encoder, layer, code } => {
-            format!("its encoder {encoder}, layer {layer}, does not give a code of {code}")
-        }
-        Defect::FileName { start } => format!("“{start}” is not the name of a file in the pack's folder"),
-        Defect::FileSize { file, bytes } => {
-            format!("{file} is said to hold {bytes} bytes; 1 to {MAX_FILE_BYTES} are possible")
-        }
-        Defect::FileDigest { file } => format!("the sha256 of {file} is not 64 hexadecimal digits"),
-        Defect::ClassifierName => "its name is not made of letters, digits, “-”, “_” and “.”".into(),
+        Defect::Classifiers { found } => say::classifiers(found, &MAX_CLASSIFIERS),
+        Defect::Classifier { name, defect } => say::classifier(name, &self::defect(defect)),
+        Defect::TwoClassifiers { name } => say::two_classifiers(name),
+        Defect::TwoOfFile { file } => say::two_of_file(file),
+        Defect::Encoder { encoder, layer, code } => say::encoder(encoder, layer, code),
+        Defect::FileName { start } => say::file_name(start),
+        Defect::FileSize { file, bytes } => say::file_size(file, bytes, &MAX_FILE_BYTES),
+        Defect::FileDigest { file } => say::file_digest(file),
+        Defect::ClassifierName => say::classifier_name().into(),
         Defect::Architecture(error) => nets::config(error),
-        Defect::ViewUneven => "the view does not count every pixel of an image once".into(),
-        Defect::ViewKind => "the view is neither an average pooling nor a resize".into(),
-        Defect::ViewIdle => "the view leaves an image's size as it is".into(),
-        Defect::ViewStretches { height, width } => format!("the view stretches images to {height}×{width}"),
-        Defect::ViewMakes(shape) => format!("the view makes {shape} of an image"),
-        Defect::ViewMisfit(misfit) => format!("the view does not fit: {}", nets::misfit(misfit)),
-        Defect::Preprocessing => "the preprocessing's mean and std are not those of pixels from 0 to 1".into(),
-        Defect::Classes { wanted, found } => {
-            format!("the network has {wanted} classes, but {found} are listed")
-        }
-        Defect::Class { number, defect } => format!("of class {number}, {}", self::defect(defect)),
-        Defect::Names { field, found, most } => format!("“{field}” lists {found} names, more than {most}"),
-        Defect::Name { field, flaw } => format!("one of its “{field}” {}", self::flaw(*flaw)),
-        Defect::Slash => "a branch has “/” in its name".into(),
-        Defect::TwoClasses { id } => format!("two classes have the id {id}"),
+        Defect::ViewUneven => say::view_uneven().into(),
+        Defect::ViewKind => say::view_kind().into(),
+        Defect::ViewIdle => say::view_idle().into(),
+        Defect::ViewStretches { height, width } => say::view_stretches(height, width),
+        Defect::ViewMakes(shape) => say::view_makes(shape),
+        Defect::ViewMisfit(misfit) => say::view_misfit(&nets::misfit(misfit)),
+        Defect::Preprocessing => say::preprocessing().into(),
+        Defect::Classes { wanted, found } => say::classes(wanted, found),
+        Defect::Class { number, defect } => say::class(number, &self::defect(defect)),
+        Defect::Names { field, found, most } => say::names(field, found, most),
+        Defect::Name { field, flaw } => say::name(field, &self::flaw(*flaw)),
+        Defect::Slash => say::slash().into(),
+        Defect::TwoClasses { id } => say::two_classes(id),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The browser, as far as the page asks for more of it than leptos does: canvases, the camera, files, what is dropped, the
-//! site; and what a file is before the browser is asked to decode it.
+//! visitor's language, the site; and what a file is before the browser is asked to decode it.
 
 #[cfg(feature = "page")]
 pub mod camera;
@@ -10,6 +10,8 @@ pub mod dropped;
 #[cfg(feature = "page")]
 pub mod files;
 pub mod kind;
+#[cfg(feature = "page")]
+pub mod language;
 #[cfg(feature = "page")]
 pub mod site;
 #[cfg(feature = "page")]

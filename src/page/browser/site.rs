@@ -19,6 +19,9 @@ use crate::{
 /// Largest picture that comes with the page, in bytes.
 const MAX_SAMPLE_BYTES: u64 = 1 << 20;
 
+/// How an address asks for a language.
+const LANGUAGE: &str = "lang=";
+
 /// Where a pack's files are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
@@ -102,7 +105,7 @@ pub async fn sample(name: &str) -> Result<Blob, String> {
 /// # Errors
 /// A sentence for people.
 async fn file(address: &str, limit: u64) -> Result<Vec<u8>, String> {
-    let failed = |error: JsValue| words::unreachable(address, &reason(&error));
+    let failed = |error: JsValue| words::unreachable(&address, &reason(&error));
     // A copy that the browser has kept may be older than the files it describes.
     let options = RequestInit::new();
     options.set_cache(RequestCache::NoCache);
@@ -110,12 +113,12 @@ async fn file(address: &str, limit: u64) -> Result<Vec<u8>, String> {
     let response: Response = response.dyn_into().map_err(failed)?;
     match response.status() {
         200 => {}
-        404 | 410 => return Err(words::missing(address)),
-        status => return Err(words::unreachable(address, &words::status(status))),
+        404 | 410 => return Err(words::missing(&address)),
+        status => return Err(words::unreachable(&address, &words::status(&status))),
     }
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     if kind.starts_with("text/html") {
-        return Err(words::a_page_instead(address));
+        return Err(words::a_page_instead(&address));
     }
     let bytes = read(&response, limit).await.map_err(failed)?;
     bytes.ok_or_else(|| words::too_large(address, limit))
@@ -175,17 +178,32 @@ pub fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
+/// A query, without its `?`, with the language that the address asks for: who has chosen it by hand keeps it, and passes it on.
+pub fn with_language(query: &str) -> String {
+    let asked = self::query();
+    let asked = asked.trim_start_matches('?').split('&').find(|part| part.starts_with(LANGUAGE));
+    asked.map_or_else(|| query.to_owned(), |asked| format!("{query}&{asked}"))
+}
+
+/// Opens the page anew in a language, given by its tag.
+pub fn go_to_in(tag: &str) {
+    let query = self::query();
+    let parts = query.trim_start_matches('?').split('&').filter(|part| !part.is_empty() && !part.starts_with(LANGUAGE));
+    let asked = format!("{LANGUAGE}{tag}");
+    let _ = window().location().set_search(&parts.chain([asked.as_str()]).collect::<Vec<_>>().join("&"));
+}
+
 /// Writes a query, without its `?`, into the address bar. Where the browser forbids that (a page opened from a file, a
 /// sandboxed frame), the run goes on without.
 pub fn write_query(query: &str) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{query}")));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{}", with_language(query))));
     }
 }
 
 /// Opens the page anew with another query, given without its `?`.
 pub fn go_to(query: &str) {
-    let _ = window().location().set_search(query);
+    let _ = window().location().set_search(&with_language(query));
 }
 
 /// The page's address, with its query.

@@ -1,8 +1,9 @@
 //! The title, and the buttons that start and hold a run.
 
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 use crate::page::{
+    browser::language,
     root::{Phase, Root, run},
     words,
 };
@@ -14,11 +15,32 @@ pub fn Intro(root: Root) -> impl IntoView {
         let neurons = root.with_entry(|entry| (entry.classes.len(), entry.title.clone()));
         words::intro(neurons.as_ref().map(|(count, title)| (*count, title.as_str())))
     };
+    let spoken = language::tag();
+    let others = words::LANGUAGES.iter().filter(|(tag, _)| *tag != spoken);
+    let others = others.map(|&(tag, name)| view! { <Language tag name /> }).collect_view();
     view! {
         <header class="intro">
-            <h1>{words::TITLE}</h1>
-            <p><span prop:textContent=sentence></span> <a href=words::PAPER_ADDRESS>{words::PAPER}</a> "."</p>
+            <h1>{words::title()}</h1>
+            <p>
+                <span prop:textContent=move || sentence().0></span>
+                <a href=words::PAPER_ADDRESS>{words::paper()}</a>
+                <span prop:textContent=move || sentence().1></span>
+                {others}
+            </p>
         </header>
+    }
+}
+
+/// A way to the page in another language, said in that.
+#[component]
+fn Language(tag: &'static str, name: &'static str) -> impl IntoView {
+    let switch = move |event: MouseEvent| {
+        event.prevent_default();
+        language::switch(tag);
+    };
+    view! {
+        " "
+        <a class="language" lang=tag hreflang=tag translate="no" href=format!("?lang={tag}") on:click=switch>{name}</a>
     }
 }
 
@@ -33,14 +55,14 @@ pub fn Buttons(root: Root, children: Children) -> impl IntoView {
         if paused() { run::resume(root) } else { run::pause(root) }
     };
     view! {
-        <button type="button" class="primary run" on:click=move |_| run::run(root)>{words::RUN}</button>
+        <button type="button" class="primary run" on:click=move |_| run::run(root)>{words::run()}</button>
         <div class="buttons">
             <button
                 type="button" disabled=idle on:click=hold
-                prop:textContent=move || if paused() { words::RESUME } else { words::PAUSE }
+                prop:textContent=move || if paused() { words::resume() } else { words::pause() }
             ></button>
-            <button type="button" disabled=idle on:click=move |_| run::step(root)>{words::STEP}</button>
-            <button type="button" disabled=still on:click=move |_| run::stop(root)>{words::STOP}</button>
+            <button type="button" disabled=idle on:click=move |_| run::step(root)>{words::step()}</button>
+            <button type="button" disabled=still on:click=move |_| run::stop(root)>{words::stop()}</button>
             {children()}
         </div>
     }

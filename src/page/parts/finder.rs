@@ -46,7 +46,7 @@ pub fn Finder(root: Root, layer: impl IntoView + 'static) -> impl IntoView {
     let wrapper = NodeRef::<leptos::html::Div>::new();
     let hint = move || {
         let title = root.picked_title();
-        if title.is_empty() { words::SEARCH.to_owned() } else { title }
+        if title.is_empty() { words::search().to_owned() } else { title }
     };
     let typed = move |event| {
         search.text.set(event_target_value(&event));
@@ -73,7 +73,7 @@ pub fn Finder(root: Root, layer: impl IntoView + 'static) -> impl IntoView {
     };
     view! {
         <div class="finder" class:open=move || search.open.get() node_ref=wrapper on:focusout=left>
-            <label for="search">{words::NEURON}</label>
+            <label for="search">{words::neuron()}</label>
             <div class="layers">
                 <Layers root id="layer" />
                 {layer}
@@ -95,7 +95,7 @@ pub fn Finder(root: Root, layer: impl IntoView + 'static) -> impl IntoView {
             <div class="list" on:mousedown=keep_focus>
                 <Branches search />
                 <ul
-                    id="neurons" role="listbox" tabindex="0" aria-label=words::NEURONS
+                    id="neurons" role="listbox" tabindex="0" aria-label=words::neurons()
                     aria-activedescendant=move || search.active.get().map(id)
                     on:keydown=move |event| search.key(&event, false)
                 >
@@ -116,7 +116,7 @@ pub fn Finder(root: Root, layer: impl IntoView + 'static) -> impl IntoView {
                 </ul>
                 <p
                     class="none" role="status"
-                    prop:textContent=move || if search.is_vain() { words::NO_SUCH_NEURON } else { "" }
+                    prop:textContent=move || if search.is_vain() { words::no_such_neuron() } else { "" }
                 ></p>
             </div>
         </div>
@@ -129,7 +129,7 @@ fn Branches(search: Search) -> impl IntoView {
     let branches = Memo::new(move |_| search.listing.with(|listing| neurons::branches(listing)));
     let option = move |(path, count): (Vec<String>, usize)| {
         let name = path.last().cloned().unwrap_or_default();
-        let (value, shown) = (path.join(WITHIN), words::branch(&name, path.len(), count));
+        let (value, shown) = (path.join(WITHIN), words::branch(&words::kind(&name), path.len(), count));
         view! {
             <option
                 value=value prop:selected=move || search.branch.with(|chosen| *chosen == path) prop:textContent=shown
@@ -148,8 +148,8 @@ fn Branches(search: Search) -> impl IntoView {
     move || {
         branches.with(|branches| branches.len() > 1).then(|| {
             view! {
-                <select id="branch" class="branches" aria-label=words::BRANCH on:change=choose>
-                    <option value="" prop:selected=move || search.branch.with(Vec::is_empty)>{words::ALL_KINDS}</option>
+                <select id="branch" class="branches" aria-label=words::branch_label() on:change=choose>
+                    <option value="" prop:selected=move || search.branch.with(Vec::is_empty)>{words::all_kinds()}</option>
                     {branches.get().into_iter().map(option).collect_view()}
                 </select>
             }
@@ -176,7 +176,7 @@ pub fn Layers(root: Root, id: &'static str) -> impl IntoView {
     };
     view! {
         <select
-            id=id aria-label=words::LAYER
+            id=id aria-label=words::layer_label()
             on:change=move |event| picking::choose_layer(root, event_target_value(&event))
         >
             {move || layers.get().into_iter().map(option).collect_view()}
@@ -224,7 +224,7 @@ impl Search {
 
     fn listed(self) -> Vec<(usize, String, String)> {
         let listing = self.listing.get();
-        let row = |index: usize| listing.get(index).map(|class| (index, class.name.clone(), class.id.clone()));
+        let row = |index: usize| listing.get(index).map(|class| (index, words::class(class), class.id.clone()));
         self.found.with(|found| found.iter().filter_map(|index| row(*index)).collect())
     }
 

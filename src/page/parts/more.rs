@@ -36,11 +36,11 @@ pub fn More(
     let clip = move |event| root.change_settings(|settings| settings.clip(event_target_checked(&event)));
     let starts = Signal::derive(move || {
         let known = |(start, _): &(Start, &str)| *start != Start::MeanImage || knows_natural(root);
-        let offered = words::STARTS.into_iter().filter(known);
+        let offered = words::starts().into_iter().filter(known);
         offered.map(|(_, name)| (name.to_owned(), name.to_owned())).collect::<Vec<_>>()
     });
     let take_start = move |name: String| {
-        if let Some(start) = by_name(words::STARTS, &name) {
+        if let Some(start) = by_name(words::starts(), &name) {
             root.change_settings(|settings| settings.run.start = start);
         }
     };
@@ -54,22 +54,22 @@ pub fn More(
         }
     };
     let engine = move |name: String| {
-        if let Some(engine) = by_name(words::ENGINES, &name) {
+        if let Some(engine) = by_name(words::engines(), &name) {
             run::choose_engine(root, engine);
         }
     };
     let counts = Signal::stored(SEEDS.map(|count| (count.to_string(), count.to_string())).to_vec());
     let count = move || root.with_settings(|settings| settings.run.seeds.to_string()).unwrap_or_default();
-    let started = move || name_of(words::STARTS, root.with_settings(|settings| settings.run.start));
-    let computes = move || name_of(words::ENGINES, root.with_settings(|settings| settings.engine));
+    let started = move || name_of(words::starts(), root.with_settings(|settings| settings.run.start));
+    let computes = move || name_of(words::engines(), root.with_settings(|settings| settings.engine));
     let number = |(parameter, (_, label))| view! { <Number root parameter label /> };
-    let numbers = PARAMETERS.iter().zip(words::NUMBERS).map(number).collect_view();
+    let numbers = PARAMETERS.iter().zip(words::numbers()).map(number).collect_view();
     view! {
         <details class="more" prop:open=move || root.more.get() on:toggle=move |event| root.more.set(is_open(&event))>
-            <summary>{words::MORE}</summary>
+            <summary>{words::more()}</summary>
             <div class="settings">
                 <div class="field narrow">
-                    <label for="layer-too">{words::LAYER}</label>
+                    <label for="layer-too">{words::layer_label()}</label>
                     <Layers root id="layer-too" />
                     {layer}
                 </div>
@@ -78,11 +78,11 @@ pub fn More(
                 <Priors root />
                 {numbers}
                 <Choice
-                    id="start" label=words::START options=starts current=Signal::derive(started) choose=take_start
+                    id="start" label=words::start_label() options=starts current=Signal::derive(started) choose=take_start
                 />
                 {start}
                 <Choice
-                    id="seeds" label=words::SEEDS options=counts current=Signal::derive(count) choose=seeds
+                    id="seeds" label=words::seeds() options=counts current=Signal::derive(count) choose=seeds
                 />
                 {size}
                 <Packs root />
@@ -90,21 +90,21 @@ pub fn More(
                 <Units root />
                 {beside}
                 <Choice
-                    id="engine" label=words::ENGINE options=named(words::ENGINES) current=Signal::derive(computes)
+                    id="engine" label=words::engine_label() options=named(words::engines()) current=Signal::derive(computes)
                     choose=engine
                 />
                 <label class="check">
                     <input type="checkbox" prop:checked=clips on:change=clip />
-                    {words::CLIP}
+                    {words::clip()}
                 </label>
                 <label class="check">
                     <input
                         type="checkbox" prop:checked=move || root.exact.get()
                         on:change=move |event| root.exact.set(event_target_checked(&event))
                     />
-                    {words::EXACT}
+                    {words::exact()}
                 </label>
-                <button type="button" class="quiet" on:click=move |_| run::reset(root)>{words::RESET}</button>
+                <button type="button" class="quiet" on:click=move |_| run::reset(root)>{words::reset()}</button>
             </div>
         </details>
     }
@@ -123,15 +123,15 @@ fn Presets(root: Root) -> impl IntoView {
         root.with_settings(|settings| settings.preset(&*pack)).flatten()
     });
     let choose = move |name: String| {
-        if let Some(preset) = by_name(words::PRESETS, &name) {
+        if let Some(preset) = by_name(words::presets(), &name) {
             run::take_preset(root, preset);
         }
     };
-    let none = (String::new(), words::NO_PRESET.to_owned());
-    let presets = words::PRESETS.map(|(_, name)| (name.to_owned(), name.to_owned()));
+    let none = (String::new(), words::no_preset().to_owned());
+    let presets = words::presets().map(|(_, name)| (name.to_owned(), name.to_owned()));
     let options = Signal::stored([none].into_iter().chain(presets).collect::<Vec<_>>());
-    let current = Signal::derive(move || name_of(words::PRESETS, preset.get()));
-    view! { <Choice id="preset" label=words::PRESET options current choose /> }
+    let current = Signal::derive(move || name_of(words::presets(), preset.get()));
+    view! { <Choice id="preset" label=words::preset() options current choose /> }
 }
 
 /// The priors that are offered, as this pack can have them.
@@ -160,7 +160,7 @@ fn Priors(root: Root) -> impl IntoView {
         offered.iter().map(|prior| (prior.to_string(), words::prior(prior))).collect::<Vec<_>>()
     });
     let current = Signal::derive(move || prior.with(ToString::to_string));
-    view! { <Choice id="prior" label=words::PRIOR options current choose /> }
+    view! { <Choice id="prior" label=words::prior_label() options current choose /> }
 }
 
 /// Where convolutional units are read; nothing for a layer without positions.
@@ -172,7 +172,7 @@ fn Place(root: Root) -> impl IntoView {
     let one = move || matches!(root.position.get(), Position::At { .. });
     let choose = move |event| {
         let value = event_target_value(&event);
-        let known = words::POSITIONS.into_iter().find(|(_, name)| *name == value);
+        let known = words::positions().into_iter().find(|(_, name)| *name == value);
         let [height, width] = untrack(map);
         let centre = Position::At { row: height / 2, column: width / 2 };
         picking::choose_position(root, known.map_or(centre, |(position, _)| position));
@@ -201,14 +201,14 @@ fn Place(root: Root) -> impl IntoView {
         convolutional.get().then(|| {
             view! {
                 <div class="field">
-                    <label for="position">{words::POSITION}</label>
+                    <label for="position">{words::position()}</label>
                     <select id="position" on:change=choose>
-                        {words::POSITIONS.map(|(position, name)| view! {
+                        {words::positions().map(|(position, name)| view! {
                             <option value=name prop:selected=move || root.position.get() == position>{name}</option>
                         })}
-                        <option value=words::ONE_POSITION prop:selected=one>{words::ONE_POSITION}</option>
+                        <option value=words::one_position() prop:selected=one>{words::one_position()}</option>
                     </select>
-                    <div class="row" hidden=move || !one()>{field(0, words::ROW)} {field(1, words::COLUMN)}</div>
+                    <div class="row" hidden=move || !one()>{field(0, words::row())} {field(1, words::column())}</div>
                 </div>
             }
         })
@@ -226,7 +226,8 @@ fn Packs(root: Root) -> impl IntoView {
         Signal::derive(move || root.pack.with(|pack| pack.as_ref().map(|pack| pack.name.clone())).unwrap_or_default());
     let choose = |name: String| site::go_to(&format!("pack={name}"));
     move || {
-        (options.with(Vec::len) > 1).then(|| view! { <Choice id="pack" label=words::PACK options current choose /> })
+        (options.with(Vec::len) > 1)
+            .then(|| view! { <Choice id="pack" label=words::pack_label() options current choose /> })
     }
 }
 
@@ -242,7 +243,7 @@ fn Classifier(root: Root) -> impl IntoView {
     let choose = move |name: String| picking::choose_classifier(root, &name);
     move || {
         (options.with(Vec::len) > 1).then(|| {
-            view! { <Choice id="classifier" label=words::CLASSIFIER options current=root.classifier choose /> }
+            view! { <Choice id="classifier" label=words::classifier() options current=root.classifier choose /> }
         })
     }
 }

@@ -29,7 +29,7 @@ pub fn Hero(root: Root) -> impl IntoView {
                     {(0..MAX_LANES).map(|index| view! { <Lane root index count /> }).collect_view()}
                 </div>
                 <Show when=waiting>
-                    <p class="hint">{words::EMPTY_FRAME}</p>
+                    <p class="hint">{words::empty_frame()}</p>
                 </Show>
                 <Show when=loading>
                     <Loading root />
@@ -44,7 +44,7 @@ pub fn Hero(root: Root) -> impl IntoView {
                 <p class="status" role="status" aria-live="polite" prop:textContent=move || root.status.get()></p>
                 <Steps root />
                 <Show when=move || root.offers_small.get()>
-                    <a class="small-pack" href=format!("?pack={SMALL_PACK}")>{words::SMALL_PACK}</a>
+                    <a class="small-pack" href=format!("?{}", site::with_language(&format!("pack={SMALL_PACK}")))>{words::small_pack()}</a>
                 </Show>
             </figcaption>
             <Notice root />
@@ -70,7 +70,7 @@ fn Lane(root: Root, index: usize, count: Memo<usize>) -> impl IntoView {
             Some(words::picture(&neuron.get()?, label().as_deref(), reading.step, reading.steps, activation))
         };
         let name = root.reading.with(|reading| reading.as_ref().and_then(of));
-        name.unwrap_or_else(|| words::NO_PICTURE.to_owned())
+        name.unwrap_or_else(|| words::no_picture().to_owned())
     };
     let activation = move || {
         let number = |reading: &Reading| Some(words::number(reading.lanes.get(index)?.activation));
@@ -137,7 +137,7 @@ fn Steps(root: Root) -> impl IntoView {
     };
     view! {
         <input
-            type="range" class="steps" aria-label=words::GO_TO min="1" disabled=none
+            type="range" class="steps" aria-label=words::go_to() min="1" disabled=none
             max=move || root.reached.get().max(2).to_string()
             prop:value=move || step().to_string()
             on:input=go
@@ -151,7 +151,7 @@ fn Loading(root: Root) -> impl IntoView {
     let tally = move || root.tally.get();
     let said = move || {
         if tally().is_complete() {
-            words::PREPARING.to_owned()
+            words::preparing().to_owned()
         } else {
             words::arrived(tally().loaded(), tally().total())
         }
@@ -159,7 +159,7 @@ fn Loading(root: Root) -> impl IntoView {
     view! {
         <div class="progress">
             <div
-                class="bar" role="progressbar" aria-label=words::LOADING_BAR
+                class="bar" role="progressbar" aria-label=words::loading_bar()
                 aria-valuemin="0" aria-valuemax="100"
                 aria-valuenow=move || format!("{:.0}", 100.0 * tally().fraction())
                 aria-valuetext=said
@@ -167,7 +167,7 @@ fn Loading(root: Root) -> impl IntoView {
                 <div style:transform=move || format!("scaleX({:.4})", tally().fraction())></div>
             </div>
             <p><span class="number" translate="no" prop:textContent=said></span>
-                <button type="button" class="quiet" on:click=move |_| run::cancel(root)>{words::CANCEL}</button>
+                <button type="button" class="quiet" on:click=move |_| run::cancel(root)>{words::cancel()}</button>
             </p>
         </div>
     }
@@ -179,9 +179,11 @@ fn Notice(root: Root) -> impl IntoView {
     let offer = move |notice: &str| {
         let offer = root.offer.get().filter(|offer| offer.notice == notice);
         offer.map(|offer| match offer.way {
-            Way::Open { title, query } => Either::Left(view! { <a class="offer" href=format!("?{query}")>{title}</a> }),
+            Way::Open { title, query } => {
+                Either::Left(view! { <a class="offer" href=format!("?{}", site::with_language(&query))>{title}</a> })
+            }
             Way::Reload => Either::Right(view! {
-                <button type="button" on:click=|_| site::reload()>{words::RELOAD}</button>
+                <button type="button" on:click=|_| site::reload()>{words::reload()}</button>
             }),
         })
     };
@@ -191,7 +193,7 @@ fn Notice(root: Root) -> impl IntoView {
                 <div>
                     <p prop:textContent=message.clone()></p>
                     {move || offer(&message)}
-                    <button type="button" class="quiet" on:click=move |_| root.notice.set(None)>{words::DISMISS}</button>
+                    <button type="button" class="quiet" on:click=move |_| root.notice.set(None)>{words::dismiss()}</button>
                 </div>
             })}
         </div>

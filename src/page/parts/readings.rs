@@ -44,7 +44,7 @@ pub fn Readings(root: Root, examples: impl IntoView + 'static) -> impl IntoView 
         number.unwrap_or_else(|| "–".into())
     };
     let counter = move || {
-        let counter = root.reading.with(|reading| reading.as_ref().map(|r| words::counter(r.step, r.steps)));
+        let counter = root.reading.with(|reading| reading.as_ref().map(|r| words::counter(&r.step, &r.steps)));
         counter.unwrap_or_default()
     };
     let against = move || {
@@ -57,21 +57,21 @@ pub fn Readings(root: Root, examples: impl IntoView + 'static) -> impl IntoView 
         <section class="readings">
             <div class="placard">
                 <h2
-                    class:word=is_word aria-label=move || title().is_empty().then_some(words::NO_NEURON)
+                    class:word=is_word aria-label=move || title().is_empty().then_some(words::no_neuron())
                     prop:textContent=title
                 ></h2>
                 <p class="detail" prop:textContent=detail></p>
                 <p class="explanation" prop:textContent=explanation></p>
             </div>
             <div class="activation">
-                <h3>{words::ACTIVATION}</h3>
+                <h3>{words::activation()}</h3>
                 <p class="value" translate="no" prop:textContent=activation></p>
                 <p class="counter" prop:textContent=counter></p>
                 <p class="against" prop:textContent=against></p>
                 <Plot root />
             </div>
             <div class="guesses">
-                <h3>{words::GUESSES}</h3>
+                <h3>{words::guesses()}</h3>
                 <ol>{(0..GUESSES).map(|rank| view! { <Row root rank /> }).collect_view()}</ol>
             </div>
             {examples}
@@ -88,7 +88,7 @@ fn Row(root: Root, rank: usize) -> impl IntoView {
         Memo::new(move |_| -> Option<Guess> { root.with_lane(|_, lane| lane.top.get(rank).copied()).flatten() });
     let name = move || {
         let class = guess.get().map(|guess| guess.class as usize);
-        let named = root.with_drawn(|_, entry| class.and_then(|class| Some(entry.classes.get(class)?.name.clone())));
+        let named = root.with_drawn(|_, entry| class.and_then(|class| entry.classes.get(class).map(words::class)));
         named.flatten().unwrap_or_default()
     };
     let percent = move || guess.get().map(|guess| words::percent(guess.probability)).unwrap_or_default();
@@ -104,7 +104,7 @@ fn Row(root: Root, rank: usize) -> impl IntoView {
     view! {
         <li class:target=move || target.get()>
             <span class="name" prop:textContent=name></span>
-            {move || target.get().then(|| view! { <span class="mark">{words::THIS_NEURON}</span> })}
+            {move || target.get().then(|| view! { <span class="mark">{words::this_neuron()}</span> })}
             <span class="number" translate="no" prop:textContent=percent></span>
             <span class="share"><span style:transform=move || format!("scaleX({:.4})", probability())></span></span>
         </li>
@@ -116,12 +116,12 @@ fn Row(root: Root, rank: usize) -> impl IntoView {
 fn Engine(root: Root) -> impl IntoView {
     let line = move || {
         let device = root.device.get().map(|device| device.with_steps(root.steps_computed.get().as_ref()));
-        device.map_or_else(|| words::NO_ENGINE.into(), |device| words::engine(&device, root.steps_per_second.get()))
+        device.map_or_else(|| words::no_engine().into(), |device| words::engine(&device, root.steps_per_second.get()))
     };
     let reason = move || {
         let (device, computed) = (root.device.get(), root.steps_computed.get());
         let computed = computed.filter(|_| device.is_some()).map(|steps| words::computed(&steps));
-        device.map(|device| words::reason(&device)).into_iter().chain(computed).collect::<Vec<_>>().join(" ")
+        words::sentences(device.map(|device| words::reason(&device)).into_iter().chain(computed))
     };
     view! {
         <div class="engine">

@@ -58,8 +58,8 @@ pub fn ReceptiveField(root: Root) -> impl IntoView {
     });
     view! {
         <figure class="receptive-field" hidden=move || seen.with(Option::is_none)>
-            <canvas node_ref=canvas role="img" aria-label=words::RECEPTIVE_FIELD width="1" height="1"></canvas>
-            <figcaption>{words::RECEPTIVE_FIELD}</figcaption>
+            <canvas node_ref=canvas role="img" aria-label=words::receptive_field() width="1" height="1"></canvas>
+            <figcaption>{words::receptive_field()}</figcaption>
         </figure>
     }
 }

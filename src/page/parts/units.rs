@@ -48,7 +48,7 @@ pub fn Units(root: Root) -> impl IntoView {
                     <button
                         type="button" class="quiet" disabled=move || root.units.with(|units| units.len() < 2)
                         on:click=move |_| picking::drop_unit(root, place)
-                    >{words::REMOVE}</button>
+                    >{words::remove()}</button>
                     <p id=note.clone() role="status" prop:textContent=move || problem.get().unwrap_or_default()></p>
                 </li>
             }
@@ -57,12 +57,12 @@ pub fn Units(root: Root) -> impl IntoView {
     };
     view! {
         <fieldset class="field wide units">
-            <legend>{words::UNITS}</legend>
+            <legend>{words::units()}</legend>
             {rows}
             <button
                 type="button" disabled=full aria-pressed=move || root.adding.get().to_string()
                 on:click=move |_| root.adding.update(|adding| *adding = !*adding)
-                prop:textContent=move || if root.adding.get() { words::ADDING } else { words::ADD_UNIT }
+                prop:textContent=move || if root.adding.get() { words::adding() } else { words::add_unit() }
             ></button>
         </fieldset>
     }

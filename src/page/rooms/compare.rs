@@ -80,9 +80,9 @@ pub fn Buttons(root: Root) -> impl IntoView {
     view! {
         <button
             type="button" class="compare" on:click=move |_| compare(root)
-            prop:textContent=move || if compares() { words::COMPARE_NO_MORE } else { words::COMPARE }
+            prop:textContent=move || if compares() { words::compare_no_more() } else { words::compare() }
         ></button>
-        <button type="button" class="whose" on:click=move |_| ask_whose_picture(root)>{words::WHOSE}</button>
+        <button type="button" class="whose" on:click=move |_| ask_whose_picture(root)>{words::whose()}</button>
     }
 }
 
@@ -114,7 +114,7 @@ pub fn Beside(root: Root) -> impl IntoView {
     };
     view! {
         <fieldset class="field wide beside">
-            <legend>{words::BESIDE}</legend>
+            <legend>{words::beside()}</legend>
             {move || rivals().into_iter().map(choice).collect_view()}
         </fieldset>
     }

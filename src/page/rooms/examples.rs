@@ -78,8 +78,8 @@ pub fn RealImages(root: Root) -> impl IntoView {
         tiles().map(|tiles| {
             view! {
                 <div class="examples">
-                    <h3>{words::EXAMPLES}</h3>
-                    <div class="sheet" role="img" aria-label=words::EXAMPLES>{tiles}</div>
+                    <h3>{words::examples_label()}</h3>
+                    <div class="sheet" role="img" aria-label=words::examples_label()>{tiles}</div>
                 </div>
             }
         })

@@ -45,7 +45,7 @@ pub fn begin(root: Root) {
 /// Opens the pack and the run that the address asks for, or the defaults, and starts the run.
 fn open(root: Root) {
     root.phase.set(Phase::Opening);
-    root.status.set(words::OPENING.into());
+    root.status.set(words::opening().into());
     spawn_local(async move { root.packs.set(site::packs().await) });
     spawn_local(async move {
         let (query, mut refused) = match Query::parse(&site::query()) {
@@ -62,7 +62,7 @@ fn open(root: Root) {
         let mut place = Place::of(&name);
         let mut manifest = site::manifest(&name).await;
         if let (Err(problem), true) = (&manifest, name != DEFAULT_PACK) {
-            refused = Some(words::other_pack(&name, DEFAULT_PACK, problem));
+            refused = Some(words::other_pack(&name, &DEFAULT_PACK, &problem));
             place = Place::of(DEFAULT_PACK);
             manifest = site::manifest(DEFAULT_PACK).await;
         }
@@ -157,7 +157,7 @@ pub async fn restore(root: Root, file: &str, told: Told, is_last: impl Fn() -> b
             Ok(spec) => {
                 run::take(root, &pack, spec, engine);
                 run::run(root);
-                return root.status.set(words::RESTORED.into());
+                return root.status.set(words::restored().into());
             }
             Err(error) => refused(error),
         },

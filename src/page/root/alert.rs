@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::Root;
+use crate::page::words;
 
 /// The last notice that somebody has given.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ impl Alert {
     pub fn add(self, notice: String) {
         self.take_back();
         match self.root.notice.get_untracked() {
-            Some(before) => self.put(Some(before.clone()), format!("{before} {notice}")),
+            Some(before) => self.put(Some(before.clone()), words::sentences([before, notice])),
             None => self.put(None, notice),
         }
     }

@@ -103,8 +103,8 @@ impl Root {
     pub fn tell(self, problem: Problem) {
         let message = match problem {
             Problem::Refused(error) => return self.notice.set(Some(words::failed(&error))),
-            Problem::Nobody => words::NOBODY_TO_ASK,
-            Problem::Ended => words::NOT_ANSWERED,
+            Problem::Nobody => words::nobody_to_ask(),
+            Problem::Ended => words::not_answered(),
         };
         if self.notice.with_untracked(Option::is_none) {
             self.notice.set(Some(message.to_owned()));
@@ -113,7 +113,7 @@ impl Root {
 
     /// Takes back that there is no engine to ask, once there is one.
     pub(super) fn can_be_asked(self) {
-        let is_gone = |notice: &str| [words::NOBODY_TO_ASK, words::NOT_ANSWERED].contains(&notice);
+        let is_gone = |notice: &str| [words::nobody_to_ask(), words::not_answered()].contains(&notice);
         if self.notice.with_untracked(|notice| notice.as_deref().is_some_and(is_gone)) {
             self.notice.set(None);
         }

@@ -48,7 +48,7 @@ pub fn save_sheet(root: Root, pictures: &[Picture], name: String, run: String) {
     };
     match drawn() {
         Ok(canvas) => save_canvas(root, &canvas, name, run),
-        Err(_) => root.notice.set(Some(words::NOT_SAVED.into())),
+        Err(_) => root.notice.set(Some(words::not_saved().into())),
     }
 }
 
@@ -71,15 +71,15 @@ pub fn save_canvas(root: Root, canvas: &HtmlCanvasElement, name: String, run: St
         canvas::enlarge(canvas, &large, factor, !root.exact.get_untracked()).map(|()| large)
     };
     if enlarged().and_then(|large| large.to_blob(done.unchecked_ref())).is_err() {
-        root.notice.set(Some(words::NOT_SAVED.into()));
+        root.notice.set(Some(words::not_saved().into()));
     }
 }
 
 /// Says whether a file was saved.
 pub fn said(root: Root, saved: Result<(), JsValue>) {
     match saved {
-        Ok(()) => root.status.set(words::SAVED.into()),
-        Err(_) => root.notice.set(Some(words::NOT_SAVED.into())),
+        Ok(()) => root.status.set(words::saved().into()),
+        Err(_) => root.notice.set(Some(words::not_saved().into())),
     }
 }
 

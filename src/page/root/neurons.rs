@@ -3,7 +3,8 @@
 use crate::{
     nets::layer::{Layer, LayerKind},
     pack::manifest::{Class, ClassifierEntry},
-    spec::{Position, RunSpec, Unit},
+    page::words,
+    spec::{RunSpec, Unit},
 };
 
 /// Indices of the classes of a branch that a search finds, best first: names that begin so, then words that begin so, then
@@ -23,7 +24,8 @@ pub fn find(classes: &[Class], search: &str, branch: &[String]) -> Vec<usize> {
 
 fn rank(class: &Class, wanted: &str) -> Option<u8> {
     let others = class.synonyms.iter().chain(&class.chinese);
-    rank_of_name(&class.name, wanted)
+    rank_of_name(&words::class(class), wanted)
+        .or_else(|| rank_of_name(&class.name, wanted))
         .or_else(|| others.filter_map(|name| rank_of_name(name, wanted)).min().map(|rank| 3 + rank))
         .or_else(|| class.id.to_lowercase().starts_with(wanted).then_some(6))
 }
@@ -73,7 +75,7 @@ pub fn listing(layer: &Layer, entry: &ClassifierEntry) -> Vec<Class> {
     if layer.kind == LayerKind::Output {
         return entry.classes.clone();
     }
-    let listed = |index| Class::new(format!("{}:{index}", layer.name), format!("unit {index}"));
+    let listed = |index| Class::new(format!("{}:{index}", layer.name), words::unit(&index));
     (0..layer.units).map(listed).collect()
 }
 
@@ -91,7 +93,7 @@ pub fn title(units: &[Unit], entry: &ClassifierEntry) -> String {
             title.push_str(&format!("{} × ", unit.weight.abs()));
         }
         let plain = Unit { weight: 1.0, ..unit.clone() };
-        title.push_str(&entry.class(unit).map_or_else(|| plain.to_string(), |class| class.name.clone()));
+        title.push_str(&entry.class(unit).map_or_else(|| plain.to_string(), words::class));
     }
     title
 }
@@ -99,21 +101,8 @@ pub fn title(units: &[Unit], entry: &ClassifierEntry) -> String {
 /// What stands under the title: ids, layer, index and network.
 pub fn detail(units: &[Unit], entry: &ClassifierEntry) -> String {
     match units {
-        [unit] => match entry.class(unit) {
-            Some(class) => format!("{} · output {} of {}", class.id, unit.index, entry.title),
-            None => format!("{} {} of {}", place(unit), unit.index, entry.title),
-        },
-        _ => format!("{} units of {}", units.len(), entry.title),
-    }
-}
-
-fn place(unit: &Unit) -> String {
-    match unit.position {
-        Position::Centre => format!("{}, unit", unit.layer),
-        Position::At { row, column } => {
-            format!("{}, row {row}, column {column}, channel", unit.layer)
-        }
-        Position::Mean => format!("{}, mean of channel", unit.layer),
+        [unit] => words::detail(unit, entry.class(unit).map(|class| class.id.as_str()), &entry.title),
+        _ => words::detail_of_several(units.len(), &entry.title),
     }
 }
 
@@ -121,7 +110,7 @@ fn place(unit: &Unit) -> String {
 pub fn spoken(units: &[Unit], entry: &ClassifierEntry) -> String {
     match units {
         [unit] if unit.weight == 1.0 => match entry.class(unit) {
-            Some(class) => format!("{} ({})", class.name, class.id),
+            Some(class) => words::spoken(&words::class(class), &class.id),
             None => unit.to_string(),
         },
         _ => title(units, entry),

@@ -131,7 +131,7 @@ pub fn run(root: Root) {
     });
     match (fits, root.ready.get_untracked()) {
         (Some(true), true) => begin(root),
-        (Some(true), false) => root.status.set(words::LOADING.into()),
+        (Some(true), false) => root.status.set(words::loading().into()),
         _ => load(root, &pack),
     }
 }
@@ -146,7 +146,7 @@ fn load(root: Root, pack: &Manifest) {
     root.device.set(None);
     root.steps_per_second.set(None);
     root.phase.set(Phase::Loading);
-    root.status.set(words::LOADING.into());
+    root.status.set(words::loading().into());
     match Engine::start(move |event| hear(root, event)) {
         Ok(engine) => root.inner.update_value(|inner| {
             let (classifier, choice) = inner.loaded_for.clone();
@@ -235,7 +235,7 @@ pub fn stop(root: Root) {
 pub fn cancel(root: Root) {
     end_worker(root);
     root.phase.set(Phase::Idle);
-    root.status.set(words::CANCELLED.into());
+    root.status.set(words::cancelled().into());
 }
 
 /// Fills the fields in as a publication has them.
@@ -286,7 +286,7 @@ fn lose_worker(root: Root) {
 /// Says what went wrong where a run was to be.
 pub fn fail(root: Root, message: String) {
     root.phase.set(Phase::Failed);
-    root.status.set(words::FAILED.into());
+    root.status.set(words::run_failed().into());
     root.notice.set(Some(message));
 }
 
@@ -381,8 +381,8 @@ fn hear(root: Root, event: Event) {
         Event::Renewed => {
             frames::show(root);
             lose_worker(root);
-            root.offer.set(Some(Offer { notice: words::RENEWED.into(), way: Way::Reload }));
-            fail(root, words::RENEWED.into());
+            root.offer.set(Some(Offer { notice: words::renewed().into(), way: Way::Reload }));
+            fail(root, words::renewed().into());
         }
         // Whoever started the worker has taken it.
         Event::Hello { .. } => {}

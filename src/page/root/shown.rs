@@ -32,10 +32,7 @@ impl Root {
             let run = run.as_ref().filter(|run| !run.compare.is_empty())?;
             let rival = run.compare.get(index).map(words::rival_explained);
             let explained = rival.unwrap_or_else(|| words::prior_explained(&run.prior));
-            Some(
-                self.own_size(index)
-                    .map_or(explained.clone(), |own| format!("{explained} {}", words::at_own_size(own))),
-            )
+            Some(words::sentences([explained].into_iter().chain(self.own_size(index).map(words::at_own_size))))
         })
     }
 
@@ -55,7 +52,7 @@ impl Root {
             let run = drawn.as_ref()?;
             let lane = run.lanes().into_iter().nth(index)?;
             if run.compare.is_empty() {
-                return Some(words::seed(lane.seed));
+                return Some(words::seed(&lane.seed));
             }
             let rival = run.compare.get(index).map(|rival| self.rival_name(rival));
             Some(rival.unwrap_or_else(|| words::prior(&lane.prior)))
@@ -77,7 +74,7 @@ impl Root {
             self.pack.with(|pack| {
                 let judge = pack.as_ref()?.classifier(&verdicts.judge)?;
                 let class = judge.classes.get(guess.class as usize)?;
-                Some(words::verdict(&judge.title, &class.name, guess.probability))
+                Some(words::verdict(&judge.title, &words::class(class), guess.probability))
             })
         })
     }

@@ -1,44 +1,61 @@
-//! Everything that the page says to people, in one place and in plain English, so that it can be read as a whole and
-//! translated later. What the command line says of an error too stands in [`crate::words`].
+//! Everything that the page says to people, in one place, so that it can be read as a whole: which sentence is said when, and
+//! what stands in it. The sentences themselves stand in the files of the languages, and what the command line says of an error
+//! too is chosen in [`crate::words`].
 
+mod classes;
 mod labels;
 mod own_network;
 mod pictures;
 mod problems;
 
+pub use classes::{class, kind, name_classes};
 pub use labels::*;
 pub use own_network::*;
 pub use pictures::*;
 pub use problems::*;
 
+pub use crate::words::{
+    LANGUAGES,
+    say::page::{
+        counter, looking_through, numbered_class, paused, picked, running, seed, spoken, stopped, too_many_pictures,
+        unit, weight_of,
+    },
+    sentences, speak,
+};
 use crate::{
     engine::protocol::{Device, Flaw, Lack, Reason, Steps},
     nets::layer::{Layer, LayerKind},
     pack::manifest::ImageShape,
-    spec::{EngineChoice, PixelPrior, Prior, Rival},
-    words::{adapter, hardware, uncompiled},
+    spec::{EngineChoice, PixelPrior, Position, Prior, Rival, Unit},
+    words::{
+        adapter, hardware,
+        say::{joints, page as say},
+        uncompiled,
+    },
 };
 
-/// The line under the title; what follows it is the paper's name.
-pub fn intro(neurons: Option<(usize, &str)>) -> String {
-    let which = match neurons {
-        Some((count, classifier)) => format!("one of the {count} output neurons of {classifier}"),
-        None => "an output neuron of an image network".to_owned(),
+/// The lines under the title: what stands before and behind the paper's name.
+pub fn intro(neurons: Option<(usize, &str)>) -> (String, String) {
+    // No sentence holds this letter.
+    const PAPER: char = '\u{1}';
+    let said = match neurons {
+        Some((count, classifier)) => say::intro_to(&count, &classifier, &PAPER),
+        None => say::intro(&PAPER),
     };
-    format!("Pick {which} and watch its preferred image grow. The method is by ")
+    let (before, behind) = said.split_once(PAPER).unwrap_or((&said, ""));
+    (before.to_owned(), behind.to_owned())
 }
 
 /// How an activation stands to the strongest of a real image; nothing where there is no proportion.
 pub fn against(activation: f32, reference: f32) -> Option<String> {
-    (reference > 0.0 && activation > 0.0)
-        .then(|| format!("{:.1} × the strongest real image ({})", activation / reference, number(reference)))
+    (reference > 0.0 && activation > 0.0).then(|| say::against(&tenths(activation / reference), &number(reference)))
 }
 
 /// A layer, as it is offered in a list, which is narrow: of a convolutional one channels × height × width.
 pub fn layer(layer: &Layer) -> String {
     let Layer { name, kind, units, map: [height, width] } = layer;
     match kind {
-        LayerKind::Convolutional => format!("{name}: {units} × {height} × {width}"),
+        LayerKind::Convolutional => say::layer_in_short(name, units, height, width),
         _ => described(layer),
     }
 }
@@ -47,27 +64,27 @@ pub fn layer(layer: &Layer) -> String {
 fn described(layer: &Layer) -> String {
     let Layer { name, kind, units, map: [height, width] } = layer;
     match kind {
-        LayerKind::Convolutional => format!("{name}: {units} channels, {height} × {width}"),
-        LayerKind::FullyConnected => format!("{name}: {units} units"),
-        LayerKind::Output => format!("{name}: {units} classes"),
+        LayerKind::Convolutional => say::layer_convolutional(name, units, height, width),
+        LayerKind::FullyConnected => say::layer_connected(name, units),
+        LayerKind::Output => say::layer_output(name, units),
     }
 }
 
 /// A layer by name and network.
 pub fn layer_of(layer: &Layer, network: &str) -> String {
-    format!("{} of {network}", described(layer))
+    say::layer_of(&described(layer), &network)
 }
 
 /// A branch of classes, as it is offered: those within others are set in.
 pub fn branch(name: &str, depth: usize, count: usize) -> String {
-    format!("{}{name} ({count})", "\u{2003}".repeat(depth.saturating_sub(1)))
+    "\u{2003}".repeat(depth.saturating_sub(1)) + &say::branch(&name, &count)
 }
 
 /// How many times as large as it is a picture is saved, as it is offered.
 pub fn enlargement(factor: u32) -> String {
     match factor {
-        1 => "as large as they are drawn".to_owned(),
-        _ => format!("{factor} times as large"),
+        1 => say::enlarged_not().to_owned(),
+        _ => say::enlarged(&factor),
     }
 }
 
@@ -75,8 +92,8 @@ pub fn enlargement(factor: u32) -> String {
 pub fn left(count: usize) -> String {
     match count {
         0 => String::new(),
-        1 => "1 picture to draw".to_owned(),
-        _ => format!("{count} pictures to draw"),
+        1 => say::left_one().to_owned(),
+        _ => say::left_many(&count),
     }
 }
 
@@ -84,79 +101,46 @@ pub fn left(count: usize) -> String {
 /// another than the pack's.
 pub fn explanation(several: bool, prior: &Prior, own: Option<ImageShape>) -> String {
     if prior.is_pixels() {
-        let size = own.map(|own| format!(" {}", at_own_size(own))).unwrap_or_default();
-        return format!(
-            "Without a generator every pixel changes by itself, step by step, so that the neuron fires harder. It does, \
-             and yet there is little to recognise.{size}"
-        );
+        return sentences([say::explained_pixels().to_owned()].into_iter().chain(own.map(at_own_size)));
     }
-    let sentence = if several {
-        "A generator network redraws this picture, step by step, so that these neurons fire harder together. \
-         What appears is what they look for."
-    } else {
-        "A generator network redraws this picture, step by step, so that this neuron fires harder. \
-         What appears is what it looks for."
-    };
-    sentence.to_owned()
+    if several { say::explained_several() } else { say::explained_one() }.to_owned()
 }
 
 /// The size of a picture that is climbed without a generator.
 pub fn at_own_size(ImageShape { height, width }: ImageShape) -> String {
-    format!("These are {width} × {height} pixels, all that this network sees.")
-}
-
-/// Root: a run goes on.
-pub fn running(neuron: &str) -> String {
-    format!("Drawing {neuron} …")
-}
-
-/// Root: a run is held.
-pub fn paused(neuron: &str) -> String {
-    format!("Paused while drawing {neuron}.")
-}
-
-/// Root: a run was ended by hand.
-pub fn stopped(neuron: &str) -> String {
-    format!("Stopped drawing {neuron}.")
+    say::at_own_size(&width, &height)
 }
 
 /// Root: a run has taken its steps.
 pub fn finished(first: f32, last: f32) -> String {
-    format!("Done. The activation went from {} to {}.", number(first), number(last))
-}
-
-/// Root: a neuron is picked, but not run yet.
-pub fn picked(neuron: &str) -> String {
-    format!("Run draws {neuron}.")
+    say::finished(&number(first), &number(last))
 }
 
 /// Root: the visitor saves data, so nothing is loaded unasked.
 pub fn saving_data(bytes: u64) -> String {
-    format!("Your browser saves data. Run loads {}.", megabytes(bytes))
+    say::saving_data(&megabytes(bytes))
 }
 
 /// Title of the browser's window.
 pub fn window_title(neuron: &str) -> String {
-    format!("{neuron} · {TITLE}")
+    say::window_title(&neuron, &title())
 }
 
 /// Accessible name of a picture; `lane` tells it from others beside it.
 pub fn picture(neuron: &str, lane: Option<&str>, step: u32, steps: u32, activation: f32) -> String {
-    let lane = lane.map(|lane| format!(", {lane}")).unwrap_or_default();
-    format!("Preferred image of {neuron}{lane}, step {step} of {steps}, activation {activation:.1}")
-}
-
-/// Name of a picture among others of other seeds.
-pub fn seed(seed: u32) -> String {
-    format!("seed {seed}")
+    let activation = tenths(activation);
+    match lane {
+        Some(lane) => say::picture_beside(&neuron, &lane, &step, &steps, &activation),
+        None => say::picture(&neuron, &step, &steps, &activation),
+    }
 }
 
 /// Name of what a run is compared with; `title` knows the classifiers' names for people.
 pub fn rival(rival: &Rival, title: impl Fn(&str) -> Option<String>) -> String {
     match rival {
         Rival::Prior(prior) => self::prior(prior),
-        Rival::RandomCode => "random code".to_owned(),
-        Rival::Classifier { name, .. } => format!("neuron of {}", title(name).unwrap_or_else(|| name.clone())),
+        Rival::RandomCode => say::random_code().to_owned(),
+        Rival::Classifier { name, .. } => say::neuron_of(&title(name).unwrap_or_else(|| name.clone())),
     }
 }
 
@@ -164,180 +148,169 @@ pub fn rival(rival: &Rival, title: impl Fn(&str) -> Option<String>) -> String {
 pub fn rival_explained(rival: &Rival) -> String {
     match rival {
         Rival::Prior(prior) => prior_explained(prior),
-        Rival::RandomCode => "What the generator draws by itself: no neuron is asked.".to_owned(),
-        Rival::Classifier { .. } => {
-            "The same class’s neuron in another network, through the same generator.".to_owned()
-        }
+        Rival::RandomCode => say::random_code_explained().to_owned(),
+        Rival::Classifier { .. } => say::other_classifier_explained().to_owned(),
     }
 }
 
 /// What a classifier sees in a picture, shortly.
 pub fn guess(class: &str, probability: f32) -> String {
-    format!("{class} ({})", percent(probability))
+    say::guess(&class, &percent(probability))
 }
 
 /// How strongly a picture excites a neuron.
 pub fn excites(neuron: &str, activation: f32) -> String {
-    format!("{neuron}: {}", number(activation))
-}
-
-/// Label of a neuron's weight.
-pub fn weight_of(neuron: &str) -> String {
-    format!("Weight of {neuron}")
-}
-
-/// Alert: more files than are ranked at once.
-pub fn too_many_pictures(most: usize) -> String {
-    format!("Only the first {most} files are ranked. Choose the others afterwards.")
-}
-
-/// Root: folders are walked through.
-pub fn looking_through(found: usize) -> String {
-    format!("Looking through the folder … {found} found.")
+    say::excites(&neuron, &number(activation))
 }
 
 /// A prior by name.
 pub fn prior(prior: &Prior) -> String {
     let name = |prior: &PixelPrior| match prior {
-        PixelPrior::Blur { .. } => "blur",
-        PixelPrior::AlphaNorm { .. } => "α-norm",
-        PixelPrior::TotalVariation { .. } => "total variation",
-        PixelPrior::Jitter { .. } => "jitter",
-        PixelPrior::Patches { .. } => "natural patches",
-        PixelPrior::CentreBias { .. } => "centre bias",
+        PixelPrior::Blur { .. } => say::blur(),
+        PixelPrior::AlphaNorm { .. } => say::alpha_norm(),
+        PixelPrior::TotalVariation { .. } => say::total_variation(),
+        PixelPrior::Jitter { .. } => say::jitter(),
+        PixelPrior::Patches { .. } => say::natural_patches(),
+        PixelPrior::CentreBias { .. } => say::centre_bias(),
     };
     match prior {
-        Prior::Generator => "learned generator".to_owned(),
-        Prior::Pixels(priors) if priors.is_empty() => "no prior".to_owned(),
+        Prior::Generator => say::learned_generator().to_owned(),
+        Prior::Pixels(priors) if priors.is_empty() => say::no_prior().to_owned(),
         Prior::Pixels(priors) => priors.iter().map(name).collect::<Vec<_>>().join(" + "),
     }
 }
 
 /// What another classifier sees in a picture.
 pub fn verdict(judge: &str, class: &str, probability: f32) -> String {
-    format!("{judge} sees {}", guess(class, probability))
+    say::verdict(&judge, &guess(class, probability))
 }
 
 /// What a prior does, in plain words.
 pub fn prior_explained(prior: &Prior) -> String {
     let sentence = |prior: &PixelPrior| match prior {
-        PixelPrior::Blur { .. } => "Blurs the picture every few steps.",
-        PixelPrior::AlphaNorm { .. } => "Pulls strong colours back to grey.",
-        PixelPrior::TotalVariation { .. } => "Evens out neighbouring pixels.",
-        PixelPrior::Jitter { .. } => "Looks from another place each step.",
-        PixelPrior::Patches { .. } => "Pulls every patch towards the likest one from photographs.",
-        PixelPrior::CentreBias { .. } => "Begins small, grows, and looks near the centre.",
+        PixelPrior::Blur { .. } => say::blur_explained(),
+        PixelPrior::AlphaNorm { .. } => say::alpha_norm_explained(),
+        PixelPrior::TotalVariation { .. } => say::total_variation_explained(),
+        PixelPrior::Jitter { .. } => say::jitter_explained(),
+        PixelPrior::Patches { .. } => say::patches_explained(),
+        PixelPrior::CentreBias { .. } => say::centre_bias_explained(),
     };
     match prior {
-        Prior::Generator => "Draws only what a generator has learned from photographs.".to_owned(),
-        Prior::Pixels(priors) if priors.is_empty() => "Changes pixels freely, whatever it looks like.".to_owned(),
-        Prior::Pixels(priors) => priors.iter().map(sentence).collect::<Vec<_>>().join(" "),
+        Prior::Generator => say::generator_explained().to_owned(),
+        Prior::Pixels(priors) if priors.is_empty() => say::no_prior_explained().to_owned(),
+        Prior::Pixels(priors) => sentences(priors.iter().map(sentence)),
     }
 }
 
 /// Accessible name of the curve.
 pub fn curve(values: &[f32]) -> String {
     match (values.first(), values.last()) {
-        (Some(first), Some(last)) => {
-            format!("Activation over {} steps, from {first:.1} to {last:.1}", values.len())
-        }
-        _ => "Activation over the steps, empty so far".to_owned(),
+        (Some(first), Some(last)) => say::curve(&values.len(), &tenths(*first), &tenths(*last)),
+        _ => say::curve_empty().to_owned(),
     }
-}
-
-/// The step counter.
-pub fn counter(step: u32, steps: u32) -> String {
-    format!("step {step} of {steps}")
 }
 
 /// Bytes that have arrived.
 pub fn arrived(loaded: u64, total: u64) -> String {
-    if total == 0 { megabytes(loaded) } else { format!("{:.1} of {}", loaded as f64 / 1e6, megabytes(total)) }
+    if total == 0 {
+        return megabytes(loaded);
+    }
+    say::arrived(&format_args!("{:.1}", loaded as f64 / 1e6), &megabytes(total))
 }
 
 /// Bytes for people.
 pub fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+    joints::megabytes(&format_args!("{:.1}", bytes as f64 / 1e6))
 }
 
 /// Which engine runs on what, and how fast.
 pub fn engine(device: &Device, steps_per_second: Option<f32>) -> String {
+    let hardware = hardware(&device.hardware);
     let engine = match device.engine {
-        EngineChoice::WebGpu => "WebGPU engine",
-        _ => "CPU engine",
+        EngineChoice::WebGpu => say::on_webgpu(&hardware),
+        _ => say::on_cpu(&hardware),
     };
-    let speed = steps_per_second.map(|rate| format!(", {} steps/s", speed(rate))).unwrap_or_default();
-    format!("{engine} on {}{speed}", hardware(&device.hardware))
+    match steps_per_second {
+        Some(rate) => say::with_speed(&engine, &speed(rate)),
+        None => engine,
+    }
 }
 
 /// Why that engine was chosen.
 pub fn reason(device: &Device) -> String {
     match &device.reason {
-        Reason::Asked => "It was asked for.".to_owned(),
+        Reason::Asked => say::asked_for().to_owned(),
         Reason::Lacking(lack) => self::lack(lack),
         Reason::Faster { adapter, took, other } => {
-            let other = match device.engine {
-                EngineChoice::WebGpu => format!("the processor took {other:.0} ms"),
-                _ => format!("WebGPU on {} took {other:.0} ms", self::adapter(adapter)),
-            };
-            format!("It took {took:.0} ms a step in a trial; {other}.")
+            let [took, other] = [took, other].map(|time| format!("{time:.0}"));
+            match device.engine {
+                EngineChoice::WebGpu => say::faster_than_processor(&took, &other),
+                _ => say::faster_than_webgpu(&took, &self::adapter(adapter), &other),
+            }
         }
-        Reason::Flawed(adapter, Flaw::Failed) => format!("WebGPU on {} failed in a trial.", self::adapter(adapter)),
-        Reason::Flawed(adapter, Flaw::Endless) => {
-            format!("WebGPU on {} did not come to the end of a trial.", self::adapter(adapter))
-        }
-        Reason::Lost(adapter) => {
-            format!("WebGPU on {} was lost in the middle of a run, which went on here.", self::adapter(adapter))
-        }
+        Reason::Flawed(adapter, Flaw::Failed) => say::trial_failed(&self::adapter(adapter)),
+        Reason::Flawed(adapter, Flaw::Endless) => say::trial_endless(&self::adapter(adapter)),
+        Reason::Lost(adapter) => say::lost_in_run(&self::adapter(adapter)),
     }
 }
 
 /// How steps are computed on a graphics processor.
 pub fn computed(steps: &Steps) -> String {
     match steps {
-        Steps::Compiled => "Its steps are compiled.".to_owned(),
-        Steps::Partly(why) => format!("Not all of its steps are compiled: {}.", uncompiled(why)),
-        Steps::ByOperation(why) => format!("Its steps are not compiled: {}.", uncompiled(why)),
+        Steps::Compiled => say::compiled().to_owned(),
+        Steps::Partly(why) => say::compiled_partly(&uncompiled(why)),
+        Steps::ByOperation(why) => say::compiled_not(&uncompiled(why)),
     }
 }
 
 /// Why there is no graphics processor.
 pub fn lack(lack: &Lack) -> String {
     match lack {
-        Lack::NoWebGpu => "This browser offers no WebGPU.".to_owned(),
-        Lack::Insecure => {
-            "The browser offers WebGPU to secure addresses only (https, or this computer’s own).".to_owned()
-        }
-        Lack::NoAdapter => "No graphics adapter answered.".to_owned(),
-        Lack::SilentAdapter(seconds) => {
-            format!("The browser was asked for a graphics adapter and did not answer for {seconds} seconds.")
-        }
-        Lack::Software(adapter) => {
-            let adapter = self::adapter(adapter);
-            format!("The only graphics adapter ({adapter}) is a program that imitates one, which is slower.")
-        }
-        Lack::Refused(reason) => format!("The graphics adapter cannot be used: {reason}."),
-        Lack::SilentDevice(adapter, seconds) => {
-            let adapter = self::adapter(adapter);
-            format!("WebGPU on {adapter} was to be opened and did not answer for {seconds} seconds.")
-        }
+        Lack::NoWebGpu => say::no_webgpu().to_owned(),
+        Lack::Insecure => say::insecure().to_owned(),
+        Lack::NoAdapter => say::no_adapter().to_owned(),
+        Lack::SilentAdapter(seconds) => say::silent_adapter(seconds),
+        Lack::Software(adapter) => say::imitated_adapter(&self::adapter(adapter)),
+        Lack::Refused(reason) => say::refused_adapter(reason),
+        Lack::SilentDevice(adapter, seconds) => say::silent_device(&self::adapter(adapter), seconds),
     }
+}
+
+/// What stands under a neuron's name: layer, index and network, and the class's id where it is one's.
+pub fn detail(unit: &Unit, class: Option<&str>, network: &str) -> String {
+    let Unit { layer, index, .. } = unit;
+    match (class, unit.position) {
+        (Some(id), _) => say::detail_output(&id, index, &network),
+        (None, Position::Centre) => say::detail_unit(layer, index, &network),
+        (None, Position::At { row, column }) => say::detail_place(layer, &row, &column, index, &network),
+        (None, Position::Mean) => say::detail_mean(layer, index, &network),
+    }
+}
+
+/// The same for several neurons.
+pub fn detail_of_several(count: usize, network: &str) -> String {
+    say::detail_several(&count, &network)
 }
 
 /// Steps a second, no finer than can be read while it changes.
 fn speed(rate: f32) -> String {
-    if rate >= 10.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+    if rate >= 10.0 { format!("{rate:.0}") } else { tenths(rate) }
+}
+
+/// A number with one decimal.
+fn tenths(value: f32) -> String {
+    format!("{value:.1}")
 }
 
 /// A number with one decimal and a proper minus sign.
 pub fn number(value: f32) -> String {
-    format!("{value:.1}").replace('-', "−")
+    tenths(value).replace('-', "−")
 }
 
 /// A probability.
 pub fn percent(probability: f32) -> String {
     let percent = probability * 100.0;
-    if percent > 0.0 && percent < 0.1 { "< 0.1%".to_owned() } else { format!("{percent:.1}%") }
+    if percent > 0.0 && percent < 0.1 { say::next_to_nothing().to_owned() } else { say::percent(&tenths(percent)) }
 }
 
 #[cfg(test)]
@@ -355,7 +328,7 @@ mod tests {
 
     #[test]
     fn every_number_of_a_run_has_its_own_label() {
-        for (parameter, (name, label)) in crate::spec::PARAMETERS.iter().zip(NUMBERS) {
+        for (parameter, (name, label)) in crate::spec::PARAMETERS.iter().zip(numbers()) {
             assert_eq!(parameter.name, name, "{label}");
         }
     }

@@ -1,6 +1,12 @@
 //! What the page says of pictures that a person brings.
 
-use super::{MORE, START};
+use super::{more, start_label};
+pub use crate::words::say::pictures::{
+    camera_asked, camera_empty, camera_ended, camera_in_use, camera_insecure, camera_missing, camera_refused,
+    camera_starts, camera_unfit, camera_unknown, camera_unseen, cameras_picture, no_picture_yet, open_pack,
+    picture_too_early, start_stays,
+};
+use crate::words::{listed, say::pictures as say, sentences};
 
 /// A name or a value that somebody else has written is repeated up to so many letters.
 const LONGEST_NAME: usize = 60;
@@ -30,194 +36,120 @@ pub fn with_short_values(sentence: &str) -> String {
     beginning(&parts.map(quoted).fold(first, |before, part| before + &part), LONGEST_SENTENCE)
 }
 
-/// What a picture is called that the camera took.
-pub const CAMERAS_PICTURE: &str = "the camera’s picture";
-/// Root: the browser asks whether the camera may be used.
-pub const CAMERA_ASKED: &str = "The browser asks whether the page may use the camera …";
-/// Root: the camera may be used, and shows nothing yet.
-pub const CAMERA_STARTS: &str = "The camera starts …";
-/// Alert.
-pub const CAMERA_ENDED: &str = "The camera has ended: it was unplugged, or may no longer be used. Press Camera to try again, or choose a \
-     picture file.";
-/// Alert.
-pub const CAMERA_UNSEEN: &str =
-    "The camera was let go, as the page was out of sight. Press Camera to open it again, or choose a picture file.";
-/// Alert.
-pub const CAMERA_EMPTY: &str =
-    "The camera’s picture could not be taken. Press Camera to try again, or choose a picture file.";
-/// Alert.
-pub const CAMERA_IN_USE: &str = "The camera is there, but does not start; another program may be using it. Close that program and press \
-     Camera again, or choose a picture file.";
-/// Alert.
-pub const CAMERA_REFUSED: &str = "The page may not use the camera. Allow it in the browser’s settings for this site and press Camera again, or \
-     choose a picture file.";
-/// Alert.
-pub const CAMERA_MISSING: &str =
-    "The browser finds no camera. Connect one and press Camera again, or choose a picture file.";
-/// Alert.
-pub const CAMERA_UNFIT: &str =
-    "No camera here can give what the page asks for. Connect another and press Camera again, or choose a picture file.";
-/// Alert.
-pub const CAMERA_INSECURE: &str = "Browsers give the camera to pages at an https address only, and this is none. Open the page at an https \
-     address, or choose a picture file.";
-/// Alert.
-pub const CAMERA_UNKNOWN: &str = "This browser gives pages no camera. Take another browser, or choose a picture file.";
-/// Behind an alert: no picture was chosen before.
-pub const NO_PICTURE_YET: &str = "No picture is chosen yet.";
-/// Behind an alert: the next run starts from something else than a picture.
-pub const START_STAYS: &str = "Run starts as before.";
-/// Alert: a picture comes before the pack.
-pub const PICTURE_TOO_EARLY: &str =
-    "The networks’ description is not here yet, so no picture can be taken. Press Run, and bring it again then.";
-
 /// Root: a picture is being read.
 pub fn reading(name: &str) -> String {
-    format!("Reading “{}” …", shortened(name))
+    say::reading(&shortened(name))
 }
 
 /// Root: a run waits for a picture that is being read.
 pub fn runs_once_read(name: &str) -> String {
-    format!("Reading “{}” … The run begins once it is read.", shortened(name))
+    say::runs_once_read(&shortened(name))
 }
 
 /// Root: a picture is chosen that seems to have been saved from here.
 pub fn chosen_without_run(name: &str) -> String {
-    format!(
-        "Run starts from the picture. “{}” is named like a picture that was saved here, but it holds no run any more.",
-        shortened(name)
-    )
+    say::chosen_without_run(&shortened(name))
 }
 
 /// Behind an alert: a picture that was chosen before is still used.
 pub fn still_starts_from(name: &str) -> String {
-    format!("Run still starts from “{}”.", shortened(name))
+    say::still_starts_from(&shortened(name))
 }
 
 /// Alert.
 pub fn file_is_gone(name: &str) -> String {
-    format!(
-        "“{}” could not be read: it is no longer where it was, or may not be read. Choose it again.",
-        shortened(name)
-    )
+    say::file_is_gone(&shortened(name))
 }
 
 /// Alert.
 pub fn file_is_empty(name: &str) -> String {
-    format!("“{}” is empty: a file of 0 bytes. Choose another.", shortened(name))
+    say::file_is_empty(&shortened(name))
 }
 
 /// Alert.
 pub fn picture_is_too_large(name: &str, [width, height]: [u32; 2], most: u64) -> String {
-    format!(
-        "“{}” is too large: {width} × {height} pixels. At most {} million pixels can be read, and 32767 on a side. Save it \
-         smaller, and choose that.",
-        shortened(name),
-        most / 1_000_000
-    )
+    say::picture_is_too_large(&shortened(name), &width, &height, &(most / 1_000_000))
 }
 
 /// Alert.
 pub fn picture_is_a_drawing(name: &str) -> String {
-    format!("“{}” is a drawing (SVG), which has no pixels. Save it as PNG, and choose that.", shortened(name))
+    say::picture_is_a_drawing(&shortened(name))
 }
 
 /// Alert.
 pub fn picture_is_heic(name: &str) -> String {
-    format!(
-        "“{}” is a HEIC picture, as telephones take them, and this browser cannot read those. Save it as JPEG, and choose \
-         that.",
-        shortened(name)
-    )
+    say::picture_is_heic(&shortened(name))
 }
 
 /// Alert.
 pub fn picture_is_broken(name: &str, large: bool) -> String {
     let name = shortened(name);
-    let or = if large { ", or it needs more memory than there is" } else { "" };
-    format!(
-        "“{name}” is a picture, but cannot be decoded: the file is cut short or damaged{or}. Get it anew, or choose another."
-    )
+    if large { say::picture_is_broken_or_large(&name) } else { say::picture_is_broken(&name) }
 }
 
 /// Alert.
 pub fn not_a_picture(name: &str) -> String {
-    format!("“{}”: the browser cannot read that file as a picture. Choose a JPEG or PNG file.", shortened(name))
+    say::not_a_picture(&shortened(name))
 }
 
 /// Progress of a ranking: how many of them are ranked, and the files that could not be.
 pub fn ranked(ranked: usize, total: usize, refused: &[String]) -> String {
     const NAMED: usize = 3;
-    let names: Vec<_> = refused.iter().take(NAMED).map(|name| shortened(name)).collect();
-    let names = names.join(", ");
+    let names = listed(refused.iter().take(NAMED).map(|name| shortened(name)));
     let which = match refused.len() {
-        0 => String::new(),
-        1 => format!(" One could not be read: {names}."),
-        count if count <= NAMED => format!(" {count} could not be read: {names}."),
-        count => format!(" {count} could not be read: {names} and {} more.", count - NAMED),
+        0 => None,
+        1 => Some(say::unread_one(&names)),
+        count if count <= NAMED => Some(say::unread_some(&count, &names)),
+        count => Some(say::unread_many(&count, &names, &(count - NAMED))),
     };
     let done = ranked + refused.len();
-    if done < total { format!("{done} of {total} …{which}") } else { format!("{ranked} ranked.{which}") }
+    let progress = if done < total { say::ranking(&done, &total) } else { say::ranked(&ranked) };
+    sentences([progress].into_iter().chain(which))
 }
 
 /// Alert: what a picture from here should tell of its run is damaged.
 pub fn stamp_is_damaged(name: &str) -> String {
-    no_run(name, "but the description of its run is damaged")
+    no_run(name, say::stamp_is_damaged())
 }
 
 /// Alert: a picture from here tells nothing of its run.
 pub fn stamp_is_empty(name: &str) -> String {
-    no_run(name, "but the description of its run is empty")
+    no_run(name, say::stamp_is_empty())
 }
 
 /// Alert: what a picture from here tells is too long to be a run.
 pub fn stamp_is_too_long(name: &str, bytes: usize, most: usize) -> String {
     let [bytes, most] = [bytes, most].map(|bytes| bytes.div_ceil(1024));
-    no_run(name, &format!("but what stands in it for its run is {bytes} KB long; {most} KB at most are read"))
+    no_run(name, &say::stamp_is_too_long(&bytes, &most))
 }
 
 /// Alert: what a picture from here tells is something else than a run.
 pub fn stamp_is_no_run(name: &str) -> String {
-    no_run(name, "but what stands in it describes no run")
+    no_run(name, say::stamp_is_no_run())
 }
 
 fn no_run(name: &str, what: &str) -> String {
-    let name = shortened(name);
-    format!(
-        "“{name}” is marked as a picture from here, {what}. Nothing has changed. To start from the picture itself, choose it \
-         under “{MORE}”, “{START}”."
-    )
+    say::no_run(&shortened(name), &what, &more(), &start_label())
 }
 
 /// Alert: a dropped picture tells a run that cannot be.
 pub fn refused_file(name: &str, problem: &str) -> String {
-    let (name, problem) = (shortened(name), with_short_values(problem));
-    format!("“{name}” tells of a run that cannot be made here. {problem} Nothing has changed.")
+    say::refused_file(&shortened(name), &with_short_values(problem))
 }
 
 /// Alert: a dropped picture was made with a pack that is not here.
 pub fn pack_is_not_here(name: &str, pack: &str) -> String {
-    format!(
-        "“{}” was made with the model pack “{pack}”, which is not on this site. Nothing has changed.",
-        shortened(name)
-    )
+    say::pack_is_not_here(&shortened(name), &pack)
 }
 
 /// Alert: a dropped picture was made with a pack that does not open.
 pub fn pack_does_not_open(name: &str, pack: &str, problem: &str) -> String {
-    format!("“{}” was made with the model pack “{pack}”, which cannot be opened. {problem}", shortened(name))
+    say::pack_does_not_open(&shortened(name), &pack, &problem)
 }
 
 /// Alert: a dropped picture was made with another pack; a link to it follows.
 pub fn made_with_other_pack(name: &str, pack: &str) -> String {
-    format!(
-        "“{}” was made with another model pack, “{pack}”. To make its run again, open that pack; the run here then ends.",
-        shortened(name)
-    )
-}
-
-/// Link.
-pub fn open_pack(pack: &str) -> String {
-    format!("Open pack {pack}")
+    say::made_with_other_pack(&shortened(name), &pack)
 }
 
 #[cfg(test)]

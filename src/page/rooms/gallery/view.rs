@@ -25,7 +25,7 @@ pub fn ShowLayer(room: Gallery) -> impl IntoView {
     };
     view! {
         <button type="button" class="show-layer" disabled=idle on:click=move |_| room.open.set(true)>
-            {words::SHOW_LAYER}
+            {words::show_layer()}
         </button>
     }
 }
@@ -55,7 +55,7 @@ pub fn LayerView(room: Gallery) -> impl IntoView {
     };
     move || {
         open.get().then(|| {
-            let names: Arc<[String]> = untrack(|| root.listing()).into_iter().map(|class| class.name).collect();
+            let names: Arc<[String]> = untrack(|| root.listing()).into_iter().map(|class| words::class(&class)).collect();
             let units = names.len();
             let title = root.with_layer(|layer, entry| words::layer_of(layer, &entry.title)).unwrap_or_default();
             let heading = title.clone();
@@ -101,12 +101,12 @@ pub fn LayerView(room: Gallery) -> impl IntoView {
                     <header>
                         <h2>{heading}</h2>
                         <p role="status" prop:textContent=move || words::left(drawing.get())></p>
-                        <button type="button" class="quiet" on:click=move |_| gallery::stop(room)>{words::STOP}</button>
-                        <button type="button" class="quiet" on:click=move |_| gallery::save(room)>{words::SAVE}</button>
-                        <button type="button" class="quiet" on:click=move |_| close()>{words::CLOSE}</button>
+                        <button type="button" class="quiet" on:click=move |_| gallery::stop(room)>{words::stop()}</button>
+                        <button type="button" class="quiet" on:click=move |_| gallery::save(room)>{words::save()}</button>
+                        <button type="button" class="quiet" on:click=move |_| close()>{words::close()}</button>
                     </header>
                     <div
-                        class="tiles" tabindex="0" role="group" aria-label=words::NEURONS node_ref=grid
+                        class="tiles" tabindex="0" role="group" aria-label=words::neurons() node_ref=grid
                         on:scroll=move |_| look()
                     >
                         {move || space(false)}

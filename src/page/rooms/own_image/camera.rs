@@ -86,13 +86,13 @@ impl Camera {
 /// where the browser has no cameras for this page.
 pub fn refusal(exception: Option<&str>, secure: bool) -> &'static str {
     match exception {
-        None if !secure => words::CAMERA_INSECURE,
-        None => words::CAMERA_UNKNOWN,
-        Some("NotFoundError") => words::CAMERA_MISSING,
-        Some("OverconstrainedError") => words::CAMERA_UNFIT,
-        Some("NotAllowedError" | "SecurityError") => words::CAMERA_REFUSED,
+        None if !secure => words::camera_insecure(),
+        None => words::camera_unknown(),
+        Some("NotFoundError") => words::camera_missing(),
+        Some("OverconstrainedError") => words::camera_unfit(),
+        Some("NotAllowedError" | "SecurityError") => words::camera_refused(),
         // Also AbortError: it is there, and yet does not start.
-        Some(_) => words::CAMERA_IN_USE,
+        Some(_) => words::camera_in_use(),
     }
 }
 

@@ -79,7 +79,7 @@ impl OwnImage {
 pub fn begin(room: OwnImage, title: &str) -> Option<u32> {
     let root = room.root;
     if root.pack.with_untracked(Option::is_none) {
-        room.alert.say(words::PICTURE_TOO_EARLY.into());
+        room.alert.say(words::picture_too_early().into());
         return None;
     }
     let said = root.status.get_untracked();
@@ -129,7 +129,7 @@ pub async fn read(room: OwnImage, number: u32, file: File) {
     let title = file.name();
     let image = canvas::of_file(&file, pack.image).await.map_err(|unfit| unfit.said(&title));
     // A picture that was saved here and went through other hands mostly keeps its name at best.
-    let mut said = words::PICTURE_CHOSEN.to_owned();
+    let mut said = words::picture_chosen().to_owned();
     if image.is_ok() && told::is_named_as_saved(&title) {
         let head = beginning(&file, HEAD).await.unwrap_or_default();
         if told::read(&head) == Told::Nothing {
@@ -157,14 +157,14 @@ fn bring(room: OwnImage, name: Option<String>) {
     }
     root.more.set(true);
     root.phase.set(Phase::Idle);
-    root.status.set(words::NO_PICTURE_CHOSEN.into());
-    room.alert.add(words::CHOOSE_A_PICTURE.into());
+    root.status.set(words::no_picture_chosen().into());
+    room.alert.add(words::choose_a_picture().into());
 }
 
 /// Fetches a picture that comes with the page; where a run asked for it, that begins then, or fails.
 fn fetch(room: OwnImage, name: String, asked_for: bool) {
     let root = room.root;
-    let known = words::SAMPLES.into_iter().find(|(known, _)| *known == name);
+    let known = words::samples().into_iter().find(|(known, _)| *known == name);
     let title = known.map_or(name.clone(), |(_, title)| title.to_owned());
     let (Some(pack), Some(number)) = (root.pack.get_untracked(), begin(room, &title)) else {
         return;
@@ -182,7 +182,7 @@ fn fetch(room: OwnImage, name: String, asked_for: bool) {
             }
             pixels => {
                 let image = pixels.map(|pixels| StartImage { name: Some(name), title, pixels });
-                done(room, number, image, words::PICTURE_CHOSEN.into());
+                done(room, number, image, words::picture_chosen().into());
             }
         }
     });
@@ -210,7 +210,7 @@ fn done(room: OwnImage, number: u32, image: Result<StartImage, String>, said: St
                 run::run(root);
             }
         }
-        Err(message) => room.alert.say(format!("{message} {}", what_counts(root))),
+        Err(message) => room.alert.say(words::sentences([message, what_counts(root)])),
     }
 }
 
@@ -218,9 +218,9 @@ fn done(room: OwnImage, number: u32, image: Result<StartImage, String>, said: St
 fn what_counts(root: Root) -> String {
     let starts = untrack(|| root.with_settings(|settings| settings.run.start)) == Some(Start::Image);
     match root.image.with_untracked(|image| image.as_ref().map(|image| image.title.clone())) {
-        _ if !starts => words::START_STAYS.to_owned(),
+        _ if !starts => words::start_stays().to_owned(),
         Some(title) => words::still_starts_from(&title),
-        None => words::NO_PICTURE_YET.to_owned(),
+        None => words::no_picture_yet().to_owned(),
     }
 }
 
@@ -228,11 +228,11 @@ fn what_counts(root: Root) -> String {
 pub(super) fn shoot(room: OwnImage, video: &HtmlVideoElement) {
     let Some(pack) = room.root.pack.get_untracked() else { return };
     let shown = canvas::of_video(video, pack.image);
-    let Some(number) = begin(room, words::CAMERAS_PICTURE) else { return };
+    let Some(number) = begin(room, words::cameras_picture()) else { return };
     spawn_local(async move {
         let pixels: Result<Pixels, JsValue> = shown.await;
-        let image = pixels.map(|pixels| StartImage { name: None, title: words::CAMERAS_PICTURE.into(), pixels });
-        done(room, number, image.map_err(|_| words::CAMERA_EMPTY.to_owned()), words::PICTURE_CHOSEN.into());
+        let image = pixels.map(|pixels| StartImage { name: None, title: words::cameras_picture().into(), pixels });
+        done(room, number, image.map_err(|_| words::camera_empty().to_owned()), words::picture_chosen().into());
     });
 }
 

@@ -55,7 +55,7 @@ fn Chosen(room: OwnImage) -> impl IntoView {
     // What the classifier sees in each.
     let seen = move |place: usize| {
         let top = picture(place)?.top.first().copied()?;
-        let name = root.with_entry(|entry| entry.classes.get(top.class as usize).map(|class| class.name.clone()));
+        let name = root.with_entry(|entry| entry.classes.get(top.class as usize).map(words::class));
         name.flatten().map(|name| words::guess(&name, top.probability))
     };
     let excites = move |place: usize| {
@@ -74,14 +74,14 @@ fn Chosen(room: OwnImage) -> impl IntoView {
     let none = move || root.image.with(Option::is_none);
     view! {
         <div class="field wide own-image">
-            <p>{words::STAYS_HERE}</p>
+            <p>{words::stays_here()}</p>
             <div class="row">
                 <label class="button">
-                    {words::OPEN_PICTURE}
+                    {words::open_picture()}
                     <input type="file" accept="image/*" on:change=choose />
                 </label>
                 <Camera room />
-                {words::SAMPLES.map(|(name, title)| view! {
+                {words::samples().map(|(name, title)| view! {
                     <button type="button" on:click=move |_| room::choose_sample(room, name)>
                         {title}
                     </button>
@@ -89,12 +89,12 @@ fn Chosen(room: OwnImage) -> impl IntoView {
             </div>
             <div class="pair" hidden=none>
                 <figure>
-                    <canvas node_ref=own role="img" aria-label=words::MY_PICTURE width="64" height="64"></canvas>
-                    {caption(words::MY_PICTURE, 0)}
+                    <canvas node_ref=own role="img" aria-label=words::my_picture() width="64" height="64"></canvas>
+                    {caption(words::my_picture(), 0)}
                 </figure>
                 <figure>
-                    <canvas node_ref=drawn role="img" aria-label=words::ITS_CODE width="64" height="64"></canvas>
-                    {caption(words::ITS_CODE, 1)}
+                    <canvas node_ref=drawn role="img" aria-label=words::its_code() width="64" height="64"></canvas>
+                    {caption(words::its_code(), 1)}
                 </figure>
             </div>
         </div>
@@ -128,7 +128,7 @@ fn Camera(room: OwnImage) -> impl IntoView {
         device::on_end(&allowed, move || {
             if camera.try_update(|camera| camera.ended(number)) == Some(true) {
                 close();
-                room.alert.say(words::CAMERA_ENDED.into());
+                room.alert.say(words::camera_ended().into());
             }
         });
         video.set_src_object(Some(&allowed));
@@ -141,7 +141,7 @@ fn Camera(room: OwnImage) -> impl IntoView {
     let hide = move || {
         if document().hidden() && camera.try_get_untracked().is_some_and(camera::Camera::is_open) {
             close();
-            room.alert.say(words::CAMERA_UNSEEN.into());
+            room.alert.say(words::camera_unseen().into());
         }
     };
     let begin = move |_| {
@@ -183,17 +183,17 @@ fn Camera(room: OwnImage) -> impl IntoView {
     });
     let closed = move || stage.get() == Stage::Closed;
     let said = move || match stage.get() {
-        Stage::Asked => words::CAMERA_ASKED,
-        Stage::Starting => words::CAMERA_STARTS,
+        Stage::Asked => words::camera_asked(),
+        Stage::Starting => words::camera_starts(),
         Stage::Closed | Stage::Live => "",
     };
     view! {
-        <button type="button" hidden=move || !closed() on:click=begin>{words::CAMERA}</button>
+        <button type="button" hidden=move || !closed() on:click=begin>{words::camera()}</button>
         <div class="camera" hidden=closed>
             <video node_ref=video playsinline muted on:loadeddata=seen></video>
             <p role="status" prop:textContent=said></p>
-            <button type="button" disabled=move || stage.get() != Stage::Live on:click=shoot>{words::SHOOT}</button>
-            <button type="button" class="quiet" on:click=move |_| close()>{words::CANCEL}</button>
+            <button type="button" disabled=move || stage.get() != Stage::Live on:click=shoot>{words::shoot()}</button>
+            <button type="button" class="quiet" on:click=move |_| close()>{words::cancel()}</button>
         </div>
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn network(room: OwnNetwork) -> Option<(Own, Arc<ClassifierEntry>, u6
 pub(super) fn look(room: OwnNetwork) {
     let (Some((network, entry, _)), Some(pack)) = (network(room), room.root.pack.get_untracked()) else { return };
     if room.inner.with_value(|inner| inner.has_ended) {
-        return room.seen.set(Seen::Not(words::ENDED_WHILE_CHECKED.into()));
+        return room.seen.set(Seen::Not(words::ended_while_checked().into()));
     }
     let number = room.inner.try_update_value(|inner| {
         inner.looking = inner.looking.wrapping_add(1);
@@ -45,19 +45,19 @@ pub(super) fn look(room: OwnNetwork) {
         }
         let name = |guess: Guess| {
             let class = entry.classes.get(guess.class as usize);
-            (class.map(|class| class.name.clone()).unwrap_or_default(), guess.probability)
+            (class.map(words::class).unwrap_or_default(), guess.probability)
         };
         let names = |seen: Vec<Vec<Guess>>| seen.into_iter().map(|seen| seen.into_iter().map(name).collect()).collect();
         room.seen.set(match seen {
             Ok(Ok(Some(seen))) => Seen::Classes(names(seen)),
-            Ok(Ok(None)) => Seen::Not(words::NO_ROOM_TO_CHECK.into()),
+            Ok(Ok(None)) => Seen::Not(words::no_room_to_check().into()),
             Ok(Err(Problem::Refused(error))) => Seen::Not(words::failed(&error)),
             // The next engine is asked once it is there.
             Ok(Err(Problem::Nobody)) => Seen::Later,
             // Perhaps over this very question.
             Ok(Err(Problem::Ended)) => {
                 room.inner.update_value(|inner| inner.has_ended = true);
-                Seen::Not(words::ENDED_WHILE_CHECKED.into())
+                Seen::Not(words::ended_while_checked().into())
             }
             Err(said) => Seen::Not(said),
         });
@@ -71,7 +71,7 @@ async fn samples(room: OwnNetwork, pack: &Manifest) -> Result<Vec<Image>, String
         return Ok(known);
     }
     let mut samples = Vec::new();
-    for (name, title) in words::SAMPLES {
+    for (name, title) in words::samples() {
         let file = site::sample(name).await?;
         samples.push(canvas::of_file(&file, pack.image).await.map_err(|unfit| unfit.said(title))?);
     }

@@ -33,7 +33,7 @@ pub(super) fn open(room: OwnNetwork, files: Vec<File>) {
 async fn opened(room: OwnNetwork, files: Vec<File>) -> Result<(), String> {
     let root = room.root;
     if root.pack.with_untracked(Option::is_none) {
-        return Err(words::NETWORK_TOO_EARLY.into());
+        return Err(words::network_too_early().into());
     }
     let number = room.inner.try_update_value(|inner| {
         inner.folder = inner.folder.wrapping_add(1);
@@ -41,11 +41,11 @@ async fn opened(room: OwnNetwork, files: Vec<File>) -> Result<(), String> {
     });
     let descriptions: Vec<&File> = files.iter().filter(|file| file.name() == "pack.json").collect();
     let description = match descriptions.as_slice() {
-        [] => return Err(words::NO_PACK.into()),
+        [] => return Err(words::no_pack().into()),
         [description] => *description,
-        _ => return Err(words::SEVERAL_PACKS.into()),
+        _ => return Err(words::several_packs().into()),
     };
-    let json = beginning(description, MAX_MANIFEST_BYTES as u32 + 1).await.ok_or(words::NO_PACK)?;
+    let json = beginning(description, MAX_MANIFEST_BYTES as u32 + 1).await.ok_or(words::no_pack())?;
     // Only the last folder counts.
     if Some(room.inner.with_value(|inner| inner.folder)) != number {
         return Ok(());
@@ -63,7 +63,7 @@ async fn opened(room: OwnNetwork, files: Vec<File>) -> Result<(), String> {
     }
     let address = |file: &&File| Some((file.name(), Url::create_object_url_with_blob(file).ok()?));
     let files: Option<Vec<_>> = found.iter().map(address).collect();
-    let files = files.ok_or(words::NO_PACK)?;
+    let files = files.ok_or(words::no_pack())?;
     let before = root.place();
     for own in root.own.get_untracked() {
         // One that does not fit this pack is told in the list.

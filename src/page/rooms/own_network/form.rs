@@ -56,8 +56,8 @@ pub(super) fn Form(room: OwnNetwork) -> impl IntoView {
                 <button
                     type="button" hidden=move || !is_found.get() disabled=move || is_busy() || made.with(Option::is_none)
                     on:click=move |_| taking::take(room)
-                >{words::USE_NETWORK}</button>
-                <button type="button" class="quiet" on:click=move |_| state::close(room)>{words::CANCEL}</button>
+                >{words::look_into_it()}</button>
+                <button type="button" class="quiet" on:click=move |_| state::close(room)>{words::cancel()}</button>
             </div>
         </div>
     }
@@ -83,13 +83,13 @@ fn Size(room: OwnNetwork) -> impl IntoView {
         is_asked.get().then(|| {
             view! {
                 <div class="field">
-                    <label for="image-size">{words::IMAGE_SIZE}</label>
+                    <label for="image-size">{words::image_size()}</label>
                     <div class="row">
                         <input
                             id="image-size" type="number" min="1" max=MOST_PIXELS.to_string() prop:value=move || text.get()
                             on:input=move |event| text.set(event_target_value(&event))
                         />
-                        <button type="button" disabled=move || size().is_none() on:click=read>{words::READ_SO}</button>
+                        <button type="button" disabled=move || size().is_none() on:click=read>{words::read_so()}</button>
                     </div>
                 </div>
             }
@@ -111,7 +111,7 @@ fn Output(room: OwnNetwork) -> impl IntoView {
         chosen.into_iter().chain(of_refusal).collect::<Vec<_>>()
     });
     let options = Signal::derive(move || {
-        let none = (String::new(), words::CHOOSE_OUTPUT.to_owned());
+        let none = (String::new(), words::choose_output().to_owned());
         [none].into_iter().chain(names.get().into_iter().map(|name| (name.clone(), name))).collect::<Vec<_>>()
     });
     let choose = move |name: String| {
@@ -121,7 +121,7 @@ fn Output(room: OwnNetwork) -> impl IntoView {
     let current = Signal::derive(move || how.with(|how| how.output.clone()).unwrap_or_default());
     move || {
         names.with(|names| !names.is_empty()).then(|| {
-            view! { <Choice id="network-output" label=words::OUTPUT options current choose /> }
+            view! { <Choice id="network-output" label=words::output() options current choose /> }
         })
     }
 }
@@ -131,7 +131,7 @@ fn Output(room: OwnNetwork) -> impl IntoView {
 fn Choices(room: OwnNetwork) -> impl IntoView {
     let OwnNetwork { root, how, pixels, called, found, .. } = room;
     let choose_pixels = move |name: String| {
-        if let Some(kind) = by_name(words::PIXEL_KINDS, &name) {
+        if let Some(kind) = by_name(words::pixel_kinds(), &name) {
             pixels.set(kind);
             room::make(room);
         }
@@ -143,13 +143,13 @@ fn Choices(room: OwnNetwork) -> impl IntoView {
     let names = Signal::derive(move || {
         let (units, has_names) =
             found.with(|found| found.as_ref().map(|found| (found.units, found.has_names))).unwrap_or_default();
-        let files_own = has_names.then(|| (FILES_OWN.to_owned(), words::AS_FILE_SAYS.to_owned()));
+        let files_own = has_names.then(|| (FILES_OWN.to_owned(), words::as_file_says().to_owned()));
         let alike = room::alike(root, units).into_iter().map(|(name, title)| (name, words::as_in(&title)));
         let list = called.with(|called| match called {
             Called::List(name, _) => Some((LIST.to_owned(), words::shortened(name))),
             _ => None,
         });
-        let numbers = (NUMBERS.to_owned(), words::BY_NUMBER.to_owned());
+        let numbers = (NUMBERS.to_owned(), words::by_number().to_owned());
         files_own.into_iter().chain(alike).chain([numbers]).chain(list).collect::<Vec<_>>()
     });
     let current = Signal::derive(move || match called.get() {
@@ -174,17 +174,17 @@ fn Choices(room: OwnNetwork) -> impl IntoView {
     };
     view! {
         <Choice
-            id="network-pixels" label=words::PIXELS options=named(words::PIXEL_KINDS)
-            current=Signal::derive(move || name_of(words::PIXEL_KINDS, Some(pixels.get()))) choose=choose_pixels
+            id="network-pixels" label=words::pixels() options=named(words::pixel_kinds())
+            current=Signal::derive(move || name_of(words::pixel_kinds(), Some(pixels.get()))) choose=choose_pixels
         />
-        <Choice id="network-names" label=words::CLASS_NAMES options=names current choose />
+        <Choice id="network-names" label=words::class_names() options=names current choose />
         <label class="check">
             <input type="checkbox" prop:checked=move || how.with(|how| how.is_bgr) on:change=turn />
-            {words::BLUE_FIRST}
+            {words::blue_first()}
         </label>
         <div class="row wide">
             <label class="button">
-                {words::OPEN_LIST}
+                {words::open_list()}
                 <input type="file" accept=".txt,.json,.csv,text/plain,application/json" on:change=list />
             </label>
         </div>
@@ -197,9 +197,9 @@ fn Check(room: OwnNetwork) -> impl IntoView {
     let OwnNetwork { seen, .. } = room;
     let said = move || match seen.get() {
         Seen::Nothing => String::new(),
-        Seen::Later => words::SEEN_LATER.to_owned(),
-        Seen::Soon => words::SEEN_SOON.to_owned(),
-        Seen::Classes(_) => words::WHAT_IT_SEES.to_owned(),
+        Seen::Later => words::seen_later().to_owned(),
+        Seen::Soon => words::seen_soon().to_owned(),
+        Seen::Classes(_) => words::what_it_sees().to_owned(),
         Seen::Not(why) => why,
     };
     let pictures = move || {
@@ -220,7 +220,7 @@ fn Check(room: OwnNetwork) -> impl IntoView {
                 </figure>
             }
         };
-        words::SAMPLES.into_iter().zip(seen).map(picture).collect()
+        words::samples().into_iter().zip(seen).map(picture).collect()
     };
     view! {
         <p role="status" prop:textContent=said></p>

@@ -15,7 +15,7 @@ use crate::{
     pack::manifest::{ClassifierEntry, Manifest},
     page::{
         browser::{
-            files, site, store,
+            files, language, site, store,
             worker::{Heard, Worker},
         },
         root::Root,
@@ -58,15 +58,16 @@ pub fn new(root: Root) -> OwnNetwork {
 pub fn open(room: OwnNetwork, file: &File) {
     room.open.set(true);
     if room.root.pack.with_untracked(Option::is_none) {
-        return room.root.notice.set(Some(words::NETWORK_TOO_EARLY.into()));
+        return room.root.notice.set(Some(words::network_too_early().into()));
     }
     close(room);
     let name = file.name();
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     let title: String = stem.chars().filter(|letter| !letter.is_control()).take(LONGEST_TITLE).collect();
-    room.title.set(if title.trim().is_empty() { words::OWN_NETWORK.to_owned() } else { title });
+    room.title.set(if title.trim().is_empty() { words::own_networks().to_owned() } else { title });
     match Worker::start("importer", site::program("importer"), move |heard| hear(room, heard)) {
         Ok(importer) => {
+            importer.send(&Request::Speak { text: language::text() });
             importer.send_file(file);
             room.inner.update_value(|inner| inner.importer = Some(importer));
             read(room);
@@ -106,9 +107,9 @@ fn hear(room: OwnNetwork, heard: Heard<Event>) {
     let number = room.inner.with_value(|inner| inner.number);
     match heard {
         Heard::File(weights) => took_weights(room, &weights),
-        Heard::Renewed | Heard::Event(Event::Renewed) => ended(room, words::RENEWED.into()),
+        Heard::Renewed | Heard::Event(Event::Renewed) => ended(room, words::renewed().into()),
         Heard::Ended(end) | Heard::Event(Event::Ended(end)) => ended(room, words::importer_ended(&end)),
-        Heard::Event(Event::OutOfMemory) => ended(room, words::NETWORK_TOO_LARGE.into()),
+        Heard::Event(Event::OutOfMemory) => ended(room, words::network_too_large().into()),
         Heard::Event(Event::Found { number: of, found }) if of == number => found_out(room, found),
         Heard::Event(Event::Refused { number: of, refusal }) if of == number => {
             room.stage.set(Stage::Asking);
@@ -210,7 +211,7 @@ pub(super) fn take_names(room: OwnNetwork, list: File) {
                 room.called.set(Called::List(list.name(), text));
                 make(room);
             }
-            None => room.problem.set(Some(words::NO_LIST.into())),
+            None => room.problem.set(Some(words::no_list().into())),
         }
     });
 }

@@ -32,7 +32,7 @@ pub(super) fn join(room: OwnNetwork, is_kept: bool) {
     let root = room.root;
     let Some((Own { json, weights: (file, address) }, entry, bytes)) = network(room) else {
         room.stage.set(Stage::Asking);
-        return room.problem.set(Some(words::NETWORK_TOO_LARGE.into()));
+        return room.problem.set(Some(words::network_too_large().into()));
     };
     let name = entry.name.clone();
     let owned = Owned { name: name.clone(), title: entry.title.clone(), json, file, address, bytes, is_kept };
@@ -50,7 +50,7 @@ pub(super) fn join(room: OwnNetwork, is_kept: bool) {
     run::run(root);
     // The link's own network may still come.
     if root.missing.with_untracked(Option::is_some) {
-        root.notice.set(Some(words::ANOTHER_THAN_LINKED.into()));
+        root.notice.set(Some(words::another_than_linked().into()));
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn delete(room: OwnNetwork, own: Owned) {
     spawn_local(async move {
         // What is still there can be deleted again.
         if own.is_kept && !store::delete(&own.name).await {
-            return room.problem.set(Some(words::NOT_DELETED.into()));
+            return room.problem.set(Some(words::not_deleted().into()));
         }
         if owned::is_needed(root, &own.name) {
             run::stop(root);

@@ -53,8 +53,8 @@ pub fn Networks(room: OwnNetwork) -> impl IntoView {
     // It stays while a file is read once more, and what has the focus with it.
     let has_file = Memo::new(move |_| stage.get() != Stage::Empty);
     let status = move || match stage.get() {
-        Stage::Reading => words::READING_NETWORK,
-        Stage::Keeping => words::KEEPING_NETWORK,
+        Stage::Reading => words::reading_network(),
+        Stage::Keeping => words::keeping_network(),
         Stage::Empty | Stage::Asking => "",
     };
     // A file may have been dropped where this is not seen.
@@ -76,15 +76,15 @@ pub fn Networks(room: OwnNetwork) -> impl IntoView {
             prop:open=move || open.get() on:toggle=move |event| open.set(is_open(&event))
             on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
         >
-            <summary>{words::OWN_NETWORK}</summary>
-            <p>{words::OWN_NETWORK_EXPLAINED}</p>
+            <summary>{words::own_networks()}</summary>
+            <p>{words::own_network_explained()}</p>
             <div class="row">
                 <label class="button">
-                    {words::OPEN_NETWORK}
+                    {words::open_network()}
                     <input type="file" accept=".onnx,.pth,.pt,.safetensors" on:change=take />
                 </label>
                 <label class="button">
-                    {words::OPEN_PACK_FOLDER}
+                    {words::open_pack_folder()}
                     <input type="file" prop:webkitdirectory=true on:change=take_folder />
                 </label>
             </div>
@@ -117,10 +117,10 @@ fn One(room: OwnNetwork, own: Owned) -> impl IntoView {
                 <button
                     type="button" class="quiet" aria-label=use_label disabled=move || !fits.get()
                     on:click=move |_| taking::choose(room, &name)
-                >{words::USE_AGAIN}</button>
+                >{words::use_again()}</button>
                 <button
                     type="button" class="quiet" aria-label=delete_label on:click=move |_| taking::delete(room, own.clone())
-                >{words::DELETE}</button>
+                >{words::delete_button()}</button>
             </div>
         </li>
     }

@@ -127,7 +127,7 @@ impl Room {
 pub fn begin_with(room: Room, dropped: Vec<Dropped>) {
     let Room { root, open, ranking, files, alert, .. } = room;
     if !run::is_loaded(root) {
-        return alert.say(words::RANK_LATER.into());
+        return alert.say(words::rank_later().into());
     }
     alert.take_back();
     open.set(true);
@@ -156,9 +156,9 @@ pub fn begin(room: Room, found: Found) {
     alert.take_back();
     if files.len() > MOST {
         files.truncate(MOST);
-        alert.say(words::too_many_pictures(MOST));
+        alert.say(words::too_many_pictures(&MOST));
     } else if files.is_empty() && refused.is_empty() {
-        alert.say(words::EMPTY_FOLDER.into());
+        alert.say(words::empty_folder().into());
     }
     let units = root.units.get_untracked();
     ranking.set(Ranking { units, total: files.len() + refused.len(), refused, ..Ranking::default() });

@@ -50,7 +50,7 @@ pub fn Rank(room: Room) -> impl IntoView {
     let some = move || ranking.with(|ranking| ranking.total() > 0);
     let status = move || {
         ranking.with(|ranking| match ranking.found {
-            Some(found) => words::looking_through(found),
+            Some(found) => words::looking_through(&found),
             None if ranking.total() > 0 => words::ranked(ranking.ranked(), ranking.total(), &ranking.refused),
             None => String::new(),
         })
@@ -79,23 +79,23 @@ pub fn Rank(room: Room) -> impl IntoView {
             node_ref=part class="rank" class:over=over prop:open=move || open.get() on:toggle=move |event| open.set(is_open(&event))
             on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
         >
-            <summary>{words::RANK}</summary>
-            <p>{words::RANK_EXPLAINED}</p>
+            <summary>{words::rank()}</summary>
+            <p>{words::rank_explained()}</p>
             <div class="row">
                 <label class="button" class:disabled=idle>
-                    {words::RANK_FILES}
+                    {words::rank_files()}
                     <input type="file" accept="image/*" multiple disabled=idle on:change=move |event| chosen(event, false) />
                 </label>
                 <label class="button" class:disabled=idle>
-                    {words::RANK_FOLDER}
+                    {words::rank_folder()}
                     <input type="file" prop:webkitdirectory=true disabled=idle on:change=move |event| chosen(event, true) />
                 </label>
                 <button
                     type="button" class="quiet" hidden=move || busy.get() || !some() disabled=idle
                     on:click=move |_| super::again(room)
-                >{words::RANK_AGAIN}</button>
+                >{words::rank_again()}</button>
                 <button type="button" class="quiet" hidden=move || !busy.get() on:click=move |_| super::cancel(room)>
-                    {words::CANCEL}
+                    {words::cancel()}
                 </button>
             </div>
             <p role="status" prop:textContent=status></p>

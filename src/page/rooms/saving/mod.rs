@@ -64,7 +64,7 @@ pub fn animation(root: Root) {
     let Some((name, _)) = names(root).filter(|_| !frames.is_empty()) else {
         return;
     };
-    root.status.set(words::ANIMATING.into());
+    root.status.set(words::animating().into());
     spawn_local(async move {
         match root.animate(frames).await {
             Ok(gif) => said(root, file(&gif, "image/gif").and_then(|blob| download(&blob, &format!("{name}.gif")))),
@@ -100,6 +100,6 @@ pub fn copy_link(root: Root, by_hand: RwSignal<Option<String>>) {
     spawn_local(async move {
         let copied = site::copy_address().await;
         by_hand.set((!copied).then(site::address));
-        root.status.set(if copied { words::COPIED } else { words::NOT_COPIED }.into());
+        root.status.set(if copied { words::copied() } else { words::not_copied() }.into());
     });
 }

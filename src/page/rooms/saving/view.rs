@@ -13,7 +13,7 @@ use crate::page::{
 pub fn Buttons(root: Root) -> impl IntoView {
     let empty = move || root.reading.with(Option::is_none);
     view! {
-        <button type="button" class="save" disabled=empty on:click=move |_| super::picture(root)>{words::SAVE}</button>
+        <button type="button" class="save" disabled=empty on:click=move |_| super::picture(root)>{words::save()}</button>
         <Others root />
         <Link root />
     }
@@ -32,11 +32,11 @@ fn Link(root: Root) -> impl IntoView {
     });
     let shown = move || {
         by_hand.get().map(|address| {
-            view! { <input class="link" type="text" readonly aria-label=words::LINK value=address node_ref=field /> }
+            view! { <input class="link" type="text" readonly aria-label=words::link() value=address node_ref=field /> }
         })
     };
     view! {
-        <button type="button" class="copy" on:click=move |_| super::copy_link(root, by_hand)>{words::COPY_LINK}</button>
+        <button type="button" class="copy" on:click=move |_| super::copy_link(root, by_hand)>{words::copy_link()}</button>
         {shown}
     }
 }
@@ -55,13 +55,13 @@ fn Others(root: Root) -> impl IntoView {
     };
     view! {
         <details class="saves" node_ref=details>
-            <summary>{words::SAVE_MORE}</summary>
+            <summary>{words::save_more()}</summary>
             <div>
                 <button type="button" disabled=empty on:click=move |_| choose(super::animation)>
-                    {words::SAVE_ANIMATION}
+                    {words::save_animation()}
                 </button>
-                <button type="button" disabled=empty on:click=move |_| choose(super::code)>{words::SAVE_CODE}</button>
-                <button type="button" disabled=single on:click=move |_| choose(super::sheet)>{words::SAVE_SHEET}</button>
+                <button type="button" disabled=empty on:click=move |_| choose(super::code)>{words::save_code()}</button>
+                <button type="button" disabled=single on:click=move |_| choose(super::sheet)>{words::save_sheet()}</button>
             </div>
         </details>
     }
@@ -77,5 +77,5 @@ pub fn Size(root: Root) -> impl IntoView {
             root.enlargement.set(size);
         }
     };
-    view! { <Choice id="saved-size" label=words::SAVED_SIZE options current choose /> }
+    view! { <Choice id="saved-size" label=words::saved_size() options current choose /> }
 }
