@@ -12,6 +12,9 @@
     0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 111, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
   ]);
 
+  /** Milliseconds that a new version may take to begin. */
+  const LONGEST_RENEWAL = 2000;
+
   /** The languages that the page speaks: of each its files, and what this script says in it. The build fills this in. */
   const LANGUAGES = {};
   const language = chosen();
@@ -41,11 +44,37 @@
   }
 
   async function start() {
+    await Promise.race([renew(), new Promise((resolve) => setTimeout(resolve, LONGEST_RENEWAL))]).catch(() => {});
     const texts = [text(words, letters), classes ? text(classes).catch(() => "") : ""];
     const [program, ...told] = await Promise.all([import(new URL(page, document.baseURI)), ...texts]);
     // The program asks for these when it starts (src/page/browser/language.rs).
     self.language = { words: told[0], classes: told[1] };
     await program.default({ module_or_path: new URL(wasm, document.baseURI) });
+  }
+
+  /**
+   * Lets a version that the service worker (sw.js) has fetched begin, since nothing of the page is under way yet; or, where
+   * the address says sw=off, sends the service worker away with all that it keeps, for good (src/page/browser/offline.rs).
+   */
+  async function renew() {
+    const container = navigator.serviceWorker;
+    const scope = new URL("./", document.baseURI).href;
+    if (!container) return;
+    const off = new URLSearchParams(location.search).get("sw") === "off";
+    if (off) localStorage.setItem("offline", "off");
+    const registration = await container.getRegistration(scope);
+    // Another page of the host may have one for all of it.
+    if (!registration || registration.scope !== scope) return;
+    if (off) {
+      await registration.unregister();
+      await caches.delete(`dgn ${scope}`);
+    } else if (registration.waiting) {
+      const changed = new Promise((resolve) => container.addEventListener("controllerchange", resolve));
+      registration.waiting.postMessage({ ask: "Renew" });
+      await changed;
+      location.reload();
+      await new Promise(() => {});
+    }
   }
 
   /** What the address asks for, else what was chosen here before, else the first of the visitor's own that is spoken. */

@@ -4,7 +4,7 @@
 // the engine's script what that must know of itself.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 const site = process.env.TRUNK_STAGING_DIR;
@@ -20,6 +20,7 @@ describeProgram("importer", "");
 fillInLanguages("src/words/languages");
 renewStart();
 writeFileSync(index, html);
+describeSite();
 
 /** Ends the build with a sentence. */
 function fail(sentence) {
@@ -150,6 +151,29 @@ function fillInLanguages(folder) {
 function renewStart() {
   const version = hash(readFileSync(join(site, "start.js")));
   replace(/(<script [^>]*src="[^"]*start\.js)(")/, `?v=${version}`, "script start.js (pattern_script in Trunk.toml)");
+}
+
+/**
+ * Tells the service worker which files the site has: the page's own, which it keeps, and programs. Not those of packs, which
+ * their descriptions name, nor what only hosts and other sites look at.
+ */
+function describeSite() {
+  const worker = join(site, "sw.js");
+  if (!existsSync(worker)) return;
+  const [page, programs] = [{}, {}];
+  for (const path of readdirSync(site, { recursive: true }).map((path) => path.replaceAll("\\", "/")).sort()) {
+    if (!statSync(join(site, path)).isFile() || /^weights\/|^sw\.js$|^preview\.|^_/.test(path)) continue;
+    const content = readFileSync(join(site, path));
+    const isProgram = /^(engine|importer)(_bg\.wasm|\.js)$|^threads-/.test(path);
+    (isProgram ? programs : page)[path] = [createHash("sha256").update(content).digest("hex"), content.length];
+  }
+  let script = readFileSync(worker, "utf8");
+  for (const [name, files] of Object.entries({ PAGE: page, PROGRAMS: programs })) {
+    const empty = `const ${name} = {};`;
+    if (!script.includes(empty)) fail(`public/sw.js has no "${empty}" to fill in.`);
+    script = script.replace(empty, () => `const ${name} = ${JSON.stringify(files)};`);
+  }
+  writeFileSync(worker, script);
 }
 
 /** What tells one content from another in a name. */

@@ -15,7 +15,7 @@ use super::{
     rooms::{
         compare, examples,
         gallery::{Gallery, LayerView, ShowLayer},
-        opening,
+        offline, opening,
         own_image::{self, OwnImage},
         own_network::{self, Networks},
         ranking::{self, Rank},
@@ -29,7 +29,7 @@ use super::{
 pub fn App() -> impl IntoView {
     let root = Root::new();
     let (gallery, own_image, ranking) = (Gallery::new(root), OwnImage::new(root), ranking::Room::new(root));
-    let own_network = own_network::new(root);
+    let (own_network, offline) = (own_network::new(root), offline::Room::new(root));
     run::follow_refusals(root);
     opening::begin(root);
     // One file is a network, makes its run again, or is a picture to start from.
@@ -68,6 +68,7 @@ pub fn App() -> impl IntoView {
     let (layer, layer_too) = (view! { <ShowLayer room=gallery /> }, view! { <ShowLayer room=gallery /> });
     let start = view! { <own_image::Chooser room=own_image /> };
     let (size, beside) = (view! { <saving::Size root /> }, view! { <compare::Beside root /> });
+    let without_network = view! { <offline::Keep room=offline /> };
     let examples = view! { <examples::RealImages root /> };
     view! {
         <main class="page" on:dragover=|event: DragEvent| event.prevent_default() on:drop=drop>
@@ -80,13 +81,14 @@ pub fn App() -> impl IntoView {
                 </Buttons>
             </section>
             <div class="extras">
-                <More root layer=layer_too start size beside />
+                <More root layer=layer_too start size beside offline=without_network />
                 <Rank room=ranking />
                 <Networks room=own_network />
             </div>
             <Hero root />
             <Readings root examples />
             <LayerView room=gallery />
+            <offline::Renewed room=offline />
         </main>
     }
 }

@@ -120,6 +120,12 @@ sentences! {
         used_without, does_not_fit(problem), importer_missing, importer_lacks(file), importer_page(file),
         importer_status(file, status), importer_unreachable(file, reason), importer_fault, as_in(title),
     }
+    /// What is kept for use without a network.
+    offline {
+        offline, offline_starts, page_is_kept, whole(pack), partly(pack), kept_in_all(size), keep(size),
+        keeping(loaded, total), remove_offline, is_off, allow_offline, insecure, no_such_thing, not_installed, no_room,
+        unreachable(file), missing(file), other_file(file), new_version,
+    }
     /// Where something is wrong with an address, a value or a file.
     problems {
         digest(file), page_here(file), page_at(file, place), lost(reason), unread(reason), no_worker(browsers),

@@ -13,6 +13,8 @@ pub mod kind;
 #[cfg(feature = "page")]
 pub mod language;
 #[cfg(feature = "page")]
+pub mod offline;
+#[cfg(feature = "page")]
 pub mod site;
 #[cfg(feature = "page")]
 pub mod store;

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The fields; what belongs among them and is others': `layer` behind the list of layers, `start` behind what a run starts
-/// from, `size` behind the number of pictures, `beside` behind the neurons.
+/// from, `size` behind the number of pictures, `beside` behind the neurons, `offline` at the end.
 #[component]
 pub fn More(
     root: Root,
@@ -31,6 +31,7 @@ pub fn More(
     start: impl IntoView + 'static,
     size: impl IntoView + 'static,
     beside: impl IntoView + 'static,
+    offline: impl IntoView + 'static,
 ) -> impl IntoView {
     let clips = move || root.with_settings(|settings| settings.run.bound.is_some()).unwrap_or_default();
     let clip = move |event| root.change_settings(|settings| settings.clip(event_target_checked(&event)));
@@ -105,6 +106,7 @@ pub fn More(
                     {words::exact()}
                 </label>
                 <button type="button" class="quiet" on:click=move |_| run::reset(root)>{words::reset()}</button>
+                {offline}
             </div>
         </details>
     }

@@ -7,6 +7,8 @@ pub(super) mod compare;
 pub(super) mod examples;
 pub mod gallery;
 #[cfg(feature = "page")]
+pub(super) mod offline;
+#[cfg(feature = "page")]
 pub(super) mod opening;
 pub mod own_image;
 #[cfg(feature = "page")]

@@ -4,12 +4,16 @@
 
 mod classes;
 mod labels;
+#[cfg(feature = "page")]
+mod offline;
 mod own_network;
 mod pictures;
 mod problems;
 
 pub use classes::{class, kind, name_classes};
 pub use labels::*;
+#[cfg(feature = "page")]
+pub use offline::*;
 pub use own_network::*;
 pub use pictures::*;
 pub use problems::*;

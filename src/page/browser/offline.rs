@@ -1,0 +1,244 @@
+//! The service worker (`public/sw.js`), which keeps the site for use without a network: started, asked and sent away.
+
+use js_sys::{Promise, Reflect};
+use leptos::prelude::window;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{
+    JsCast, JsValue,
+    prelude::{Closure, wasm_bindgen},
+};
+use wasm_bindgen_futures::JsFuture;
+
+/// The name under which the browser remembers that nothing is to be kept; `public/start.js` writes it too.
+const REMEMBERED: &str = "offline";
+/// What stands there then.
+const OFF: &str = "off";
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a page has of service workers.
+    #[derive(Debug, Clone)]
+    type ServiceWorkerContainer;
+    #[wasm_bindgen(method, catch)]
+    fn register(this: &ServiceWorkerContainer, address: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn controller(this: &ServiceWorkerContainer) -> JsValue;
+    #[wasm_bindgen(method, setter)]
+    fn set_onmessage(this: &ServiceWorkerContainer, hear: &JsValue);
+
+    /// A service worker in all its versions.
+    #[derive(Debug, Clone)]
+    type ServiceWorkerRegistration;
+    #[wasm_bindgen(method, getter)]
+    fn installing(this: &ServiceWorkerRegistration) -> Option<ServiceWorker>;
+    #[wasm_bindgen(method, getter)]
+    fn waiting(this: &ServiceWorkerRegistration) -> Option<ServiceWorker>;
+    #[wasm_bindgen(method, getter)]
+    fn active(this: &ServiceWorkerRegistration) -> Option<ServiceWorker>;
+    #[wasm_bindgen(method, getter)]
+    fn scope(this: &ServiceWorkerRegistration) -> String;
+    #[wasm_bindgen(method)]
+    fn unregister(this: &ServiceWorkerRegistration) -> Promise;
+    #[wasm_bindgen(method, setter)]
+    fn set_onupdatefound(this: &ServiceWorkerRegistration, found: &JsValue);
+
+    /// One of them.
+    #[derive(Debug, Clone)]
+    type ServiceWorker;
+    #[wasm_bindgen(method, getter)]
+    fn state(this: &ServiceWorker) -> String;
+    #[wasm_bindgen(method, js_name = postMessage)]
+    fn post_message(this: &ServiceWorker, message: &JsValue);
+    #[wasm_bindgen(method, setter)]
+    fn set_onstatechange(this: &ServiceWorker, changed: &JsValue);
+}
+
+/// What the service worker is asked for, of a pack.
+#[derive(Debug, Clone, Serialize)]
+struct Request<'a> {
+    ask: Ask,
+    pack: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classifier: Option<&'a str>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Ask {
+    /// Tell what is kept.
+    State,
+    /// Keep all of a pack, and the programs.
+    Keep,
+    /// Keep what a run of a classifier has used, as far as the browser still has it.
+    Used,
+}
+
+/// What it tells.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub enum Told {
+    /// What is kept.
+    State {
+        /// The pack that was asked for.
+        pack: String,
+        /// Bytes that are kept in all.
+        kept: u64,
+        /// Bytes that this pack still lacks.
+        missing: u64,
+    },
+    /// Files are being fetched.
+    Progress {
+        /// Bytes that have come.
+        loaded: u64,
+        /// Of how many.
+        total: u64,
+    },
+    /// Something was not kept.
+    Failed(Failure),
+}
+
+/// Why a file was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub enum Failure {
+    /// The browser gives no room.
+    NoRoom,
+    /// No answer.
+    Unreachable(String),
+    /// It is not on the server.
+    Missing(String),
+    /// It is another than the site, or the pack, says.
+    Renewed(String),
+}
+
+/// Why there is no service worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// The visitor wants none.
+    Off,
+    /// The page does not come over HTTPS or from this computer.
+    Insecure,
+    /// The browser gives pages here none.
+    NoSuchThing,
+    /// It was not taken: the script is not there, or the page's files could not be kept.
+    NotInstalled,
+}
+
+/// What happens to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// It works.
+    Ready,
+    /// It does not.
+    Lacking(Lack),
+    /// A new version of the site is there.
+    Renewed,
+    /// It tells something.
+    Told(Told),
+}
+
+/// A service worker that was started.
+#[derive(Debug, Clone)]
+pub struct Keeper(ServiceWorkerRegistration);
+
+impl Keeper {
+    /// Asks for something; nobody hears it who is not there any more.
+    pub fn ask(&self, ask: Ask, pack: &str, classifier: Option<&str>) {
+        let request = serde_wasm_bindgen::to_value(&Request { ask, pack, classifier });
+        if let (Some(worker), Ok(request)) = (self.0.active(), request) {
+            worker.post_message(&request);
+        }
+    }
+
+    /// Sends it away with all that it keeps, for good. Whether it is gone.
+    pub async fn remove(&self) -> bool {
+        remember(true);
+        let removed = async {
+            JsFuture::from(self.0.unregister()).await?;
+            let caches = Reflect::get(&window(), &"caches".into())?;
+            let delete: js_sys::Function = Reflect::get(&caches, &"delete".into())?.dyn_into()?;
+            let store = format!("dgn {}", self.0.scope());
+            JsFuture::from(delete.call1(&caches, &store.into())?.dyn_into::<Promise>()?).await
+        };
+        removed.await.is_ok()
+    }
+}
+
+/// Starts it, and tells what happens to it.
+///
+/// # Errors
+/// Why there is none.
+pub async fn start(hear: impl Fn(Event) + Clone + 'static) -> Result<Keeper, Lack> {
+    if is_off() {
+        return Err(Lack::Off);
+    }
+    if !window().is_secure_context() {
+        return Err(Lack::Insecure);
+    }
+    let container = Reflect::get(&window().navigator(), &"serviceWorker".into()).ok().filter(JsValue::is_object);
+    let container: ServiceWorkerContainer = container.ok_or(Lack::NoSuchThing)?.unchecked_into();
+    let promise = container.register("sw.js").map_err(|_| Lack::NoSuchThing)?;
+    let registration = JsFuture::from(promise).await.map_err(|_| Lack::NotInstalled)?;
+    let registration: ServiceWorkerRegistration = registration.unchecked_into();
+
+    let hear_message = hear.clone();
+    let message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
+        // What this page does not know is said by a later version, which is another page's.
+        if let Ok(told) = serde_wasm_bindgen::from_value(event.data()) {
+            hear_message(Event::Told(told));
+        }
+    });
+    container.set_onmessage(&message.into_js_value());
+    let (found, hear_found, was_controlled) = (registration.clone(), hear.clone(), !container.controller().is_null());
+    let update = move || {
+        if let Some(worker) = found.installing() {
+            follow(worker, was_controlled, hear_found.clone());
+        }
+    };
+    match registration.installing() {
+        Some(worker) => follow(worker, registration.active().is_some(), hear.clone()),
+        None if registration.active().is_some() => hear(Event::Ready),
+        None => {}
+    }
+    if registration.active().is_some() && registration.waiting().is_some() {
+        hear(Event::Renewed);
+    }
+    registration.set_onupdatefound(&Closure::<dyn FnMut()>::new(update).into_js_value());
+    Ok(Keeper(registration))
+}
+
+/// Tells what becomes of a version: the first begins at once, a later one when the page is loaded anew.
+fn follow(worker: ServiceWorker, is_update: bool, hear: impl Fn(Event) + 'static) {
+    let followed = worker.clone();
+    let changed = Closure::<dyn FnMut()>::new(move || match followed.state().as_str() {
+        "installed" if is_update => hear(Event::Renewed),
+        "activated" => hear(Event::Ready),
+        // An update that fails leaves the version that there is.
+        "redundant" if !is_update => hear(Event::Lacking(Lack::NotInstalled)),
+        _ => {}
+    });
+    worker.set_onstatechange(&changed.into_js_value());
+}
+
+/// Whether the visitor wants nothing to be kept.
+fn is_off() -> bool {
+    let remembered = storage().and_then(|storage| get(&storage, "getItem")?.call1(&storage, &REMEMBERED.into()));
+    remembered.is_ok_and(|remembered| remembered == OFF)
+}
+
+/// Remembers whether the visitor wants nothing to be kept, where the browser lets pages remember anything.
+pub fn remember(is_off: bool) {
+    let _ = storage().and_then(|storage| match is_off {
+        true => get(&storage, "setItem")?.call2(&storage, &REMEMBERED.into(), &OFF.into()),
+        false => get(&storage, "removeItem")?.call1(&storage, &REMEMBERED.into()),
+    });
+}
+
+fn storage() -> Result<JsValue, JsValue> {
+    Reflect::get(&window(), &"localStorage".into()).and_then(|storage| match storage.is_object() {
+        true => Ok(storage),
+        false => Err(storage),
+    })
+}
+
+fn get(object: &JsValue, name: &str) -> Result<js_sys::Function, JsValue> {
+    Reflect::get(object, &name.into())?.dyn_into()
+}
