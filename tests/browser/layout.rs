@@ -27,6 +27,13 @@ pub async fn first_view(page: &Page, query: &str, [width, height]: [u32; 2], sch
     page.show_at(width, height, scheme).await;
     page.open(query).await;
     page.until_done().await;
+    everything_is_in_sight(page, [width, height], least_picture).await;
+    let pixels = page.pixels().await.width;
+    keep_screenshot(page, &format!("{pixels}-{width}x{height}-{scheme}")).await;
+}
+
+/// Fails where something that matters is not in sight on a screen of that width and height, or the picture is smaller.
+pub async fn everything_is_in_sight(page: &Page, [width, height]: [u32; 2], least_picture: f64) {
     let places = page.places(ESSENTIALS).await;
     assert!(places.len() >= 15, "{places:?}");
     for place in &places {
@@ -45,8 +52,6 @@ pub async fn first_view(page: &Page, query: &str, [width, height]: [u32; 2], sch
     let rendering =
         page.run_script("return getComputedStyle(document.querySelector('.frame canvas')).imageRendering", vec![]);
     assert_eq!(rendering.await, serde_json::json!("pixelated"));
-    let pixels = page.pixels().await.width;
-    keep_screenshot(page, &format!("{pixels}-{width}x{height}-{scheme}")).await;
 }
 
 /// What is cut: buttons, labels and the like whose words are wider than they are, lists whose longest choice is, and what
@@ -83,7 +88,7 @@ const WIDTHS: [u32; 19] =
     [320, 360, 390, 480, 560, 600, 683, 751, 752, 800, 900, 959, 960, 1024, 1200, 1280, 1366, 1920, 2560];
 
 /// Fails where something is cut, at any width.
-async fn nothing_is_cut(page: &Page, state: &str) {
+pub async fn nothing_is_cut(page: &Page, state: &str) {
     for width in WIDTHS {
         for height in [540, 900] {
             page.show_at(width, height, "light").await;

@@ -144,6 +144,7 @@ impl Page {
             "option" => "[role=option], option",
             "img" => "[role=img], img",
             "slider" => "input[type=range], [role=slider]",
+            "link" => "a[href], [role=link]",
             other => return self.all(&format!("[role={other}]")).await,
         };
         self.all(selector).await

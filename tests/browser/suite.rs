@@ -30,6 +30,7 @@ mod engines;
 mod files;
 mod harness;
 mod lanes;
+mod languages;
 mod large;
 mod layout;
 mod loading;
