@@ -59,6 +59,8 @@ pub struct Setup {
     pub isolated: bool,
     /// The content security policy that the host sends, where it sends one.
     pub policy: Option<&'static str>,
+    /// Have the host give the service worker, which keeps the page.
+    pub keeps: bool,
     /// Give no program in WebAssembly more memory than so many pages of 64 KiB.
     pub memory_pages: Option<u32>,
 }
@@ -79,6 +81,7 @@ impl Setup {
         camera: false,
         isolated: false,
         policy: None,
+        keeps: false,
         memory_pages: None,
     };
 }
@@ -95,7 +98,7 @@ pub fn browse(setup: Setup, test: impl AsyncFnOnce(Page)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("no runtime");
     let files = tempfile::tempdir().expect("no folder for the browser's profile");
     let (driver, page) = runtime.block_on(async {
-        let site = Site::serve(&folder, setup.insecure, headers(&setup)).await;
+        let site = Site::serve(&folder, setup.insecure, setup.keeps, headers(&setup)).await;
         let driver = Driver::start().await;
         let client = driver.open_browser(&setup, files.path()).await;
         (driver, Page::new(client, site, files.path().join("downloads")))

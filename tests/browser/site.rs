@@ -7,7 +7,10 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -35,13 +38,17 @@ pub struct Site {
     /// How often each file has been asked for.
     requests: Arc<Mutex<HashMap<String, usize>>>,
     insecure: bool,
+    /// Whether it has the service worker.
+    keeps: bool,
+    /// Whether it answers nothing any more.
+    down: Arc<AtomicBool>,
     headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Site {
-    /// Serves a folder on a free port of 127.0.0.1; `insecure` gives out addresses under [`INSECURE_HOST`]; `headers`
-    /// go with every file.
-    pub async fn serve(folder: &Path, insecure: bool, headers: Vec<(&'static str, &'static str)>) -> Self {
+    /// Serves a folder on a free port of 127.0.0.1; `insecure` gives out addresses under [`INSECURE_HOST`]; without
+    /// `keeps` it has no service worker, so that nothing is answered but by it; `headers` go with every file.
+    pub async fn serve(folder: &Path, insecure: bool, keeps: bool, headers: Vec<(&'static str, &'static str)>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("no free port on 127.0.0.1");
         let address = listener.local_addr().expect("the server has no address");
         let site = Self {
@@ -50,6 +57,8 @@ impl Site {
             faults: Arc::default(),
             requests: Arc::default(),
             insecure,
+            keeps,
+            down: Arc::default(),
             headers,
         };
         let app = Router::new()
@@ -89,6 +98,11 @@ impl Site {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(file.to_owned(), fault);
     }
 
+    /// Has it answer nothing any more, or again.
+    pub fn go_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+
     /// Takes all faults back.
     pub fn mend(&self) {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -115,7 +129,14 @@ async fn interfere(State(site): State<Site>, request: Request, next: Next) -> Re
 }
 
 async fn answer(site: Site, request: Request, next: Next) -> Response {
+    if site.down.load(Ordering::Relaxed) {
+        // Ends the connection without an answer, and without a word in the tests' output.
+        std::panic::resume_unwind(Box::new(()));
+    }
     let file = request.uri().path().strip_prefix(BASE).unwrap_or_default().to_owned();
+    if file == "sw.js" && !site.keeps {
+        return (StatusCode::NOT_FOUND, "not here").into_response();
+    }
     *site.requests.lock().unwrap_or_else(PoisonError::into_inner).entry(file.clone()).or_default() += 1;
     let fault = site.faults.lock().unwrap_or_else(PoisonError::into_inner).get(&file).cloned();
     let Some(fault) = fault else {

@@ -35,6 +35,7 @@ mod large;
 mod layout;
 mod loading;
 mod networks;
+mod offline;
 mod own;
 mod runs;
 mod start;

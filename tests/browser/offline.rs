@@ -1,0 +1,198 @@
+//! What the browser keeps of the site, and what becomes of it without the host, with a new version, and without room.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::{
+    browser::{Setup, browse},
+    faults::Fault,
+    own::open_more,
+    page::Page,
+    state::State,
+};
+
+/// A host that gives the service worker.
+const KEEPS: Setup = Setup { keeps: true, ..Setup::PLAIN };
+
+/// What is said of it.
+const TOLD: &str = "return document.querySelector('.offline').textContent";
+
+/// Waits until the page says these words of what is kept.
+async fn until_told(page: &Page, words: &str) -> String {
+    open_more(page).await;
+    for _ in 0..600 {
+        let told = page.run_script(TOLD, vec![]).await.as_str().unwrap_or_default().to_owned();
+        if told.contains(words) {
+            return told;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!("waited in vain for “{words}”: {}", page.run_script(TOLD, vec![]).await);
+}
+
+/// A short run of the smallest pack, and all that it has used kept.
+async fn kept(page: &Page) {
+    page.open("pack=fashion-mnist-28&engine=cpu&steps=2").await;
+    page.until_done().await;
+    until_told(page, "pack fashion-mnist-28 are kept").await;
+}
+
+fn address(query: &str) -> impl Fn(&State) -> bool {
+    move |state| state.address.contains(query)
+}
+
+#[test]
+fn what_was_used_opens_without_the_host_and_has_threads() {
+    browse(KEEPS, async |page| {
+        kept(&page).await;
+        let isolated = "return window.crossOriginIsolated";
+        assert_eq!(page.run_script(isolated, vec![]).await, json!(false), "the host sends no headers for that");
+        page.site.go_down(true);
+        page.open("pack=fashion-mnist-28&engine=cpu&steps=3&seed=5").await;
+        let picture = page.until_done().await;
+        assert_eq!(picture.steps, 3);
+        assert!(!page.pixels().await.is_blank());
+        assert_eq!(page.run_script(isolated, vec![]).await, json!(true));
+        if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+            let text = page.state().await.text;
+            assert!(text.contains(" threads)"), "{text}");
+        }
+
+        // What was never loaded cannot be there.
+        page.open("pack=caffenet-64&engine=cpu&steps=2").await;
+        page.until("a sentence", |state| !state.alerts.is_empty()).await;
+        page.site.go_down(false);
+        page.reload().await;
+        page.until_done().await;
+    });
+}
+
+#[test]
+fn all_of_a_pack_is_kept_on_request_and_changed_to_without_the_host() {
+    browse(KEEPS, async |page| {
+        page.open("pack=caffenet-64&engine=cpu&steps=2").await;
+        page.until_done().await;
+        until_told(&page, "of the pack caffenet-64 what has been used").await;
+        let more = page.run_script("return document.querySelector('.offline button').textContent", vec![]).await;
+        assert!(more.as_str().unwrap().contains(" MB more)"), "{more}");
+        page.run_script("document.querySelector('.offline button').click()", vec![]).await;
+        until_told(&page, "pack caffenet-64 are kept: all of it works").await;
+        page.site.go_down(true);
+        page.reload().await;
+        page.until_done().await;
+        page.open("pack=caffenet-64&classifier=resnet18&engine=cpu&steps=1").await;
+        page.until_done().await;
+        assert!(page.state().await.alerts.is_empty());
+    });
+}
+
+/// The site with one more word in its page, as a host would have it once it was renewed: the page, and the script that names it.
+fn renewed(page: &Page) -> [(&'static str, Vec<u8>); 2] {
+    let old = page.site.read("index.html");
+    let new =
+        String::from_utf8(old.clone()).unwrap().replace("<head>", "<head><meta name=\"renewed\" content=\"1\" />");
+    let sum = |content: &[u8]| Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let entry = |content: &[u8]| format!("\"index.html\":[\"{}\",{}]", sum(content), content.len());
+    let script = String::from_utf8(page.site.read("sw.js")).unwrap();
+    assert!(script.contains(&entry(&old)), "the service worker does not name the page");
+    let script = script.replace(&entry(&old), &entry(new.as_bytes()));
+    [("index.html", new.into_bytes()), ("sw.js", script.into_bytes())]
+}
+
+const UPDATE: &str = "navigator.serviceWorker.getRegistration().then((it) => it.update()).catch(() => {})";
+const IS_RENEWED: &str = "return document.querySelector('meta[name=renewed]') !== null";
+
+#[test]
+fn a_new_version_is_offered_during_a_run_and_taken_as_a_whole() {
+    browse(KEEPS, async |page| {
+        kept(&page).await;
+        page.open("pack=fashion-mnist-28&engine=cpu&steps=5000&lr=0.001,0").await;
+        page.until_picture("some steps", |picture| picture.step > 2).await;
+
+        // Half of it is on the host: nothing is taken, and nothing is said.
+        let [index, script] = renewed(&page);
+        page.site.break_file(script.0, Fault::Replaced(script.1));
+        page.run_script(UPDATE, vec![]).await;
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        let offered = |state: &State| state.offers("Reload");
+        assert!(!offered(&page.state().await));
+
+        // All of it is.
+        page.site.break_file(index.0, Fault::Replaced(index.1));
+        page.run_script(UPDATE, vec![]).await;
+        let step = page.until("the new version is offered", offered).await.picture().unwrap().step;
+        page.until_picture("the run goes on", |picture| picture.step > step + 2).await;
+        assert_eq!(page.run_script(IS_RENEWED, vec![]).await, json!(false));
+        page.press("Reload").await;
+        let renewed = async || page.run_script(IS_RENEWED, vec![]).await == json!(true);
+        for _ in 0..300 {
+            if renewed().await {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        assert!(renewed().await, "the new version is not there");
+        page.until("the address has kept its run", address("steps=5000")).await;
+        assert!(!offered(&page.state().await));
+    });
+}
+
+#[test]
+fn a_browser_without_room_keeps_what_it_has_and_the_page_runs() {
+    browse(KEEPS, async |page| {
+        page.open("pack=caffenet-64&engine=cpu&steps=2").await;
+        page.until_done().await;
+        until_told(&page, "what has been used").await;
+        let origin = page.run_script("return location.origin", vec![]).await;
+        page.devtools("Storage.overrideQuotaForOrigin", json!({ "origin": origin, "quotaSize": 1 })).await;
+        page.run_script("document.querySelector('.offline button').click()", vec![]).await;
+        until_told(&page, "no more room").await;
+        page.press("Run").await;
+        page.until_done().await;
+    });
+}
+
+#[test]
+fn a_host_without_the_service_worker_is_told_and_nothing_else_lacks() {
+    browse(Setup::default(), async |page| {
+        page.open("engine=cpu&steps=2").await;
+        page.until_done().await;
+        until_told(&page, "could not keep this page").await;
+        assert!(page.state().await.alerts.is_empty());
+    });
+}
+
+const LEFT: &str = "
+    Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()])
+      .then(([workers, stores]) => { window.__result = [workers.length, stores.length]; });
+";
+
+async fn left(page: &Page) -> Json {
+    page.run_script("window.__result = undefined", vec![]).await;
+    page.run_script(LEFT, vec![]).await;
+    page.until_result().await
+}
+
+#[test]
+fn it_goes_away_with_all_that_it_keeps_on_one_press_or_by_the_address() {
+    browse(KEEPS, async |page| {
+        kept(&page).await;
+        assert_eq!(left(&page).await, json!([1, 1]));
+        page.press("Keep nothing").await;
+        until_told(&page, "Nothing is kept in this browser").await;
+        assert_eq!(left(&page).await, json!([0, 0]));
+        page.reload().await;
+        page.until_done().await;
+        until_told(&page, "Nothing is kept in this browser").await;
+        page.press("Keep the page").await;
+        until_told(&page, "pack fashion-mnist-28 are kept").await;
+
+        page.open("pack=fashion-mnist-28&engine=cpu&steps=2&sw=off").await;
+        page.until_done().await;
+        until_told(&page, "Nothing is kept in this browser").await;
+        assert_eq!(left(&page).await, json!([0, 0]));
+        assert!(page.state().await.alerts.is_empty());
+    });
+}
