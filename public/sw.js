@@ -13,7 +13,7 @@
 
 /** The site's files by their paths: SHA-256 and size in bytes. The build fills these in (tools/site.mjs). */
 const PAGE = {};
-/** The same of programs, which are fetched when they are needed. */
+/** The same of programs, which are fetched when they are needed; and what versions are asked for by. */
 const PROGRAMS = {};
 
 const scope = self.registration.scope;
@@ -131,7 +131,8 @@ class Failure extends Error {
 /** Fetches a file into the store, unless it is there. */
 async function fetchKept(store, path, entry, options = { cache: "no-cache" }, count = () => {}) {
   if (await store.match(key(entry))) return;
-  const response = await fetch(scope + path, options).catch(() => {
+  const [, , version = ""] = entry;
+  const response = await fetch(scope + path + version, options).catch(() => {
     throw new Failure({ Unreachable: path });
   });
   if (!response.ok || isPage(response) !== path.endsWith(".html")) throw new Failure({ Missing: path });

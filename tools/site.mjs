@@ -15,6 +15,8 @@ let html = readFileSync(index, "utf8");
 if (existsSync("public")) cpSync("public", site, { recursive: true });
 joinStyles("src/page");
 copyPacks("weights", join(site, "weights"));
+/** Of programs whose files always have the same names, by these. */
+const versions = {};
 describeProgram("engine", copyThreads(process.env.THREADS));
 describeProgram("importer", "");
 fillInLanguages("src/words/languages");
@@ -112,6 +114,7 @@ function describeProgram(name, threads) {
   writeFileSync(join(site, `${name}.js`), `${script}\n${told}`);
   setMeta(`${name}-bytes`, String(wasm.length));
   setMeta(`${name}-version`, version);
+  versions[name] = version;
 }
 
 /**
@@ -165,7 +168,10 @@ function describeSite() {
     if (!statSync(join(site, path)).isFile() || /^weights\/|^sw\.js$|^preview\.|^_/.test(path)) continue;
     const content = readFileSync(join(site, path));
     const isProgram = /^(engine|importer)(_bg\.wasm|\.js)$|^threads-/.test(path);
-    (isProgram ? programs : page)[path] = [createHash("sha256").update(content).digest("hex"), content.length];
+    const entry = [createHash("sha256").update(content).digest("hex"), content.length];
+    const version = versions[path.replace(/(_bg\.wasm|\.js)$/, "")];
+    // As worker.js asks for it, so that what the browser has of it serves both.
+    (isProgram ? programs : page)[path] = isProgram && version ? [...entry, `?v=${version}`] : entry;
   }
   let script = readFileSync(worker, "utf8");
   for (const [name, files] of Object.entries({ PAGE: page, PROGRAMS: programs })) {
