@@ -92,6 +92,20 @@
     return "en";
   }
 
+  /** Another language is chosen by a link of the page's: the address keeps the run, and who comes again finds the language. */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("a.language");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      localStorage.setItem("language", link.lang);
+    } catch (error) {
+      // Then the address alone knows.
+    }
+    const rest = location.search.slice(1).split("&").filter((part) => part && !part.startsWith("lang="));
+    location.search = rest.concat(`lang=${link.lang}`).join("&");
+  });
+
   /** Puts what index.html says in English into the language. */
   function greet() {
     document.documentElement.lang = language;

@@ -90,23 +90,24 @@ pub fn import(error: &ImportError, asked: Asked) -> String {
                 let sides = sides.iter().map(|side| if *side == 0 { "?".into() } else { side.to_string() });
                 say::input(name, &sides.collect::<Vec<_>>().join(", "))
             };
-            let found = listed(found.iter().take(MOST_NAMED).map(input));
-            say::inputs(&or_none(found))
+            let found: Vec<String> = found.iter().take(MOST_NAMED).map(input).collect();
+            say::inputs(&or_none(listed(&found)))
         }
         ImportError::Size => say::any_size(&asked.size()),
         ImportError::Fixed { side } => say::fixed_size(side),
         ImportError::Outputs(names) if names.is_empty() => say::no_outputs().into(),
         ImportError::Outputs(names) => {
-            let names = listed(names.iter().take(MOST_NAMED).map(|name| joints::quoted(name)));
-            say::outputs(&names, &asked.output())
+            let names: Vec<String> = names.iter().take(MOST_NAMED).map(|name| joints::quoted(name)).collect();
+            say::outputs(&listed(&names), &asked.output())
         }
         ImportError::NoOutput { name } => say::no_output(name),
         ImportError::NoFeatures { name, shape: [channels, height, width] } => {
             say::no_features(name, channels, height, width, &asked.output())
         }
         ImportError::Unknown { operations, usable } => {
-            let unknown = listed(operations.iter().take(MOST_NAMED).map(self::unknown));
-            let said = say::unknown_operations(&and_more(unknown, operations.len().saturating_sub(MOST_NAMED)));
+            let unknown: Vec<String> = operations.iter().take(MOST_NAMED).map(self::unknown).collect();
+            let said =
+                say::unknown_operations(&and_more(listed(&unknown), operations.len().saturating_sub(MOST_NAMED)));
             match usable.last() {
                 Some(last) if asked == Asked::InOptions => joints::sentences(&said, &say::usable_in_options(last)),
                 Some(_) => joints::sentences(&said, &say::usable_in_fields()),

@@ -52,24 +52,24 @@ pub trait Reader {
 }
 
 /// Texts one after the other, as parts of a sentence; empty where there are none.
-pub fn listed(texts: impl IntoIterator<Item = impl Display>) -> String {
-    folded(texts, |list, next| say::joints::listed(list, next))
+pub fn listed(texts: &[String]) -> String {
+    folded(texts, say::joints::listed)
 }
 
 /// Texts that hold commas themselves, one after the other.
-fn alternatives(texts: impl IntoIterator<Item = impl Display>) -> String {
-    folded(texts, |list, next| say::joints::alternatives(list, next))
+fn alternatives(texts: &[String]) -> String {
+    folded(texts, say::joints::alternatives)
 }
 
 /// Whole sentences, one after the other.
-pub fn sentences(texts: impl IntoIterator<Item = impl Display>) -> String {
-    folded(texts, |list, next| say::joints::sentences(list, next))
+pub fn sentences(texts: &[String]) -> String {
+    folded(texts, say::joints::sentences)
 }
 
-fn folded(texts: impl IntoIterator<Item = impl Display>, join: fn(&dyn Display, &dyn Display) -> String) -> String {
-    let mut texts = texts.into_iter();
-    let first = texts.next().map(|first| first.to_string()).unwrap_or_default();
-    texts.fold(first, |list, next| join(&list, &next))
+fn folded(texts: &[String], join: fn(&dyn Display, &dyn Display) -> String) -> String {
+    let mut texts = texts.iter();
+    let first = texts.next().cloned().unwrap_or_default();
+    texts.fold(first, |list, next| join(&list, next))
 }
 
 /// A list, and how many more there are.

@@ -81,8 +81,8 @@ fn weights(error: &WeightsError) -> String {
             say::weights_shape(name, &format_args!("{found:?}"), &format_args!("{wanted:?}"))
         }
         WeightsError::Superfluous { names, more } => {
-            let names = listed(names.iter().map(|name| joints::quoted(name)));
-            say::weights_left(&and_more(names, *more))
+            let names: Vec<String> = names.iter().map(|name| joints::quoted(name)).collect();
+            say::weights_left(&and_more(listed(&names), *more))
         }
     }
 }

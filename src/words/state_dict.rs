@@ -18,13 +18,13 @@ pub(super) fn state_dict(error: &StateDictError) -> String {
         StateDictError::Numbers { name, found } => return say::array_numbers(name, found),
         StateDictError::Large => return say::too_many_values().into(),
         StateDictError::Unknown { found, more } => {
-            let found = listed(found.iter().map(|(name, sides)| say::named_array(name, &shape(sides))));
-            say::unknown_arrays(&and_more(or_none(found), *more))
+            let found: Vec<String> = found.iter().map(|(name, sides)| say::named_array(name, &shape(sides))).collect();
+            say::unknown_arrays(&and_more(or_none(listed(&found)), *more))
         }
         StateDictError::Missing { family, name } => say::missing_array(&named(*family), name),
         StateDictError::Superfluous { family, names, more } => {
-            let names = listed(names.iter().map(|name| joints::quoted(name)));
-            say::superfluous_arrays(&named(*family), &and_more(names, *more))
+            let names: Vec<String> = names.iter().map(|name| joints::quoted(name)).collect();
+            say::superfluous_arrays(&named(*family), &and_more(listed(&names), *more))
         }
         StateDictError::Shape { family, name, found, wanted } => {
             say::array_shape(&named(*family), name, &shape(found), &shape(wanted))

@@ -1,10 +1,10 @@
-//! The visitor's language. `public/start.js` chooses it and fetches what is said in it, while the program is on its way.
+//! The visitor's language. `public/start.js` chooses it and fetches what is said in it, while the program is on its way; and
+//! opens the page anew when another one is chosen.
 
 use js_sys::Reflect;
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
 
-use super::site;
 use crate::page::words;
 
 /// Has the page speak it.
@@ -21,14 +21,6 @@ pub fn text() -> String {
 /// Its tag.
 pub fn tag() -> String {
     document().document_element().and_then(|html| html.get_attribute("lang")).unwrap_or_default()
-}
-
-/// Opens the page anew in another language, which is remembered where the browser allows that.
-pub fn switch(tag: &str) {
-    if let Ok(storage) = Reflect::get(&window(), &"localStorage".into()) {
-        let _ = Reflect::set(&storage, &"language".into(), &tag.into());
-    }
-    site::go_to_in(tag);
 }
 
 /// A text that start.js has fetched; empty where it has not.

@@ -185,14 +185,6 @@ pub fn with_language(query: &str) -> String {
     asked.map_or_else(|| query.to_owned(), |asked| format!("{query}&{asked}"))
 }
 
-/// Opens the page anew in a language, given by its tag.
-pub fn go_to_in(tag: &str) {
-    let query = self::query();
-    let parts = query.trim_start_matches('?').split('&').filter(|part| !part.is_empty() && !part.starts_with(LANGUAGE));
-    let asked = format!("{LANGUAGE}{tag}");
-    let _ = window().location().set_search(&parts.chain([asked.as_str()]).collect::<Vec<_>>().join("&"));
-}
-
 /// Writes a query, without its `?`, into the address bar. Where the browser forbids that (a page opened from a file, a
 /// sandboxed frame), the run goes on without.
 pub fn write_query(query: &str) {

@@ -1,6 +1,6 @@
 //! The title, and the buttons that start and hold a run.
 
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::prelude::*;
 
 use crate::page::{
     browser::language,
@@ -17,7 +17,14 @@ pub fn Intro(root: Root) -> impl IntoView {
     };
     let spoken = language::tag();
     let others = words::LANGUAGES.iter().filter(|(tag, _)| *tag != spoken);
-    let others = others.map(|&(tag, name)| view! { <Language tag name /> }).collect_view();
+    // start.js follows these: it knows the address at that moment.
+    let link = |&(tag, name): &(&'static str, &'static str)| {
+        view! {
+            " "
+            <a class="language" lang=tag hreflang=tag translate="no" href=format!("?lang={tag}")>{name}</a>
+        }
+    };
+    let others = others.map(link).collect_view();
     view! {
         <header class="intro">
             <h1>{words::title()}</h1>
@@ -28,19 +35,6 @@ pub fn Intro(root: Root) -> impl IntoView {
                 {others}
             </p>
         </header>
-    }
-}
-
-/// A way to the page in another language, said in that.
-#[component]
-fn Language(tag: &'static str, name: &'static str) -> impl IntoView {
-    let switch = move |event: MouseEvent| {
-        event.prevent_default();
-        language::switch(tag);
-    };
-    view! {
-        " "
-        <a class="language" lang=tag hreflang=tag translate="no" href=format!("?lang={tag}") on:click=switch>{name}</a>
     }
 }
 

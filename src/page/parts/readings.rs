@@ -121,7 +121,8 @@ fn Engine(root: Root) -> impl IntoView {
     let reason = move || {
         let (device, computed) = (root.device.get(), root.steps_computed.get());
         let computed = computed.filter(|_| device.is_some()).map(|steps| words::computed(&steps));
-        words::sentences(device.map(|device| words::reason(&device)).into_iter().chain(computed))
+        let reason = device.map(|device| words::reason(&device));
+        words::sentences(&reason.into_iter().chain(computed).collect::<Vec<_>>())
     };
     view! {
         <div class="engine">

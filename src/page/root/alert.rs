@@ -29,7 +29,7 @@ impl Alert {
     pub fn add(self, notice: String) {
         self.take_back();
         match self.root.notice.get_untracked() {
-            Some(before) => self.put(Some(before.clone()), words::sentences([before, notice])),
+            Some(before) => self.put(Some(before.clone()), words::sentences(&[before, notice])),
             None => self.put(None, notice),
         }
     }

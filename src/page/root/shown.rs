@@ -31,8 +31,9 @@ impl Root {
         self.drawn.with(|run| {
             let run = run.as_ref().filter(|run| !run.compare.is_empty())?;
             let rival = run.compare.get(index).map(words::rival_explained);
-            let explained = rival.unwrap_or_else(|| words::prior_explained(&run.prior));
-            Some(words::sentences([explained].into_iter().chain(self.own_size(index).map(words::at_own_size))))
+            let mut explained = vec![rival.unwrap_or_else(|| words::prior_explained(&run.prior))];
+            explained.extend(self.own_size(index).map(words::at_own_size));
+            Some(words::sentences(&explained))
         })
     }
 

@@ -105,7 +105,8 @@ pub fn left(count: usize) -> String {
 /// another than the pack's.
 pub fn explanation(several: bool, prior: &Prior, own: Option<ImageShape>) -> String {
     if prior.is_pixels() {
-        return sentences([say::explained_pixels().to_owned()].into_iter().chain(own.map(at_own_size)));
+        let said = say::explained_pixels();
+        return own.map_or_else(|| said.to_owned(), |own| joints::sentences(&said, &at_own_size(own)));
     }
     if several { say::explained_several() } else { say::explained_one() }.to_owned()
 }
@@ -202,7 +203,7 @@ pub fn prior_explained(prior: &Prior) -> String {
     match prior {
         Prior::Generator => say::generator_explained().to_owned(),
         Prior::Pixels(priors) if priors.is_empty() => say::no_prior_explained().to_owned(),
-        Prior::Pixels(priors) => sentences(priors.iter().map(sentence)),
+        Prior::Pixels(priors) => sentences(&priors.iter().map(|prior| sentence(prior).to_owned()).collect::<Vec<_>>()),
     }
 }
 

@@ -13,7 +13,11 @@ use crate::{
     import::Pixels,
     importer::protocol::{Found, Unkept},
     pack::manifest::ManifestError,
-    words::{manifest, say::own as say, sentences},
+    words::{
+        manifest,
+        say::{joints, own as say},
+        sentences,
+    },
 };
 
 /// What the pixels of a network can be, as it is offered.
@@ -60,9 +64,14 @@ pub fn found(found: &Found) -> String {
         Some(name) => say::found_as(&shortened(name), &said),
         None => said,
     };
-    let softmax = is_before_softmax.then(|| say::softmax_left_out().to_owned());
-    let averaged = is_averaged.then(|| say::output_averaged().to_owned());
-    sentences([said].into_iter().chain(softmax).chain(averaged))
+    let mut said = vec![said];
+    if *is_before_softmax {
+        said.push(say::softmax_left_out().into());
+    }
+    if *is_averaged {
+        said.push(say::output_averaged().into());
+    }
+    sentences(&said)
 }
 
 /// Alert: a link is to a network that somebody has opened from a file.
@@ -77,7 +86,7 @@ pub fn unkept(why: Unkept) -> String {
         Unkept::Full => say::unkept_full(),
         Unkept::Busy => say::unkept_busy(),
     };
-    sentences([why, say::used_without()])
+    joints::sentences(&why, &say::used_without())
 }
 
 /// A network and the pack do not go together.

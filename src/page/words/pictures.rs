@@ -95,7 +95,8 @@ pub fn not_a_picture(name: &str) -> String {
 /// Progress of a ranking: how many of them are ranked, and the files that could not be.
 pub fn ranked(ranked: usize, total: usize, refused: &[String]) -> String {
     const NAMED: usize = 3;
-    let names = listed(refused.iter().take(NAMED).map(|name| shortened(name)));
+    let names: Vec<String> = refused.iter().take(NAMED).map(|name| shortened(name)).collect();
+    let names = listed(&names);
     let which = match refused.len() {
         0 => None,
         1 => Some(say::unread_one(&names)),
@@ -104,7 +105,10 @@ pub fn ranked(ranked: usize, total: usize, refused: &[String]) -> String {
     };
     let done = ranked + refused.len();
     let progress = if done < total { say::ranking(&done, &total) } else { say::ranked(&ranked) };
-    sentences([progress].into_iter().chain(which))
+    match which {
+        Some(which) => sentences(&[progress, which]),
+        None => progress,
+    }
 }
 
 /// Alert: what a picture from here should tell of its run is damaged.

@@ -71,7 +71,8 @@ pub fn ended(end: &End, browsers: &str) -> String {
 
 /// Alert: the address holds what means nothing here; the run goes on without.
 pub fn unknown(keys: &[String]) -> String {
-    say::unknown(&listed(keys.iter().map(|key| joints::quoted(key))))
+    let keys: Vec<String> = keys.iter().map(|key| joints::quoted(key)).collect();
+    say::unknown(&listed(&keys))
 }
 
 /// Alert: a value under “More” is wrong.

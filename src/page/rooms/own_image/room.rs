@@ -210,7 +210,7 @@ fn done(room: OwnImage, number: u32, image: Result<StartImage, String>, said: St
                 run::run(root);
             }
         }
-        Err(message) => room.alert.say(words::sentences([message, what_counts(root)])),
+        Err(message) => room.alert.say(words::sentences(&[message, what_counts(root)])),
     }
 }
 
