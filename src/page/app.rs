@@ -4,9 +4,12 @@ use leptos::{ev::DragEvent, prelude::*, task::spawn_local};
 use web_sys::File;
 
 use super::{
-    browser::dropped::{self, Dropped},
+    browser::{
+        dropped::{self, Dropped},
+        site,
+    },
     parts::{
-        controls::{Buttons, Intro},
+        controls::{Buttons, Intro, Whole},
         finder::Finder,
         more::More,
         picture::Hero,
@@ -71,7 +74,7 @@ pub fn App() -> impl IntoView {
     let without_network = view! { <offline::Keep room=offline /> };
     let examples = view! { <examples::RealImages root /> };
     view! {
-        <main class="page" on:dragover=|event: DragEvent| event.prevent_default() on:drop=drop>
+        <main class="page" class:embedded=site::is_embedded() on:dragover=|event: DragEvent| event.prevent_default() on:drop=drop>
             <Intro root />
             <section class="controls">
                 <Finder root layer />
@@ -79,6 +82,7 @@ pub fn App() -> impl IntoView {
                     <saving::Buttons root />
                     <compare::Buttons root />
                 </Buttons>
+                <Whole root />
             </section>
             <div class="extras">
                 <More root layer=layer_too start size beside offline=without_network />

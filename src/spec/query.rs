@@ -18,9 +18,9 @@ pub struct Query {
     unknown: Vec<String>,
 }
 
-/// The keys beside those of the [numbers](super::PARAMETERS), each once in a query. The language and the service
-/// worker are the page's own matter.
-const KEYS: [&str; 9] = ["pack", "classifier", "prior", "start", "image", "seeds", "engine", "lang", "sw"];
+/// The keys beside those of the [numbers](super::PARAMETERS), each once in a query. The language, the service
+/// worker and being a part of another page are the page's own matter.
+const KEYS: [&str; 10] = ["pack", "classifier", "prior", "start", "image", "seeds", "engine", "lang", "sw", "embed"];
 /// What other sites add to the links that they pass on: by its beginning, and whole.
 const TRACKER_FAMILIES: [&str; 5] = ["utm_", "mtm_", "pk_", "hsa_", "_hs"];
 const TRACKERS: &str = "fbclid gclid gclsrc gbraid wbraid dclid srsltid msclkid mc_cid mc_eid igshid igsh twclid ttclid \

@@ -184,3 +184,27 @@ fn an_engine_without_memory_for_its_networks_says_so_each_time() {
         page.until_said(&["no more memory"]).await;
     });
 }
+
+#[test]
+fn a_part_of_another_page_is_the_picture_its_neuron_run_and_the_way_to_the_whole() {
+    browse(Setup::default(), async |page| {
+        page.open("embed=1&unit=fc8:lion&steps=2&engine=cpu").await;
+        page.until_done().await;
+        let state = page.state().await;
+        assert!(state.address.contains("embed=1") && state.address.contains("seed="), "{}", state.address);
+        page.press("Run").await;
+        page.until_done().await;
+        for hidden in ["Pause", "Save image", "Copy link"] {
+            assert!(page.find("button", hidden).await.is_none(), "{hidden}");
+        }
+        assert!(page.find("searchbox", "Neuron").await.is_none());
+        assert!(page.find("heading", "lion").await.is_some());
+        let whole = page.expect("link", "Open the whole page").await.attr("href").await.unwrap().unwrap();
+        assert!(whole.contains("unit=fc8") && !whole.contains("embed"), "{whole}");
+        for (width, height) in [(320, 420), (600, 760)] {
+            page.show_at(width, height, "light").await;
+            let wide = "return document.documentElement.scrollWidth <= innerWidth";
+            assert_eq!(page.run_script(wide, vec![]).await, serde_json::json!(true), "{width}");
+        }
+    });
+}

@@ -19,8 +19,10 @@ use crate::{
 /// Largest picture that comes with the page, in bytes.
 const MAX_SAMPLE_BYTES: u64 = 1 << 20;
 
-/// How an address asks for a language.
-const LANGUAGE: &str = "lang=";
+/// How an address asks to be a small part of another page.
+const EMBEDDED: &str = "embed=1";
+/// What an address asks of the page itself, by its beginning.
+const OWN: [&str; 2] = ["lang=", "embed="];
 
 /// Where a pack's files are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -178,24 +180,34 @@ pub fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
-/// A query, without its `?`, with the language that the address asks for: who has chosen it by hand keeps it, and passes it on.
-pub fn with_language(query: &str) -> String {
+/// A query, without its `?`, with what the address asks of the page itself: who has chosen that by hand keeps it, and passes it on.
+pub fn with_own(query: &str) -> String {
     let asked = self::query();
-    let asked = asked.trim_start_matches('?').split('&').find(|part| part.starts_with(LANGUAGE));
-    asked.map_or_else(|| query.to_owned(), |asked| format!("{query}&{asked}"))
+    let asked = asked.trim_start_matches('?').split('&').filter(|part| OWN.iter().any(|own| part.starts_with(own)));
+    [query].into_iter().chain(asked).collect::<Vec<_>>().join("&")
+}
+
+/// Whether the page stands in another, of which it is to be a small part.
+pub fn is_embedded() -> bool {
+    query().trim_start_matches('?').split('&').any(|part| part == EMBEDDED)
+}
+
+/// The query of the whole page, with its `?`.
+pub fn whole_query() -> String {
+    query().replace(&format!("&{EMBEDDED}"), "").replace(EMBEDDED, "")
 }
 
 /// Writes a query, without its `?`, into the address bar. Where the browser forbids that (a page opened from a file, a
 /// sandboxed frame), the run goes on without.
 pub fn write_query(query: &str) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{}", with_language(query))));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{}", with_own(query))));
     }
 }
 
 /// Opens the page anew with another query, given without its `?`.
 pub fn go_to(query: &str) {
-    let _ = window().location().set_search(&with_language(query));
+    let _ = window().location().set_search(&with_own(query));
 }
 
 /// The page's address, with its query.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::page::{
-    browser::language,
+    browser::{language, site},
     root::{Phase, Root, run},
     words,
 };
@@ -36,6 +36,18 @@ pub fn Intro(root: Root) -> impl IntoView {
             </p>
         </header>
     }
+}
+
+/// In another page: the way from the part that is seen there to the whole.
+#[component]
+pub fn Whole(root: Root) -> impl IntoView {
+    site::is_embedded().then(|| {
+        view! {
+            <p class="whole">
+                <a target="_blank" rel="noopener" href=move || root.drawn.with(|_| site::whole_query())>{words::whole_page()}</a>
+            </p>
+        }
+    })
 }
 
 /// The buttons: those of the run, and behind them others'.

@@ -44,7 +44,7 @@ pub fn Hero(root: Root) -> impl IntoView {
                 <p class="status" role="status" aria-live="polite" prop:textContent=move || root.status.get()></p>
                 <Steps root />
                 <Show when=move || root.offers_small.get()>
-                    <a class="small-pack" href=format!("?{}", site::with_language(&format!("pack={SMALL_PACK}")))>{words::small_pack()}</a>
+                    <a class="small-pack" href=format!("?{}", site::with_own(&format!("pack={SMALL_PACK}")))>{words::small_pack()}</a>
                 </Show>
             </figcaption>
             <Notice root />
@@ -180,7 +180,7 @@ fn Notice(root: Root) -> impl IntoView {
         let offer = root.offer.get().filter(|offer| offer.notice == notice);
         offer.map(|offer| match offer.way {
             Way::Open { title, query } => {
-                Either::Left(view! { <a class="offer" href=format!("?{}", site::with_language(&query))>{title}</a> })
+                Either::Left(view! { <a class="offer" href=format!("?{}", site::with_own(&query))>{title}</a> })
             }
             Way::Reload => Either::Right(view! {
                 <button type="button" on:click=|_| site::reload()>{words::reload()}</button>

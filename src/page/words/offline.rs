@@ -23,8 +23,8 @@ pub fn not_offline(lack: Lack) -> &'static str {
 pub fn kept_offline(pack: &str, bytes: u64, missing: u64) -> String {
     let all = say::kept_in_all(&megabytes(bytes));
     match missing {
-        0 => sentences([say::whole(&pack), all]),
-        _ => sentences([say::partly(&pack), all]),
+        0 => sentences(&[say::whole(&pack), all]),
+        _ => sentences(&[say::partly(&pack), all]),
     }
 }
 
