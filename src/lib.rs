@@ -17,7 +17,8 @@
 //! `import` reads networks that others have trained into [`nets`]' graphs; a visitor's files are read by the [`importer`], a
 //! program in a worker of its own, and become classifiers beside a pack's. The engine has `kernels` compile
 //! the steps, where they can, for a graphics device or for the processor; the vectors of the latter are a package of its own,
-//! `src/processor`, and a browser's threads run its programs in a WebAssembly of their own, `src/threads`. What goes wrong on the way travels as data, each part's error an enum of its own; only
+//! `src/processor`, and a browser's threads run its programs in a WebAssembly of their own, `src/threads`. Whoever has no web server has one in
+//! `src/serve`, a package too. What goes wrong on the way travels as data, each part's error an enum of its own; only
 //! [`words`], whom page, importer and command line ask, makes sentences of it.
 //!
 //! An import against the arrows is a defect: `spec` knows nobody, `ascent` and `nets` know no browser, file or clock,

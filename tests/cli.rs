@@ -38,7 +38,7 @@ fn text(path: &Path) -> &str {
 #[test]
 fn help_has_examples() {
     assert!(succeeds(&["--help"]).contains("dgn synthesize --pack caffenet-64 --unit fc8:goldfish"));
-    for command in ["packs", "units", "synthesize", "evaluate", "bench", "pack", "import"] {
+    for command in ["packs", "units", "synthesize", "evaluate", "bench", "pack", "import", "serve"] {
         assert!(succeeds(&[command, "--help"]).contains("Usage"), "{command}");
     }
 }

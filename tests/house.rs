@@ -15,13 +15,14 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Whom each part may know, as the arrows of the map go.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("spec", &[]),
     ("stamp", &[]),
     ("picture", &[]),
     ("nets", &[]),
     ("processor", &[]),
     ("threads", &["processor"]),
+    ("serve", &[]),
     ("kernels", &["nets", "processor"]),
     ("ascent", &["nets", "spec"]),
     ("import", &["nets"]),
@@ -33,7 +34,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("words", &["ascent", "engine", "import", "nets", "pack", "spec"]),
     (
         "cli",
-        &["ascent", "engine", "evaluate", "import", "kernels", "nets", "pack", "picture", "spec", "stamp", "words"],
+        &[
+            "ascent", "engine", "evaluate", "import", "kernels", "nets", "pack", "picture", "serve", "spec", "stamp",
+            "words",
+        ],
     ),
     ("page", &["engine", "import", "importer", "nets", "pack", "picture", "spec", "stamp", "words"]),
 ];
@@ -94,6 +98,7 @@ fn imports() -> Imports {
             let mut from = match parts[0].as_str() {
                 // A package of its own in a folder of its own.
                 "dgn_processor" => vec!["processor".to_owned()],
+                "dgn_serve" => vec!["serve".to_owned()],
                 "crate" if module.first().is_some_and(|first| first == "processor") => vec!["processor".to_owned()],
                 "crate" => Module::new(),
                 "self" | "super" => module.clone(),
@@ -174,7 +179,7 @@ fn no_error_below_words_is_a_sentence() {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &Module::new(), &mut sources);
     let said = Regex::new(r#"#\[error\(\s*"[^"]* "#).unwrap();
     let worded = Regex::new(r"-> Result<[^{;]*, String> \{").unwrap();
-    let speakers = ["cli", "importer", "page", "words"];
+    let speakers = ["cli", "importer", "page", "serve", "words"];
     // Whom serde asks for a text reads what it says as part of what its own reader says.
     let asked = |module: &Module| ["nets::config", "spec::prior", "spec::rival"].contains(&module.join("::").as_str());
     for (module, text) in sources.iter().filter(|(module, _)| !speakers.contains(&module[0].as_str())) {

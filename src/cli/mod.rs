@@ -56,6 +56,7 @@ Examples:
   dgn synthesize --pack caffenet-64 --unit conv4:17@mean --steps 200 --out pictures
   dgn import network.onnx --out weights/mine --labels labels.txt
   dgn import net.caffemodel --prototxt deploy.prototxt --generator G.caffemodel --generator-prototxt G.prototxt --out weights/fc6
+  dgn serve --lan
   dgn bench";
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +75,8 @@ enum Command {
     Pack(packs::Make),
     /// Bring a network of your own: read it from an ONNX file, or Caffe's, into a copy of a pack.
     Import(import::Import),
+    /// Serve the built site to browsers: of this computer, or with --lan of a classroom.
+    Serve(dgn_serve::Serve),
 }
 
 /// What a command ends in when it fails.
@@ -115,6 +118,8 @@ enum CliError {
     Read { path: PathBuf, error: std::io::Error },
     #[error("{}", words::picture(path, error))]
     NoPicture { path: PathBuf, error: ReadError },
+    #[error(transparent)]
+    Serve(#[from] dgn_serve::ServeError),
     #[error("The picture could not be encoded: {0}.")]
     Picture(#[from] image::ImageError),
     #[error("{0} of the runs stopped early; what they had drawn has been written.")]
@@ -133,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Bench(command) => command.run(weights),
         Command::Pack(command) => command.run(),
         Command::Import(command) => command.run(weights),
+        Command::Serve(command) => command.run().map_err(CliError::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
