@@ -53,14 +53,19 @@ fn checkout(file: &str, sha256: &str) -> TempDir {
 }
 
 fn complete(checkout: &TempDir) -> Output {
+    complete_at(checkout, None)
+}
+
+/// Completes a site that will lie at an address.
+fn complete_at(checkout: &TempDir, address: Option<&str>) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/site.mjs");
     let site = checkout.path().join("site");
     let mut node = Command::new("node");
-    node.arg(script)
-        .current_dir(checkout.path())
-        .env("TRUNK_STAGING_DIR", site)
-        .output()
-        .expect("Node.js does not start")
+    node.arg(script).current_dir(checkout.path()).env("TRUNK_STAGING_DIR", site).env_remove("SITE_URL");
+    if let Some(address) = address {
+        node.env("SITE_URL", address);
+    }
+    node.output().expect("Node.js does not start")
 }
 
 /// The names in a folder of the site.
@@ -135,6 +140,84 @@ fn the_languages_are_files_that_the_start_knows() {
     assert_eq!(languages["en"]["classes"], json!(""));
     fs::write(checkout.path().join("site/start.js"), "start").unwrap();
     assert!(refusal(&checkout).contains("to fill in"));
+}
+
+/// The addresses that other sites read are whole where the build knows where the site will lie.
+#[test]
+fn what_other_sites_show_is_found_at_the_sites_own_address() {
+    let shared = r#"<meta property="og:url" content="./" /><meta property="og:image" content="preview.jpg" />"#;
+    let completed = |address: Option<&str>| {
+        let checkout = checkout("network.safetensors", WEIGHTS);
+        let index = checkout.path().join("site/index.html");
+        fs::write(&index, fs::read_to_string(&index).unwrap() + shared).unwrap();
+        let output = complete_at(&checkout, address);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(fs::read_to_string(index).unwrap()) } else { Err(said) }
+    };
+    assert!(completed(None).unwrap().ends_with(shared));
+    for address in ["https://school.example/some/where", "https://school.example/some/where/"] {
+        let index = completed(Some(address)).unwrap();
+        assert!(index.contains(r#"og:url" content="https://school.example/some/where/""#), "{index}");
+        assert!(index.contains(r#"og:image" content="https://school.example/some/where/preview.jpg""#), "{index}");
+    }
+    let refused = completed(Some("school.example")).unwrap_err();
+    assert!(refused.contains("SITE_URL") && refused.contains("school.example"), "{refused}");
+}
+
+/// Width and height of a PNG, or of a JPEG, as its file states them.
+fn dimensions(file: &[u8]) -> (u32, u32) {
+    if file.starts_with(b"\x89PNG") {
+        let number = |at: usize| u32::from_be_bytes(file[at..at + 4].try_into().unwrap());
+        return (number(16), number(20));
+    }
+    // Segment by segment to the one that says how large the picture is.
+    let mut at = 2;
+    while !(0xc0..=0xc2).contains(&file[at + 1]) {
+        at += 2 + usize::from(u16::from_be_bytes([file[at + 2], file[at + 3]]));
+    }
+    let number = |at: usize| u32::from(u16::from_be_bytes([file[at], file[at + 1]]));
+    (number(at + 7), number(at + 5))
+}
+
+/// Whoever installs the page, or shows it elsewhere, finds the files that it names, in the sizes that it says.
+#[test]
+fn icons_and_preview_are_what_the_page_says_of_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+    let read = |name: &str| fs::read(root.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let manifest: serde_json::Value = serde_json::from_slice(&read("manifest.webmanifest")).unwrap();
+    let mut purposes = BTreeSet::new();
+    for icon in manifest["icons"].as_array().unwrap() {
+        let file = read(icon["src"].as_str().unwrap());
+        assert!(file.len() < 10_000, "{icon}");
+        if icon["type"] == "image/png" {
+            let (width, height) = dimensions(&file);
+            assert_eq!(icon["sizes"], format!("{width}x{height}"));
+            purposes.insert((width, icon["purpose"].as_str().unwrap().to_owned()));
+        }
+    }
+    let needed = [(192, "any"), (512, "any"), (512, "maskable")].map(|(width, purpose)| (width, purpose.to_owned()));
+    assert_eq!(purposes, BTreeSet::from(needed));
+    // Relative, so that the site works under any path.
+    for key in ["start_url", "scope", "id"] {
+        assert_eq!(manifest[key], "./", "{key}");
+    }
+    let index = source("index.html");
+    let content = |pattern: &str| Regex::new(pattern).unwrap().captures(&index).expect(pattern)[1].to_owned();
+    let title = content("<title>(.*)</title>");
+    let description = content(r#"name="description" content="([^"]*)""#);
+    assert_eq!((manifest["name"].as_str(), manifest["description"].as_str()), (Some(&*title), Some(&*description)));
+    assert_eq!(content(r#"og:title" content="([^"]*)""#), title);
+    assert_eq!(content(r#"og:description" content="([^"]*)""#), description);
+    let light = content(r#"name="theme-color" content="([^"]*)" media="\(prefers-color-scheme: light"#);
+    assert_eq!(
+        (manifest["theme_color"].as_str(), manifest["background_color"].as_str()),
+        (Some(&*light), Some(&*light))
+    );
+    assert_eq!(content(r#"rel="manifest" href="([^"]*)""#), "manifest.webmanifest");
+    assert_eq!(dimensions(&read(&content(r#"rel="apple-touch-icon" href="([^"]*)""#))), (180, 180));
+    let preview = read(&content(r#"og:image" content="([^"]*)""#));
+    assert_eq!(dimensions(&preview), (1200, 630));
+    assert!(preview.len() <= 150_000, "{} bytes", preview.len());
 }
 
 /// Something that browsers have learned, and the first versions of Chrome and Edge, of Firefox and of Safari that know it, on

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the site into dist/: the threads first; then Trunk compiles the page and the engine and calls wasm-bindgen, wasm-opt
-# and tools/site.mjs.
+# and tools/site.mjs. Where SITE_URL says at which address the site will lie, what other sites show of it is found there.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

@@ -21,6 +21,7 @@ describeProgram("engine", copyThreads(process.env.THREADS));
 describeProgram("importer", "");
 fillInLanguages("src/words/languages");
 renewStart();
+if (process.env.SITE_URL) placeAt(process.env.SITE_URL);
 writeFileSync(index, html);
 describeSite();
 
@@ -180,6 +181,17 @@ function describeSite() {
     script = script.replace(empty, () => `const ${name} = ${JSON.stringify(files)};`);
   }
   writeFileSync(worker, script);
+/** Makes the addresses whole that other sites read of this one. */
+function placeAt(address) {
+  const site = URL.canParse(address) ? new URL(address) : undefined;
+  if (!site || !/^https?:$/.test(site.protocol)) fail(`SITE_URL is "${address}", which is not the address of a site.`);
+  if (!site.pathname.endsWith("/")) site.pathname += "/";
+  for (const property of ["og:url", "og:image"]) {
+    const found = new RegExp(`<meta property="${property}" content="([^"]*)"`).exec(html);
+    const whole = found ? new URL(found[1], site).href : "";
+    const pattern = new RegExp(`(<meta property="${property}" content=")[^"]*(")`);
+    replace(pattern, whole.replaceAll("&", "&amp;"), `<meta property="${property}" content="…">`);
+  }
 }
 
 /** What tells one content from another in a name. */
