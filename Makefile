@@ -9,13 +9,13 @@ MAKEFLAGS += --no-builtin-rules
 
 # What the site is made of. The folders are listed too, as a file that goes away changes only them; the command line and
 # the recipes of the weights are left out, as no visitor gets them.
-site := $(shell find src public weights \( -path src/cli -o -path src/evaluate -o -path src/import -o -path weights/recipe \) -prune -o -not -path src/bin/dgn.rs -print 2>/dev/null)
+site := $(shell find src public weights \( -path src/cli -o -path src/evaluate -o -path src/import -o -path src/serve -o -path weights/recipe \) -prune -o -not -path src/bin/dgn.rs -print 2>/dev/null)
 site += index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml tools/dist.sh tools/threads.sh tools/site.mjs tools/bin/wasm-opt tools/package-lock.json
 npm := tools/node_modules/.package-lock.json
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: dist/index.html | $(npm) ## Build the site and serve it on 127.0.0.1 (PORT=8080)
@@ -27,6 +27,10 @@ test: dist/index.html ## Run all tests, those in a real browser included
 
 .PHONY: dist
 dist: dist/index.html ## Build the site into dist/, for any static host
+
+.PHONY: classroom
+classroom: dist/index.html ## Make a folder and a zip that start without network on Windows, macOS and Linux
+	@tools/classroom.sh
 
 .PHONY: bench
 bench: dist/index.html ## Measure what a step costs

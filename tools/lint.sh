@@ -17,7 +17,7 @@ tools/licences.sh
 # Not installed for this alone.
 if have shellcheck; then
   say "shellcheck"
-  shellcheck tools/*.sh tools/bin/* .ci/*
+  shellcheck tools/*.sh tools/bin/* tools/classroom/*.sh tools/classroom/*.command tools/classroom/server/*.sh .ci/*
 fi
 if [[ ${1:-} == format ]]; then exit; fi
 need_component clippy clippy

@@ -117,7 +117,7 @@ try {
   const script = `(${draw})(${JSON.stringify(orders(process.argv[2]))}).catch(${tell})`;
   writeFileSync(page, `<!doctype html><meta charset="utf-8" /><body><script>${script}</script></body>`);
   const options = ["--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(work, "profile")}`];
-  const read = ["--virtual-time-budget=20000", "--dump-dom", pathToFileURL(page).href];
+  const read = ["--virtual-time-budget=600000", "--dump-dom", pathToFileURL(page).href];
   const document = execFileSync(process.env.CHROMIUM, [...options, ...read], {
     encoding: "utf8",
     maxBuffer: 64 << 20,
