@@ -233,6 +233,48 @@ fn python_and_node_serve_the_page_where_nothing_of_ours_runs() {
     }
 }
 
+/// The start file takes our own server where it runs, and otherwise what the machine has; and it opens the page.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_start_file_serves_the_page_with_what_is_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = site();
+    // A name with a space in it, as people's folders have.
+    let class = folder.path().join("the class");
+    for path in ["Start (Linux).sh", "server/start.sh", "server/serve.py", "server/serve.mjs"] {
+        fs::create_dir_all(class.join(path).parent().unwrap()).unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/classroom").join(path);
+        fs::copy(from, class.join(path)).unwrap();
+    }
+    fs::rename(folder.path().join("site"), class.join("site")).unwrap();
+    let program = |path: &Path, text: &str| {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let (browser, opened) = (folder.path().join("bin/xdg-open"), folder.path().join("opened"));
+    program(&browser, &format!("echo \"$1\" >'{}'", opened.display()));
+    let start = || {
+        let mut start = Command::new("sh");
+        let path = std::env::var("PATH").unwrap();
+        start.arg(class.join("Start (Linux).sh")).args(["--port", "0"]).env("BROWSER", &browser);
+        start.env("PATH", format!("{}:{path}", browser.parent().unwrap().display()));
+        Server::start(start)
+    };
+    let own = class.join(format!("server/dgn-serve-linux-{}", std::env::consts::ARCH));
+    let dgn = env!("CARGO_BIN_EXE_dgn");
+    program(&own, &format!("case $1 in --version) exec '{dgn}' --version ;; esac\nexec '{dgn}' serve \"$@\""));
+    let server = start();
+    assert_eq!(server.get("/start.js").header("accept-ranges"), "bytes", "our own server is the only one with parts");
+    while !opened.exists() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    drop(server);
+    // One for another kind of machine does not start.
+    program(&own, "exit 126");
+    assert_eq!(start().get("/start.js").body, b"start");
+}
+
 #[test]
 fn the_class_is_told_where_to_go_and_what_it_goes_without() {
     let folder = site();

@@ -1,6 +1,7 @@
 @echo off
 rem Serves the page with the first program found here that can, and opens it in the browser.
-cd /d "%~dp0server"
+rem A folder of another computer is given a letter by this.
+pushd "%~dp0server"
 if exist dgn-serve-windows-x86_64.exe (
   dgn-serve-windows-x86_64.exe ..\site --open %*
   if not errorlevel 1 goto end
