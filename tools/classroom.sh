@@ -11,7 +11,7 @@ out=target/classroom
 folder=$out/$name
 site=${1:-dist}
 [[ -f $site/index.html ]] || fail "$site holds no index.html. Run 'make dist', then run this again."
-have zip || apt_install zip
+have python3 || apt_install python3
 
 # build_server: prints where the program is. Where Rust's musl libraries are to be had it needs no libraries of the system.
 build_server() {
@@ -39,6 +39,6 @@ program=$(build_server)
 cp "$program" "$folder/server/dgn-serve-$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)"
 cp LICENSE weights/NOTICE weights/LICENSE-APACHE "$folder/licences/"
 node tools/notices.mjs >"$folder/licences/libraries.txt"
-# In UTF-8, so that every system reads the Chinese name.
-(cd "$out" && LC_ALL=C.UTF-8 zip -qr -9 "$name.zip" "$name")
+# Python's, as it says that names are UTF-8, which Windows reads no other way, and keeps what may be started.
+python3 -c 'import shutil, sys; shutil.make_archive(sys.argv[1], "zip", sys.argv[2], sys.argv[3])' "$folder" "$out" "$name"
 say "$folder: $(du -sh "$folder" | cut -f1); $folder.zip: $(du -h "$folder.zip" | cut -f1)"
