@@ -1,5 +1,5 @@
-// Draws public/icon-*.png, and with a folder of pictures public/preview.jpg: a page of the browser draws them onto canvases,
-// and its document is read back (tools/pictures.sh).
+// Draws public/icon-*.png, and with a folder of twelve pictures, and the number of units that they were taken from,
+// public/preview.jpg: a page of the browser draws them onto canvases, and its document is read back (tools/pictures.sh).
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,50 +20,38 @@ const ICONS = [
 /** The preview: its pixels are 1200 × 630, which most sites show uncut; its pictures stand in four columns and three rows. */
 const [COLUMNS, ROWS] = [4, 3];
 
-/** So many of a list, at even distances, from its first to its last. */
-function spread(list, count) {
-  return Array.from({ length: count }, (_, index) => list[Math.round((index * (list.length - 1)) / (count - 1))]);
-}
-
 /** A file as an address that holds it. */
 function inline(path, type) {
   return `data:${type};base64,${readFileSync(path).toString("base64")}`;
 }
 
 /** What a page has to draw. */
-function orders(folder) {
+function orders(folder, units) {
   const icon = inline("public/icon.svg", "image/svg+xml");
   const [, background] = /fill="(#[0-9a-f]+)" d="M0 0h8v8/.exec(readFileSync("public/icon.svg", "utf8"));
   const icons = ICONS.map((order) => ({ ...order, icon, background }));
   if (!folder) return { icons };
   const html = readFileSync("index.html", "utf8");
   const pictures = readdirSync(folder).filter((name) => name.endsWith(".png")).sort();
-  if (pictures.length < COLUMNS * ROWS) throw new Error(`${folder} has ${pictures.length} pictures only.`);
-  const chosen = spread(pictures, COLUMNS * ROWS);
-  console.error(`of ${pictures.length} pictures: ${chosen.join(", ")}`);
+  if (pictures.length !== COLUMNS * ROWS) throw new Error(`${folder} has ${pictures.length} pictures, not ${COLUMNS * ROWS}.`);
   return {
     icons,
     preview: {
       title: /<title>(.*)<\/title>/.exec(html)[1],
       lines: ["Pick a neuron of an image", "network, and watch the image it", "prefers grow in your browser."],
-      note: [`${COLUMNS * ROWS} of ${pictures.length} neurons at even`, "distances, not picked by eye"],
-      pictures: chosen.map((name) => inline(join(folder, name), "image/png")),
+      note: [`${COLUMNS * ROWS} of ${units} neurons at even`, "distances, not picked by eye"],
+      pictures: pictures.map((name) => inline(join(folder, name), "image/png")),
       columns: COLUMNS,
       icon,
     },
   };
 }
 
-/** Runs in the page: draws all that is ordered, and leaves it in the document. */
-async function draw({ icons, preview }) {
-  document.currentScript.remove();
+/** Runs in the page once its images are there: draws all that is ordered, and leaves it in the document. */
+function draw({ icons, preview }) {
+  for (const script of document.scripts) script.remove();
+  const images = new Map(Array.from(document.images, (image) => [image.src, image]));
   const canvas = (width, height) => Object.assign(document.createElement("canvas"), { width, height });
-  const load = async (address) => {
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    return image;
-  };
   const leave = (name, address) => {
     const left = document.createElement("pre");
     left.dataset.name = name;
@@ -75,7 +63,7 @@ async function draw({ icons, preview }) {
     const context = drawn.getContext("2d");
     context.fillStyle = background;
     context.fillRect(0, 0, size, size);
-    context.drawImage(await load(icon), (size * (1 - part)) / 2, (size * (1 - part)) / 2, size * part, size * part);
+    context.drawImage(images.get(icon), (size * (1 - part)) / 2, (size * (1 - part)) / 2, size * part, size * part);
     leave(name, drawn.toDataURL("image/png"));
   }
   if (preview) {
@@ -87,9 +75,9 @@ async function draw({ icons, preview }) {
     const [tile, gap, left] = [190, 10, 1200 - 25 - 4 * 200 + 10];
     for (const [index, picture] of preview.pictures.entries()) {
       const [column, row] = [index % preview.columns, Math.floor(index / preview.columns)];
-      context.drawImage(await load(picture), left + column * (tile + gap), 20 + row * (tile + gap), tile, tile);
+      context.drawImage(images.get(picture), left + column * (tile + gap), 20 + row * (tile + gap), tile, tile);
     }
-    context.drawImage(await load(preview.icon), 40, 60, 80, 80);
+    context.drawImage(images.get(preview.icon), 40, 60, 80, 80);
     context.fillStyle = "#f7f5f0";
     context.font = "600 50px system-ui, sans-serif";
     let line = "";
@@ -113,18 +101,18 @@ async function draw({ icons, preview }) {
 const work = mkdtempSync(join(tmpdir(), "pictures-"));
 try {
   const page = join(work, "page.html");
-  const tell = '(error) => document.body.insertAdjacentHTML("beforeend", `<pre data-name="failed">${error}</pre>`)';
-  const script = `(${draw})(${JSON.stringify(orders(process.argv[2]))}).catch(${tell})`;
-  writeFileSync(page, `<!doctype html><meta charset="utf-8" /><body><script>${script}</script></body>`);
+  const ordered = orders(...process.argv.slice(2));
+  const needed = [ordered.icons[0].icon, ...(ordered.preview?.pictures ?? [])];
+  const images = needed.map((address) => `<img src="${address}" />`).join("");
+  const script = `window.onload = () => (${draw})(${JSON.stringify(ordered)});`;
+  writeFileSync(page, `<!doctype html><meta charset="utf-8" /><body>${images}<script>${script}</script></body>`);
   const options = ["--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(work, "profile")}`];
-  const read = ["--virtual-time-budget=600000", "--dump-dom", pathToFileURL(page).href];
+  const read = ["--dump-dom", pathToFileURL(page).href];
   const document = execFileSync(process.env.CHROMIUM, [...options, ...read], {
     encoding: "utf8",
     maxBuffer: 64 << 20,
     stdio: ["ignore", "pipe", "ignore"],
   });
-  const [, failed] = /<pre data-name="failed">([^<]*)/.exec(document) ?? [];
-  if (failed) throw new Error(`The browser could not draw: ${failed}`);
   const left = [...document.matchAll(/<pre data-name="([^"]+)">data:[^,]+,([^<]+)<\/pre>/g)];
   if (left.length < ICONS.length + Number(process.argv.length > 2)) throw new Error("The browser has not drawn all of it.");
   for (const [, name, content] of left) {
