@@ -181,6 +181,8 @@ function describeSite() {
     script = script.replace(empty, () => `const ${name} = ${JSON.stringify(files)};`);
   }
   writeFileSync(worker, script);
+}
+
 /** Makes the addresses whole that other sites read of this one. */
 function placeAt(address) {
   const site = URL.canParse(address) ? new URL(address) : undefined;
