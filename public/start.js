@@ -66,8 +66,12 @@
     // Another page of the host may have one for all of it.
     if (!registration || registration.scope !== scope) return;
     if (off) {
-      await registration.unregister();
-      await caches.delete(`dgn ${scope}`);
+      const worker = registration.active;
+      if (!worker) return;
+      const gone = new Promise((resolve) => container.addEventListener("message", resolve));
+      container.startMessages();
+      worker.postMessage({ ask: "Remove" });
+      await gone;
     } else if (registration.waiting) {
       const changed = new Promise((resolve) => container.addEventListener("controllerchange", resolve));
       registration.waiting.postMessage({ ask: "Renew" });

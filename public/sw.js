@@ -26,13 +26,16 @@ const LONGEST_WAIT = 4000;
 /** The page hears of progress whenever this many more bytes have come. */
 const PROGRESS_BYTES = 256 * 1024;
 
+/** Whether this has been sent away, so that nothing is kept any more for the page that is still open. */
+let removed = false;
+
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(clear().finally(() => self.clients.claim())));
 self.addEventListener("message", (event) => event.waitUntil(hear(event.data, (told) => event.source?.postMessage(told))));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || !url.href.startsWith(scope) || request.headers.has("range")) return;
+  if (removed || request.method !== "GET" || !url.href.startsWith(scope) || request.headers.has("range")) return;
   if (request.mode === "navigate" && url.searchParams.get("sw") === "off") return;
   const path = pathOf(url);
   event.respondWith(DESCRIPTION.test(path) ? describe(path, request) : answer(event, path, request));
@@ -196,6 +199,12 @@ function inTime(promise) {
 /** Does what the page asks for, and tells it what it is to know. */
 async function hear({ ask, pack, classifier }, tell) {
   if (ask === "Renew") return self.skipWaiting();
+  if (ask === "Remove") {
+    removed = true;
+    await self.registration.unregister();
+    await caches.delete(STORE).catch(() => {});
+    return tell("Removed");
+  }
   try {
     const store = await caches.open(STORE);
     if (ask === "Keep") await keepPack(store, await filesFor(store, pack), tell);

@@ -38,7 +38,7 @@ fn text(path: &Path) -> &str {
 #[test]
 fn help_has_examples() {
     assert!(succeeds(&["--help"]).contains("dgn synthesize --pack caffenet-64 --unit fc8:goldfish"));
-    for command in ["packs", "units", "synthesize", "evaluate", "bench", "pack", "import", "serve"] {
+    for command in ["packs", "units", "synthesize", "atlas", "evaluate", "bench", "pack", "import", "serve"] {
         assert!(succeeds(&[command, "--help"]).contains("Usage"), "{command}");
     }
 }
@@ -613,4 +613,121 @@ fn an_evaluation_that_cannot_be_says_why() {
     assert!(fails(&alone, 1).contains("one classifier only"));
     // The pack that is meant where none is named.
     assert!(fails(&["evaluate", "--judge", "nobody", "--out", text(&out)], 1).contains("efficientnet-lite1"));
+}
+
+/// A folder of packs with a copy of the smallest one.
+fn small() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("fashion-mnist-28");
+    fs::create_dir(&pack).unwrap();
+    for entry in fs::read_dir(root().join("weights/fashion-mnist-28")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, pack.join(path.file_name().unwrap())).unwrap();
+    }
+    // Whether that pack has an atlas is nothing to these tests.
+    let path = pack.join("pack.json");
+    let mut json: Json = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    json["classifiers"][0].as_object_mut().unwrap().remove("atlas");
+    fs::write(path, json.to_string()).unwrap();
+    folder
+}
+
+/// What `dgn atlas` is called with for that pack.
+fn atlas<'a>(folder: &'a Path, out: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    [&["--weights", text(folder), "atlas", "--pack", "fashion-mnist-28", "--out", text(out)], more].concat()
+}
+
+#[test]
+fn an_atlas_is_drawn_in_parts_and_goes_on_where_it_was() {
+    let folder = small();
+    let out = folder.path().join("atlas");
+    let three = ["--units", "0..3"];
+    succeeds(&atlas(folder.path(), &out, &[&three[..], &["--part", "2/2"]].concat()));
+    let units = out.join("units");
+    let names = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&units), ["fc5-1.png"]);
+    assert!(!out.join("atlas.json").exists(), "a part is no atlas");
+    let second = units.join("fc5-1.png");
+    let drawn = fs::metadata(&second).unwrap().modified().unwrap();
+    let said = succeeds(&atlas(folder.path(), &out, &three));
+    assert!(said.contains("3 pictures in ") && said.contains("PSNR"), "{said}");
+    assert_eq!(fs::metadata(&second).unwrap().modified().unwrap(), drawn, "what is there is not drawn again");
+    assert_eq!(names(&units), ["fc5-0.png", "fc5-1.png", "fc5-2.png"]);
+
+    // It is the run's own picture, and on the sheet it is found again.
+    let alone = folder.path().join("alone");
+    let run = ["synthesize", "--pack", "fashion-mnist-28", "--unit", "fc5:1", "--out", text(&alone)];
+    succeeds(&run);
+    let png = fs::read(&second).unwrap();
+    assert_eq!(png, fs::read(alone.join("fc5-1-seed0.png")).unwrap());
+    let json: Json = serde_json::from_slice(&fs::read(out.join("atlas.json")).unwrap()).unwrap();
+    let sheet = &json["sheets"][0];
+    assert_eq!((&sheet["layer"], &sheet["first"], &sheet["units"]), (&"fc5".into(), &0.into(), &3.into()));
+    let file = fs::read(out.join(sheet["picture"]["file"].as_str().unwrap())).unwrap();
+    let digest: String = Sha256::digest(&file).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((&sheet["picture"]["bytes"], &sheet["picture"]["sha256"]), (&file.len().into(), &digest.into()));
+    let (sheet, picture) = (image::load_from_memory(&file).unwrap(), image::load_from_memory(&png).unwrap());
+    assert_eq!((sheet.width(), sheet.height()), (5 * 32, 32));
+    let (found, wanted) = (sheet.crop_imm(32, 0, 28, 28).to_rgb8(), picture.to_rgb8());
+    let off = found.iter().zip(wanted.iter()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
+    assert!(off / f64::from(28 * 28 * 3) < 6.0, "{off}");
+}
+
+#[test]
+fn an_atlas_joins_its_pack_which_is_no_larger_to_load() {
+    let folder = small();
+    let (out, pack) = (folder.path().join("atlas"), folder.path().join("fashion-mnist-28"));
+    let packs = || succeeds(&["--weights", text(folder.path()), "packs"]);
+    let before = packs();
+    succeeds(&atlas(folder.path(), &out, &["--add"]));
+    let read = || -> Json { serde_json::from_slice(&fs::read(pack.join("pack.json")).unwrap()).unwrap() };
+    let whole = read();
+    assert_eq!(whole["classifiers"][0]["atlas"]["sheets"][0]["units"], 10);
+    assert_eq!(packs(), before);
+    // Two sheets, of which the pack has the second no more once another atlas takes its place.
+    succeeds(&atlas(folder.path(), &out, &["--add", "--layer", "fc5", "--layer", "conv1", "--units", "0..2"]));
+    assert!(pack.join("atlas-caffenet-001.jpg").is_file());
+    succeeds(&atlas(folder.path(), &out, &["--add"]));
+    assert!(pack.join("atlas-caffenet-000.jpg").is_file() && !pack.join("atlas-caffenet-001.jpg").exists());
+    assert_eq!(read(), whole);
+    // A description with more units than there are is refused.
+    let mut wrong = whole;
+    wrong["classifiers"][0]["atlas"]["sheets"][0]["units"] = 11.into();
+    fs::write(pack.join("pack.json"), wrong.to_string()).unwrap();
+    let units = ["--weights", text(folder.path()), "units", "--pack", "fashion-mnist-28"];
+    assert!(fails(&units, 1).contains("atlas-caffenet-000.jpg"));
+}
+
+#[test]
+fn an_atlas_takes_no_other_picture_for_one_of_its_own() {
+    let folder = small();
+    let out = folder.path().join("atlas");
+    let two = ["--units", "0..2"];
+    succeeds(&atlas(folder.path(), &out, &two));
+    let [first, second] = ["fc5-0.png", "fc5-1.png"].map(|name| out.join("units").join(name));
+    let sound = fs::read(&second).unwrap();
+    let mut flipped = sound.clone();
+    flipped[sound.len() / 2] ^= 0xff;
+    for wrong in [flipped, fs::read(&first).unwrap(), sound[..sound.len() / 2].to_vec(), b"<html>".to_vec()] {
+        fs::write(&second, wrong).unwrap();
+        let said = fails(&atlas(folder.path(), &out, &two), 1);
+        assert!(said.contains("fc5-1.png") && said.contains("Delete it"), "{said}");
+    }
+    fs::remove_file(&second).unwrap();
+    succeeds(&atlas(folder.path(), &out, &two));
+    assert_eq!(fs::read(&second).unwrap(), sound, "it is drawn anew, as it was");
+    fs::write(out.join("drawn-by.json"), "{}").unwrap();
+    assert!(fails(&atlas(folder.path(), &out, &two), 1).contains("other weights or another run"));
+    for wrong in ["3..1", "2..2", "x", "1"] {
+        fails(&atlas(folder.path(), &out, &["--units", wrong]), 2);
+    }
+    let other = folder.path().join("other");
+    assert!(fails(&atlas(folder.path(), &other, &["--units", "10..12"]), 1).contains("lies outside of fc5"));
+    assert!(fails(&atlas(folder.path(), &other, &["--layer", "fc6"]), 1).contains("fc5"));
+    assert!(!other.exists(), "nothing is made where nothing is drawn");
 }

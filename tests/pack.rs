@@ -13,7 +13,7 @@ use dgn::{
     pack::{
         Files, FormatError, PackError,
         disk::Folder,
-        manifest::{Manifest, ManifestError},
+        manifest::{COLUMNS, Manifest, ManifestError},
     },
     spec::{Catalogue, Position, Prior, RunSpec, SpecError, Start, Unit},
 };
@@ -62,6 +62,34 @@ fn the_shipped_weights_make_the_networks_that_the_shipped_description_says() {
     let model = load(&shipped_folder()).unwrap();
     assert_eq!(model.statistics.mean.len(), 512);
     assert_eq!(model.layers.last().map(|layer| (layer.name.as_str(), layer.units)), Some(("fc", 200)));
+}
+
+/// The page's own pack shows each of its output units at once, and the first picture takes one small file.
+#[test]
+fn the_shipped_atlas_is_of_the_shipped_pack_and_small() {
+    let folder = root().join("weights").join(pack::DEFAULT_PACK);
+    let manifest = pollster::block_on(pack::load_manifest(&Folder::new(&folder))).unwrap();
+    let entry = manifest.entry(manifest.default_classifier()).unwrap();
+    let atlas = manifest.atlas(&entry.name).expect("the atlas is of other weights, or of another run");
+    let [width, height] = manifest.atlas_cell().map(|side| side as u32);
+    let mut bytes = 0;
+    for sheet in &atlas.sheets {
+        let file = fs::read(folder.join(&sheet.picture.file)).unwrap();
+        assert_eq!(pack::described(sheet.picture.file.clone(), &file), sheet.picture);
+        let rows = sheet.units.div_ceil(COLUMNS) as u32;
+        let picture = image::load_from_memory(&file).unwrap();
+        assert_eq!((picture.width(), picture.height()), (COLUMNS as u32 * width, rows * height));
+        assert!(file.len() < 128 << 10, "{} holds {} bytes", sheet.picture.file, file.len());
+        bytes += file.len();
+    }
+    assert!(bytes <= 2_000_000, "{bytes}");
+    let output = entry.output().unwrap();
+    for index in 0..output.units {
+        let run = manifest.default_run(&entry.name, Unit::new(output.name.clone(), index));
+        assert!(manifest.drawn_beforehand(&run).is_some(), "{index}");
+    }
+    // It is no part of what a run waits for.
+    assert_eq!(manifest.bytes(entry), manifest.generator.weights.bytes + entry.weights.bytes);
 }
 
 #[test]

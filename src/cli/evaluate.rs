@@ -68,11 +68,11 @@ fn judge(text: &str) -> Result<JudgeChoice, String> {
     Ok(if outside { JudgeChoice::Outside(text.into()) } else { JudgeChoice::Own(text.to_owned()) })
 }
 
-/// Most parts of an evaluation.
+/// Most parts of a work.
 const MAX_PARTS: usize = 10_000;
 
 /// Reads `I/N`, I from 1.
-fn part(text: &str) -> Result<[usize; 2], String> {
+pub(super) fn part(text: &str) -> Result<[usize; 2], String> {
     let numbers = text.split_once('/').and_then(|(i, n)| Some([i.parse::<usize>().ok()?, n.parse().ok()?]));
     match numbers {
         Some([i, n]) if (1..=n).contains(&i) && n <= MAX_PARTS => Ok([i - 1, n]),

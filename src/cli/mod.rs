@@ -12,6 +12,7 @@ macro_rules! say {
     }};
 }
 
+mod atlas;
 mod bench;
 mod evaluate;
 mod import;
@@ -54,6 +55,7 @@ Examples:
   dgn synthesize --pack caffenet-64 --unit fc8:goldfish --out pictures
   dgn synthesize --pack caffenet-64 --unit fc8:n07720875 --unit fc8:teapot --seeds 4 --out pictures
   dgn synthesize --pack caffenet-64 --unit conv4:17@mean --steps 200 --out pictures
+  dgn atlas --pack imagenet-128 --out atlas --add
   dgn import network.onnx --out weights/mine --labels labels.txt
   dgn import net.caffemodel --prototxt deploy.prototxt --generator G.caffemodel --generator-prototxt G.prototxt --out weights/fc6
   dgn serve --lan
@@ -67,6 +69,8 @@ enum Command {
     Units(packs::Units),
     /// Synthesise the preferred images of units.
     Synthesize(synthesize::Synthesize),
+    /// Draw all units of a pack beforehand, for the page to show at once.
+    Atlas(atlas::Atlas),
     /// Measure how good a pack's synthetic images are.
     Evaluate(evaluate::Evaluate),
     /// Measure milliseconds a step on each engine present.
@@ -120,6 +124,12 @@ enum CliError {
     NoPicture { path: PathBuf, error: ReadError },
     #[error(transparent)]
     Serve(#[from] dgn_serve::ServeError),
+    #[error("{path} is not the picture of {unit} that this pack's default run draws. Delete it, and it is drawn anew.")]
+    OtherPicture { path: PathBuf, unit: String },
+    #[error("The pictures in {folder} were drawn by other weights or another run. Name another folder with --out.")]
+    OtherAtlas { folder: PathBuf },
+    #[error("There is no unit to draw: --units {from}..{to} lies outside of {layer}, which has {units}.")]
+    NoUnits { from: usize, to: usize, layer: String, units: usize },
     #[error("The picture could not be encoded: {0}.")]
     Picture(#[from] image::ImageError),
     #[error("{0} of the runs stopped early; what they had drawn has been written.")]
@@ -134,6 +144,7 @@ pub fn main() -> ExitCode {
         Command::Packs => packs::list(weights),
         Command::Units(command) => command.run(weights),
         Command::Synthesize(command) => command.run(weights),
+        Command::Atlas(command) => command.run(weights),
         Command::Evaluate(command) => command.run(weights),
         Command::Bench(command) => command.run(weights),
         Command::Pack(command) => command.run(),

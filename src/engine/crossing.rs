@@ -162,6 +162,8 @@ cross! {
         Name { field, flaw },
         Slash,
         TwoClasses { id },
+        Sheets { found, most },
+        Sheet { file },
     }
     Flaw or Self::Empty => {
         Empty,

@@ -10,6 +10,12 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A file as a description has it.
+#[cfg(feature = "native")]
+pub fn described(file: String, bytes: &[u8]) -> FileEntry {
+    FileEntry { file, bytes: bytes.len() as u64, sha256: sha256(bytes) }
+}
+
 /// Checks size first, since that tells a file cut short from a damaged one, then the digest.
 #[cfg(feature = "networks")]
 pub(super) fn check(entry: &FileEntry, bytes: &[u8]) -> Result<(), PackError> {

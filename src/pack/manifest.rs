@@ -4,6 +4,7 @@
 //! manifest itself comes from anywhere, [`Manifest::parse`] accepts it only when its version is known, its shapes make
 //! networks, its file names stay in the folder, and its numbers are numbers.
 
+mod atlas;
 mod classifier;
 mod defect;
 #[cfg(all(test, feature = "native"))]
@@ -12,6 +13,7 @@ mod own;
 
 use serde::{Deserialize, Serialize};
 
+pub use atlas::{Atlas, AtlasSheet, AtlasTile, COLUMNS};
 pub use classifier::{Class, ClassifierEntry, ExampleFiles, Preprocessing};
 pub use defect::{Defect, Flaw};
 pub use own::{OWN, file_of, is_own, own_name};
@@ -28,6 +30,7 @@ use crate::{
 /// are graphs themselves (`graph`), towers with residual blocks, arrays of 6-bit integers, [`ClassifierEntry::view`], classes
 /// that differ among the classifiers of a pack that has mean images, other names of classes, and `epsilon1`, `epsilon3`,
 /// `jitter` and `rescale` among the defaults. Format 4 added the operations `slice` and `shuffle`.
+/// [`ClassifierEntry::atlas`] is no part of what a run is, so readers that do not know it pass over it in every format.
 pub const FORMAT: u32 = 4;
 /// Most classifiers of one pack.
 pub const MAX_CLASSIFIERS: usize = 64;

@@ -5,6 +5,8 @@
 //! `integrity` that they are the ones that the manifest means, and builds the networks. Bytes are hostile until checked:
 //! each way they can be wrong is a [`PackError`] of its own.
 
+#[cfg(feature = "native")]
+pub mod atlas;
 mod catalogue;
 mod examples;
 pub mod manifest;
@@ -39,6 +41,9 @@ mod natural;
 mod strongest;
 
 pub use examples::{Examples, ExamplesError, MAX_INDEX_BYTES};
+
+#[cfg(feature = "native")]
+pub use integrity::described;
 
 pub use error::{FormatError, PackError};
 #[cfg(all(test, feature = "native"))]

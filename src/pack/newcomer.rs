@@ -53,6 +53,7 @@ pub fn entry(graph: &Graph, weights: &[u8], about: About, image: ImageShape) -> 
         weights: FileEntry { file: file_of(&name), bytes: weights.len() as u64, sha256: digest },
         strongest: None,
         examples: None,
+        atlas: None,
         architecture: ClassifierConfig::Graph(graph.clone()),
         view: None,
         preprocessing: about.preprocessing,

@@ -1,6 +1,6 @@
 //! The page put together: the only place that knows the rooms. It reads like the page, from the left to the right.
 
-use leptos::{ev::DragEvent, prelude::*, task::spawn_local};
+use leptos::{either::Either, ev::DragEvent, prelude::*, task::spawn_local};
 use web_sys::File;
 
 use super::{
@@ -16,6 +16,7 @@ use super::{
         readings::Readings,
     },
     rooms::{
+        atlas::{Atlas, ShowAtlas, Wall},
         compare, examples,
         gallery::{Gallery, LayerView, ShowLayer},
         offline, opening,
@@ -33,6 +34,7 @@ pub fn App() -> impl IntoView {
     let root = Root::new();
     let (gallery, own_image, ranking) = (Gallery::new(root), OwnImage::new(root), ranking::Room::new(root));
     let (own_network, offline) = (own_network::new(root), offline::Room::new(root));
+    let atlas = Atlas::new(root);
     run::follow_refusals(root);
     opening::begin(root);
     // One file is a network, makes its run again, or is a picture to start from.
@@ -68,7 +70,11 @@ pub fn App() -> impl IntoView {
         }
     });
     on_cleanup(move || pasted.remove());
-    let (layer, layer_too) = (view! { <ShowLayer room=gallery /> }, view! { <ShowLayer room=gallery /> });
+    // What was drawn beforehand need not be drawn.
+    let layer = move || match atlas.has_layer() {
+        true => Either::Left(view! { <ShowAtlas room=atlas /> }),
+        false => Either::Right(view! { <ShowLayer room=gallery /> }),
+    };
     let start = view! { <own_image::Chooser room=own_image /> };
     let (size, beside) = (view! { <saving::Size root /> }, view! { <compare::Beside root /> });
     let without_network = view! { <offline::Keep room=offline /> };
@@ -85,7 +91,7 @@ pub fn App() -> impl IntoView {
                 <Whole root />
             </section>
             <div class="extras">
-                <More root layer=layer_too start size beside offline=without_network />
+                <More root layer start size beside offline=without_network />
                 <Rank room=ranking />
                 <Networks room=own_network />
             </div>
@@ -93,6 +99,7 @@ pub fn App() -> impl IntoView {
             <Readings root examples />
             <LayerView room=gallery />
             <offline::Renewed room=offline />
+            <Wall room=atlas />
         </main>
     }
 }

@@ -100,6 +100,8 @@ pub fn defect(defect: &Defect) -> String {
         Defect::Names { field, found, most } => say::names(field, found, most),
         Defect::Name { field, flaw } => say::name(field, &self::flaw(*flaw)),
         Defect::Slash => say::slash().into(),
+        Defect::Sheets { found, most } => say::sheets(found, most),
+        Defect::Sheet { file } => say::sheet(file),
         Defect::TwoClasses { id } => say::two_classes(id),
     }
 }

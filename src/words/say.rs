@@ -68,7 +68,7 @@ sentences! {
         no_picture_chosen, choose_a_picture, save_more, save_animation, save_code, save_sheet, animating, whose, rank,
         rank_explained, rank_files, rank_folder, rank_later, empty_folder, rank_again, no_neuron, examples_label,
         receptive_field, row, column, one_position, engine_auto, engine_cpu, engine_webgpu, activation, guesses,
-        this_neuron, loading_bar, empty_frame, no_picture, whole_page, opening, loading, preparing, cancelled, restored, copied,
+        this_neuron, loading_bar, empty_frame, no_picture, whole_page, beforehand, drawn_beforehand(neuron), atlas, opening, loading, preparing, cancelled, restored, copied,
         not_copied, link, saved, not_saved, nobody_to_ask, not_answered, engine_stopped, renewed, no_engine,
         run_failed,
     }
@@ -197,7 +197,7 @@ sentences! {
         encoder(encoder, layer, code), file_name(start), file_size(file, bytes, most), file_digest(file),
         classifier_name, view_uneven, view_kind, view_idle, view_stretches(height, width), view_makes(shape),
         view_misfit(misfit), preprocessing, classes(wanted, found), class(number, defect), names(field, found, most),
-        name(field, flaw), slash, two_classes(id),
+        name(field, flaw), slash, sheets(found, most), sheet(file), two_classes(id),
     }
     /// Why a run cannot be what was asked for, and what would be right.
     spec {

@@ -46,7 +46,7 @@ async fn look(page: &Page, state: &str) {
 }
 
 /// On a phone in the dark, and on a laptop in the light.
-async fn glance(page: &Page, state: &str) {
+pub async fn glance(page: &Page, state: &str) {
     look_at(page, state, &TWO).await;
 }
 
@@ -70,7 +70,7 @@ async fn unfold(page: &Page, parts: &str) {
 }
 
 /// Brings axe-core into the page that is open.
-async fn bring_axe(page: &Page) {
+pub async fn bring_axe(page: &Page) {
     let path = checkout().join(AXE);
     let axe = std::fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!("axe-core cannot be read ({}: {error}). Install it with: npm ci --prefix tests/browser", path.display())

@@ -108,7 +108,7 @@ const IS_RENEWED: &str = "return document.querySelector('meta[name=renewed]') !=
 fn a_new_version_is_offered_during_a_run_and_taken_as_a_whole() {
     browse(KEEPS, async |page| {
         kept(&page).await;
-        page.open("pack=fashion-mnist-28&engine=cpu&steps=5000&lr=0.001,0").await;
+        page.open("pack=caffenet-64&engine=cpu&steps=1000").await;
         page.until_picture("some steps", |picture| picture.step > 2).await;
 
         // Half of it is on the host: nothing is taken, and nothing is said.
@@ -134,7 +134,7 @@ fn a_new_version_is_offered_during_a_run_and_taken_as_a_whole() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         assert!(renewed().await, "the new version is not there");
-        page.until("the address has kept its run", address("steps=5000")).await;
+        page.until("the address has kept its run", address("steps=1000")).await;
         assert!(!offered(&page.state().await));
     });
 }

@@ -24,6 +24,7 @@ mod turns;
 
 mod access;
 mod addresses;
+mod atlas;
 mod controls;
 mod endurance;
 mod engines;

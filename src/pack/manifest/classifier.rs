@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Defect, FileEntry, ImageShape, flaw_of_title, is_text, is_title};
+use super::{Atlas, AtlasSheet, Defect, FileEntry, ImageShape, flaw_of_title, is_text, is_title};
 use crate::{
     nets::{
         builders::MAX_SIDE,
@@ -39,6 +39,9 @@ pub struct ClassifierEntry {
     /// Real images that excite each unit most, where they may be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examples: Option<ExampleFiles>,
+    /// Pictures of its units that were drawn beforehand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub atlas: Option<Atlas>,
     /// Its shape.
     pub architecture: ClassifierConfig,
     /// What stands between the pack's images and the network, where it takes images of another size.
@@ -232,6 +235,7 @@ impl ClassifierEntry {
         if self.classes.len() != classes {
             return Err(Defect::Classes { wanted: classes, found: self.classes.len() });
         }
+        self.atlas.as_ref().map_or(Ok(()), |atlas| atlas.check(self))?;
         let mut known = HashSet::new();
         for (number, class) in self.classes.iter().enumerate() {
             class.check().map_err(|defect| Defect::Class { number, defect: Box::new(defect) })?;
@@ -245,12 +249,19 @@ impl ClassifierEntry {
     /// All files that it names.
     pub(super) fn files(&self) -> impl Iterator<Item = &FileEntry> {
         let examples = self.examples.as_ref().map(|ExampleFiles { sheet, index }| [sheet, index]);
-        [&self.weights].into_iter().chain(&self.strongest).chain(examples.into_iter().flatten())
+        let sheets = self.atlas.iter().flat_map(|atlas| &atlas.sheets).map(|AtlasSheet { picture, .. }| picture);
+        [&self.weights].into_iter().chain(&self.strongest).chain(examples.into_iter().flatten()).chain(sheets)
     }
 
     #[cfg(feature = "native")]
     pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileEntry> {
         let examples = self.examples.as_mut().map(|ExampleFiles { sheet, index }| [sheet, index]);
-        [&mut self.weights].into_iter().chain(self.strongest.as_mut()).chain(examples.into_iter().flatten())
+        let sheets = self.atlas.iter_mut().flat_map(|atlas| &mut atlas.sheets);
+        let sheets = sheets.map(|AtlasSheet { picture, .. }| picture);
+        [&mut self.weights]
+            .into_iter()
+            .chain(self.strongest.as_mut())
+            .chain(examples.into_iter().flatten())
+            .chain(sheets)
     }
 }

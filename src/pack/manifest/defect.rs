@@ -133,6 +133,18 @@ pub enum Defect {
     },
     /// A branch with “/” in its name.
     Slash,
+    /// More sheets of an atlas than are read.
+    Sheets {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A sheet of an atlas with no units, with units that the layer does not have, or with some of another sheet.
+    Sheet {
+        /// Its file.
+        file: String,
+    },
     /// Two classes of one id.
     TwoClasses {
         /// The id.

@@ -55,7 +55,11 @@ impl Manifest {
             return Err(misfit(Defect::ClassifierName));
         }
         // Files of the pack are none of its business.
-        if entry.weights.file != file_of(&entry.name) || entry.strongest.is_some() || entry.examples.is_some() {
+        if entry.weights.file != file_of(&entry.name)
+            || entry.strongest.is_some()
+            || entry.examples.is_some()
+            || entry.atlas.is_some()
+        {
             return Err(misfit(Defect::TwoOfFile { file: entry.weights.file }));
         }
         let others = self.classifiers.iter().filter(|other| other.name != entry.name).count();

@@ -70,6 +70,28 @@ async fn fit(bitmap: Promise, ImageShape { width, height }: ImageShape) -> Resul
     Ok(Pixels { width, height, rgba })
 }
 
+/// A part of a picture file, of that size.
+///
+/// # Errors
+/// What the browser says.
+pub async fn part(file: &Blob, corner: [usize; 2], shape: ImageShape) -> Result<ImageBitmap, JsValue> {
+    let [left, top, width, height] = [corner[0], corner[1], shape.width, shape.height].map(|side| side as i32);
+    let bitmap =
+        window().create_image_bitmap_with_blob_and_a_sx_and_a_sy_and_a_sw_and_a_sh(file, left, top, width, height)?;
+    JsFuture::from(bitmap).await?.dyn_into()
+}
+
+/// Draws it onto a canvas, which takes its size.
+///
+/// # Errors
+/// What the browser says.
+pub fn show(canvas: &HtmlCanvasElement, bitmap: &ImageBitmap) -> Result<(), JsValue> {
+    canvas.set_width(bitmap.width());
+    canvas.set_height(bitmap.height());
+    let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
+    context(canvas)?.draw_image_with_image_bitmap_and_dw_and_dh(bitmap, 0.0, 0.0, width, height)
+}
+
 /// A canvas that is not on the page.
 ///
 /// # Errors

@@ -35,10 +35,6 @@ extern "C" {
     fn waiting(this: &ServiceWorkerRegistration) -> Option<ServiceWorker>;
     #[wasm_bindgen(method, getter)]
     fn active(this: &ServiceWorkerRegistration) -> Option<ServiceWorker>;
-    #[wasm_bindgen(method, getter)]
-    fn scope(this: &ServiceWorkerRegistration) -> String;
-    #[wasm_bindgen(method)]
-    fn unregister(this: &ServiceWorkerRegistration) -> Promise;
     #[wasm_bindgen(method, setter)]
     fn set_onupdatefound(this: &ServiceWorkerRegistration, found: &JsValue);
 
@@ -69,6 +65,8 @@ pub enum Ask {
     State,
     /// Keep all of a pack, and the programs.
     Keep,
+    /// Go away, with all that is kept.
+    Remove,
     /// Keep what a run of a classifier has used, as far as the browser still has it.
     Used,
 }
@@ -94,6 +92,8 @@ pub enum Told {
     },
     /// Something was not kept.
     Failed(Failure),
+    /// It is gone, with all that was kept.
+    Removed,
 }
 
 /// Why a file was not kept.
@@ -148,17 +148,10 @@ impl Keeper {
         }
     }
 
-    /// Sends it away with all that it keeps, for good. Whether it is gone.
-    pub async fn remove(&self) -> bool {
+    /// Sends it away with all that it keeps, for good; it tells when it is gone.
+    pub fn remove(&self) {
         remember(true);
-        let removed = async {
-            JsFuture::from(self.0.unregister()).await?;
-            let caches = Reflect::get(&window(), &"caches".into())?;
-            let delete: js_sys::Function = Reflect::get(&caches, &"delete".into())?.dyn_into()?;
-            let store = format!("dgn {}", self.0.scope());
-            JsFuture::from(delete.call1(&caches, &store.into())?.dyn_into::<Promise>()?).await
-        };
-        removed.await.is_ok()
+        self.ask(Ask::Remove, "", None);
     }
 }
 

@@ -96,8 +96,15 @@ pub async fn packs() -> Vec<PackName> {
 /// # Errors
 /// A sentence for people.
 pub async fn sample(name: &str) -> Result<Blob, String> {
-    let address = format!("samples/{name}.jpg");
-    let bytes = file(&address, MAX_SAMPLE_BYTES).await?;
+    picture(&format!("samples/{name}.jpg"), MAX_SAMPLE_BYTES).await
+}
+
+/// Fetches a picture file of at most so many bytes.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn picture(address: &str, limit: u64) -> Result<Blob, String> {
+    let bytes = file(address, limit).await?;
     let parts = js_sys::Array::of1(&Uint8Array::from(bytes.as_slice()));
     Blob::new_with_u8_array_sequence(&parts).map_err(|error| words::unreachable(&address, &reason(&error)))
 }

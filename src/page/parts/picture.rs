@@ -1,6 +1,8 @@
 //! The picture, or several side by side, in a frame that has its size from the beginning; under it the state, and what
 //! went wrong.
 
+use std::sync::Arc;
+
 use leptos::{either::Either, prelude::*};
 
 use super::receptive_field::Outline;
@@ -19,7 +21,8 @@ const SEVERAL_SIDE: u32 = 256;
 #[component]
 pub fn Hero(root: Root) -> impl IntoView {
     let count = Memo::new(move |_| root.lanes());
-    let empty = move || root.reading.with(Option::is_none);
+    let beforehand = move || root.beforehand().is_some();
+    let empty = move || root.reading.with(Option::is_none) && !beforehand();
     let loading = move || root.phase.get() == Phase::Loading;
     let waiting = move || empty() && !loading();
     view! {
@@ -31,6 +34,7 @@ pub fn Hero(root: Root) -> impl IntoView {
                 <Show when=waiting>
                     <p class="hint">{words::empty_frame()}</p>
                 </Show>
+                <p class="beforehand" prop:textContent=move || if beforehand() { words::beforehand() } else { "" }></p>
                 <Show when=loading>
                     <Loading root />
                 </Show>
@@ -60,7 +64,7 @@ fn Lane(root: Root, index: usize, count: Memo<usize>) -> impl IntoView {
         several.then(|| root.lane_name(index)).flatten()
     };
     let neuron = Memo::new(move |_| {
-        let lane = root.lane(index)?;
+        let lane = root.beforehand().or_else(|| root.lane(index).map(Arc::new))?;
         root.pack
             .with(|pack| pack.as_ref()?.classifier(&lane.classifier).map(|entry| neurons::spoken(&lane.units, entry)))
     });
@@ -70,7 +74,8 @@ fn Lane(root: Root, index: usize, count: Memo<usize>) -> impl IntoView {
             Some(words::picture(&neuron.get()?, label().as_deref(), reading.step, reading.steps, activation))
         };
         let name = root.reading.with(|reading| reading.as_ref().and_then(of));
-        name.unwrap_or_else(|| words::no_picture().to_owned())
+        let beforehand = || root.beforehand().and(neuron.get()).map(|neuron| words::drawn_beforehand(&neuron));
+        name.or_else(beforehand).unwrap_or_else(|| words::no_picture().to_owned())
     };
     let activation = move || {
         let number = |reading: &Reading| Some(words::number(reading.lanes.get(index)?.activation));
@@ -82,7 +87,8 @@ fn Lane(root: Root, index: usize, count: Memo<usize>) -> impl IntoView {
     let marked = move || chosen() && count.get() > 1;
     let canvas = root.canvases[index];
     let large = NodeRef::<leptos::html::Canvas>::new();
-    let smooth = move || !root.exact.get() && root.reading.with(Option::is_some);
+    let shown = move || root.reading.with(Option::is_some) || root.beforehand.with(Option::is_some);
+    let smooth = move || !root.exact.get() && shown();
     Effect::new(move || {
         root.reading.track();
         let side = if count.get() > 1 { SEVERAL_SIDE } else { ALONE_SIDE };

@@ -1,6 +1,7 @@
 //! Rooms: what the page can do beside running a neuron, each with its own state, its acts and its view. A room knows the
 //! [root](super::root) and no other room; only the [app](super::App) names it.
 
+pub mod atlas;
 #[cfg(feature = "page")]
 pub(super) mod compare;
 #[cfg(feature = "page")]

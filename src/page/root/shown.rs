@@ -1,5 +1,7 @@
 //! What is to be known of the pictures shown: their runs, their names, their numbers.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::state::{Lane, Reading, Root};
@@ -14,6 +16,17 @@ impl Root {
     pub fn with_drawn<T>(&self, ask: impl FnOnce(&RunSpec, &ClassifierEntry) -> T) -> Option<T> {
         let lane = self.lane(self.chosen_lane())?;
         self.pack.with(|pack| pack.as_ref()?.classifier(&lane.classifier).map(|entry| ask(&lane, entry)))
+    }
+
+    /// The run that the fields make of what is picked, if they make one.
+    pub fn next_run(&self) -> Option<RunSpec> {
+        let (pack, settings) = (self.pack.get()?, self.settings.get()?);
+        settings.spec(&self.classifier.get(), self.units.get(), &*pack).ok()
+    }
+
+    /// The run whose picture was drawn beforehand, while it stands where one will be drawn here.
+    pub fn beforehand(&self) -> Option<Arc<RunSpec>> {
+        self.beforehand.get().filter(|_| self.reading.with(Option::is_none))
     }
 
     /// The place of the picture that the numbers are of.

@@ -224,6 +224,8 @@ pub struct Signals {
     pub steps_per_second: RwSignal<Option<f32>>,
     /// How the run's steps are computed, where that is on a graphics processor.
     pub steps_computed: RwSignal<Option<Steps>>,
+    /// The run whose picture is shown before one is drawn here: it was drawn beforehand.
+    pub beforehand: RwSignal<Option<Arc<RunSpec>>>,
     /// The run whose pictures are shown.
     pub drawn: RwSignal<Option<Arc<RunSpec>>>,
     /// Steps that the run has taken; the pictures may be of an earlier one.
@@ -305,6 +307,7 @@ impl Root {
             device: RwSignal::new(None),
             steps_per_second: RwSignal::new(None),
             steps_computed: RwSignal::new(None),
+            beforehand: RwSignal::new(None),
             drawn: RwSignal::new(None),
             reached: RwSignal::new(0),
             reading: RwSignal::new(None),

@@ -108,6 +108,12 @@ fn hear(room: Room, event: Event) {
             room.kept.set(Some(Kept { pack, bytes: kept, missing }));
         }
         Event::Told(Told::Progress { loaded, total }) => room.stage.set(Stage::Keeping(loaded, total)),
+        Event::Told(Told::Removed) => {
+            room.keeper.set_value(None);
+            room.kept.set(None);
+            room.failure.set(None);
+            room.stage.set(Stage::Lacking(Lack::Off));
+        }
         Event::Told(Told::Failed(failure)) => {
             room.stage.set(Stage::Ready);
             room.failure.set(Some(failure));
@@ -130,14 +136,7 @@ fn keep(room: Room) {
 
 /// Deletes all that is kept; nothing is kept from then on.
 fn remove(room: Room) {
-    let Some(keeper) = room.keeper.get_value() else { return };
-    room.keeper.set_value(None);
-    spawn_local(async move {
-        keeper.remove().await;
-        room.kept.set(None);
-        room.failure.set(None);
-        room.stage.set(Stage::Lacking(Lack::Off));
-    });
+    room.keeper.with_value(|keeper| keeper.as_ref().inspect(|keeper| keeper.remove()).is_some());
 }
 
 /// Lets the browser keep the page again.

@@ -1,0 +1,129 @@
+//! Which picture stands in the frame before one is drawn here.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+use web_sys::Blob;
+
+use crate::{
+    pack::manifest::{AtlasTile, ImageShape},
+    page::{
+        browser::{canvas, site},
+        root::Root,
+    },
+    spec::RunSpec,
+};
+
+/// The room's own state.
+#[derive(Debug, Clone, Copy)]
+pub struct Atlas {
+    pub(super) root: Root,
+    /// Whether the layer's pictures lie over the page.
+    pub(super) open: RwSignal<bool>,
+    held: StoredValue<Held, LocalStorage>,
+}
+
+/// What need not be fetched again.
+#[derive(Debug, Default)]
+struct Held {
+    /// The picture that stands in the frame, or will.
+    wanted: Option<Piece>,
+    /// The sheet that was fetched last, by its address.
+    sheet: Option<(String, Blob)>,
+}
+
+/// A picture on a sheet, and the run that drew it.
+#[derive(Debug, Clone, PartialEq)]
+struct Piece {
+    run: RunSpec,
+    /// Address of the sheet, and its size in bytes.
+    sheet: (String, u64),
+    /// Left and upper edge.
+    corner: [usize; 2],
+    size: ImageShape,
+}
+
+impl Atlas {
+    /// Closed; from now on the frame shows what is to be had.
+    pub fn new(root: Root) -> Self {
+        let room = Self { root, open: RwSignal::new(false), held: StoredValue::new_local(Held::default()) };
+        Effect::new(move || follow(room, piece(room)));
+        room
+    }
+
+    /// Whether there are pictures of the layer that is listed.
+    pub fn has_layer(self) -> bool {
+        let (classifier, layer) = (self.root.classifier.get(), self.root.layer.get());
+        let pack = self.root.pack.get();
+        pack.as_ref().and_then(|pack| pack.atlas(&classifier)?.tile(&layer, 0)).is_some()
+    }
+
+    /// Address of a picture's sheet. Another content has another address, or a browser might show what it has kept.
+    pub(super) fn address(self, tile: &AtlasTile) -> String {
+        let picture = &tile.sheet.picture;
+        let version = picture.sha256.get(..8).unwrap_or_default();
+        format!("{}?v={version}", self.root.place().address(&picture.file))
+    }
+}
+
+/// What the next run will draw, if it was drawn beforehand and nothing was drawn here.
+fn piece(room: Atlas) -> Option<Piece> {
+    let root = room.root;
+    if root.reading.with(Option::is_some) {
+        return None;
+    }
+    let (run, pack) = (root.next_run()?, root.pack.get()?);
+    let tile = pack.drawn_beforehand(&run)?;
+    let [width, height] = pack.atlas_cell();
+    let (corner, size) = ([tile.column * width, tile.row * height], pack.image);
+    let sheet = (room.address(&tile), tile.sheet.picture.bytes);
+    Some(Piece { run, sheet, corner, size })
+}
+
+/// Has the frame show a picture, or none.
+fn follow(room: Atlas, wanted: Option<Piece>) {
+    let root = room.root;
+    if room.held.with_value(|held| held.wanted == wanted) {
+        return;
+    }
+    room.held.update_value(|held| held.wanted.clone_from(&wanted));
+    match wanted {
+        Some(piece) => spawn_local(show(room, piece)),
+        None if root.beforehand.with_untracked(Option::is_some) => {
+            root.beforehand.set(None);
+            // What is drawn here stays.
+            if let (None, Some(canvas)) = (root.reading.get_untracked(), root.canvases[0].get_untracked()) {
+                canvas.set_width(canvas.width());
+            }
+        }
+        None => {}
+    }
+}
+
+/// Fetches a picture and puts it into the frame, unless the run has begun meanwhile, or is another.
+async fn show(room: Atlas, piece: Piece) {
+    let root = room.root;
+    let bitmap = match sheet(room, &piece.sheet).await {
+        Ok(sheet) => canvas::part(&sheet, piece.corner, piece.size).await.ok(),
+        // Nobody has asked for it, and the run goes its way.
+        Err(_) => None,
+    };
+    let is_due = root.reading.with_untracked(Option::is_none)
+        && room.held.with_value(|held| held.wanted.as_ref() == Some(&piece));
+    if is_due {
+        let canvas = root.canvases[0].get_untracked();
+        let shown = bitmap.zip(canvas).is_some_and(|(bitmap, canvas)| canvas::show(&canvas, &bitmap).is_ok());
+        root.beforehand.set(shown.then(|| Arc::new(piece.run)));
+    }
+}
+
+/// Fetches a sheet, unless it is there.
+async fn sheet(room: Atlas, (address, bytes): &(String, u64)) -> Result<Blob, String> {
+    let known = room.held.with_value(|held| held.sheet.clone().filter(|(other, _)| other == address));
+    if let Some((_, sheet)) = known {
+        return Ok(sheet);
+    }
+    let sheet = site::picture(address, *bytes).await?;
+    room.held.update_value(|held| held.sheet = Some((address.clone(), sheet.clone())));
+    Ok(sheet)
+}

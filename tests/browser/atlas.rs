@@ -1,0 +1,154 @@
+//! Pictures that were drawn beforehand: there at once, named as what they are, and replaced by what is drawn here.
+
+use serde_json::json;
+
+use super::{
+    access::{bring_axe, glance},
+    browser::{Setup, browse},
+    faults::Fault,
+    layout::keep_screenshot,
+    page::Page,
+    state::Picture,
+};
+
+const SAVES: &str = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
+const PACK: &str = "weights/imagenet-128/pack.json";
+const FIRST_SHEET: &str = "weights/imagenet-128/atlas-caffenet-000.jpg";
+const ENGINE: &str = "engine_bg.wasm";
+
+/// Waits for the picture of a neuron that was drawn beforehand.
+async fn until_beforehand(page: &Page, neuron: &str) {
+    let wanted = |name: &String| name.contains(neuron) && name.contains("drawn beforehand");
+    page.until(&format!("{neuron}, drawn beforehand"), |state| {
+        state.pictures.iter().any(wanted) && state.text.contains("Drawn beforehand")
+    })
+    .await;
+}
+
+/// The pixels of the picture shown, red, green and blue.
+async fn seen(page: &Page) -> Vec<f64> {
+    let read = "const canvas = document.querySelector('.frame canvas[role=img]'); \
+                const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height); \
+                return [...data].filter((_, place) => place % 4 < 3)";
+    serde_json::from_value(page.run_script(read, vec![]).await).unwrap()
+}
+
+#[test]
+fn the_picture_is_there_before_the_engine_and_gives_way_to_the_same_run() {
+    browse(Setup::default(), async |page| {
+        page.site.break_file(ENGINE, Fault::Stalled);
+        page.open_as_it_is("").await;
+        until_beforehand(&page, "goldfish").await;
+        keep_screenshot(&page, "beforehand").await;
+        let beforehand = seen(&page).await;
+        assert_eq!(beforehand.len(), 128 * 128 * 3);
+        // One sheet, and no weights.
+        assert_eq!(page.site.requests(FIRST_SHEET), 1);
+        assert_eq!(page.site.requests("weights/imagenet-128/atlas-caffenet-001.jpg"), 0);
+        page.press("Cancel").await;
+        page.site.mend();
+        page.press("Run").await;
+        let picture = page.until_done().await;
+        assert_eq!((picture.neuron.as_str(), picture.steps), ("goldfish (n01443537)", 100));
+        assert!(!page.state().await.text.contains("Drawn beforehand"));
+        assert_ne!(seen(&page).await, beforehand, "what is seen now was drawn here");
+        // It is that very run; another engine ends it in another picture of the neuron, as the README says.
+        let pack: serde_json::Value = serde_json::from_slice(&page.site.read(PACK)).unwrap();
+        let run = pack["classifiers"][0]["atlas"]["run"].as_str().unwrap().to_owned();
+        let address = page.state().await.address;
+        assert!(address.ends_with(&format!("?pack=imagenet-128&classifier=caffenet&unit=fc8:0&{run}")), "{address}");
+    });
+}
+
+#[test]
+fn whoever_saves_data_sees_each_picture_that_is_picked_and_loads_nothing_large() {
+    browse(Setup::default(), async |page| {
+        page.before_scripts(SAVES).await;
+        page.show_at(1366, 768, "light").await;
+        page.open_as_it_is("unit=fc8:lion").await;
+        until_beforehand(&page, "lion").await;
+        page.until_said(&["saves data", "MB"]).await;
+        let before = page.places(".run, .frame, .plot, .guesses").await;
+        page.run_script("document.querySelector('#neuron-0').click()", vec![]).await;
+        until_beforehand(&page, "goldfish").await;
+        // Of another run there is none.
+        page.run_script("document.querySelector('.more').open = true", vec![]).await;
+        page.choose("start", "zeros").await;
+        page.until("an empty frame", |state| state.pictures.iter().any(|name| name == "No picture yet")).await;
+        page.choose("start", "near the mean code").await;
+        until_beforehand(&page, "goldfish").await;
+        page.run_script("document.querySelector('.more').open = false", vec![]).await;
+        let loaded = "return performance.getEntriesByType('resource').filter(({ name }) => /engine_bg|safetensors/.test(name)).length";
+        assert_eq!(page.run_script(loaded, vec![]).await, json!(0));
+        for (before, after) in before.iter().zip(&page.places(".run, .frame, .plot, .guesses").await) {
+            assert!(
+                (before.top - after.top).abs() < 2.0 && (before.left - after.left).abs() < 2.0,
+                "{before:?} {after:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn all_pictures_of_a_layer_are_a_wall_of_links_by_branch() {
+    browse(Setup::default(), async |page| {
+        page.before_scripts(SAVES).await;
+        page.open_as_it_is("").await;
+        until_beforehand(&page, "goldfish").await;
+        bring_axe(&page).await;
+        glance(&page, "a picture that was drawn beforehand").await;
+        page.press("See all").await;
+        page.until("branches", |state| state.text.contains("animals · fish")).await;
+        keep_screenshot(&page, "wall").await;
+        glance(&page, "a wall of pictures").await;
+        let links = "return [...document.querySelectorAll('.wall a')].map((link) => new URL(link.href).searchParams.get('unit'))";
+        let mut links: Vec<String> = serde_json::from_value(page.run_script(links, vec![]).await).unwrap();
+        links.sort();
+        links.dedup();
+        assert_eq!(links.len(), 200);
+        // A sheet is fetched once it is near what is seen, and what is seen at last is far below.
+        let sheets = "return new Set(performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /atlas-caffenet/.test(name))).size";
+        let first = page.run_script(sheets, vec![]).await.as_u64().unwrap();
+        assert!((1..20).contains(&first), "{first} of 20 sheets");
+        page.run_script("document.querySelector('.branch:last-child a:last-child').scrollIntoView()", vec![]).await;
+        let there = "return [...document.querySelectorAll('.branch:last-child img')].every((image) => image.complete && image.naturalWidth === 640)";
+        while page.run_script(there, vec![]).await != json!(true) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        // A press picks in place, and the engine stays where it is.
+        page.run_script("document.querySelector('.wall a[href*=\"unit=fc8:34&\"]').click()", vec![]).await;
+        until_beforehand(&page, "lion").await;
+        assert_eq!(page.site.requests(ENGINE), 0);
+        // The keyboard opens it and leaves it again.
+        page.press("See all").await;
+        page.until("branches", |state| state.text.contains("animals · fish")).await;
+        page.keys("\u{e00c}").await;
+        page.until("the page again", |state| !state.text.contains("animals · fish")).await;
+    });
+}
+
+#[test]
+fn a_unit_of_the_wall_is_run_where_nothing_speaks_against_it() {
+    browse(Setup::default(), async |page| {
+        page.open_as_it_is("steps=2").await;
+        page.until_done().await;
+        page.press("See all").await;
+        page.until("branches", |state| state.text.contains("animals · fish")).await;
+        page.run_script("document.querySelector('.wall a[href*=\"unit=fc8:34&\"]').click()", vec![]).await;
+        page.until_picture("it is run", |picture| picture.neuron.starts_with("lion")).await;
+        assert!(page.state().await.address.contains("unit=fc8:34"));
+    });
+}
+
+#[test]
+fn pictures_that_cannot_be_had_cost_nothing() {
+    for fault in [Fault::Missing, Fault::Html, Fault::Flipped, Fault::Truncated, Fault::Stalled] {
+        browse(Setup::default(), async |page| {
+            page.site.break_file(FIRST_SHEET, fault);
+            page.open_as_it_is("").await;
+            page.until_picture("the run goes its way", |picture: &Picture| picture.step >= 2).await;
+            let state = page.state().await;
+            assert!(state.alerts.is_empty() && !state.text.contains("Drawn beforehand"), "{}", state.describe());
+        });
+    }
+}
