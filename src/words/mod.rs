@@ -16,6 +16,7 @@ mod engine;
 #[cfg(any(feature = "importer", feature = "native"))]
 mod import;
 mod language;
+mod languages;
 mod nets;
 mod pack;
 pub mod say;
@@ -26,7 +27,8 @@ mod state_dict;
 pub use engine::{adapter, engine, hardware, uncompiled};
 #[cfg(any(feature = "importer", feature = "native"))]
 pub use import::{Asked, content, file_gone, import, names, no_name, too_much_to_say, unusable_weights};
-pub use language::{LANGUAGES, speak};
+pub use language::speak;
+pub use languages::LANGUAGES;
 pub use pack::{defect, examples, manifest, pack};
 pub use spec::spec;
 

@@ -201,8 +201,8 @@ sentences! {
     }
     /// Why a run cannot be what was asked for, and what would be right.
     spec {
-        range(name, value, low, high), not_a_number(name, value), decimal_comma(problem, whole, rest),
-        choice(name, value, choices), repeated(name), unit_count(most, found), zero_weight(unit), unit_syntax(text),
+        first_rate, last_rate, range(name, value, low, high), not_a_number(name, value),
+        decimal_comma(problem, whole, rest), choice(name, value, choices), repeated(name), unit_count(most, found), zero_weight(unit), unit_syntax(text),
         other_pack(wanted, have), pack_name(name), image_name(name), unknown_classifier(name, have),
         unknown_layer(name, classifier, have), seeds(found), compare, no_code, jitter_of_pixels, no_mean,
         no_natural(pack), no_mean_image, unit_numbers(last), unit_nameless(last), unit_of_no_name, unit_meant(names),

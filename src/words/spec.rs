@@ -4,8 +4,8 @@ use crate::spec::{Known, MAX_UNITS, SpecError};
 /// Why a run cannot be what was asked for, and what would be right.
 pub fn spec(error: &SpecError) -> String {
     match error {
-        SpecError::Range { name, value, low, high } => say::range(name, value, low, high),
-        SpecError::NotANumber { name, value } => say::not_a_number(name, value),
+        SpecError::Range { name, value, low, high } => say::range(&number(name), value, low, high),
+        SpecError::NotANumber { name, value } => say::not_a_number(&number(name), value),
         SpecError::DecimalComma { problem, whole, rest } => say::decimal_comma(&spec(problem), whole, rest),
         SpecError::Choice { name, value, choices } => say::choice(name, value, choices),
         SpecError::Repeated { name } => say::repeated(name),
@@ -38,5 +38,14 @@ pub fn spec(error: &SpecError) -> String {
             say::position_outside(unit, &height.saturating_sub(1), &width.saturating_sub(1))
         }
         SpecError::Position { unit, map: None } => say::no_positions(unit),
+    }
+}
+
+/// A number of a run by name: as in addresses, save those that have one key for two.
+fn number(name: &str) -> &str {
+    match name {
+        "learning rate" => say::first_rate(),
+        "final learning rate" => say::last_rate(),
+        _ => name,
     }
 }

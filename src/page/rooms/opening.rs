@@ -130,7 +130,7 @@ fn opened(root: Root, manifest: Manifest, place: Place, query: &Query, mut refus
     let said = root.notice.get_untracked();
     let notices: Vec<_> = refused.into_iter().chain(unknown).chain(said).collect();
     if !notices.is_empty() {
-        root.notice.set(Some(notices.join(" ")));
+        root.notice.set(Some(words::sentences(&notices)));
     }
 }
 
