@@ -15,7 +15,8 @@
 //! with [`ascent`], and sends frames back. The page draws them; [`picture`] makes the pixels. The command line runs the
 //! same engine without a browser, and with `evaluate` measures a pack, and with
 //! `import` reads networks that others have trained into [`nets`]' graphs; a visitor's files are read by the [`importer`], a
-//! program in a worker of its own, and become classifiers beside a pack's. The engine has `kernels` compile
+//! program in a worker of its own, and become classifiers beside a pack's. A [`lesson`] leads through runs, as data that the
+//! page plays and the command line checks. The engine has `kernels` compile
 //! the steps, where they can, for a graphics device or for the processor; the vectors of the latter are a package of its own,
 //! `src/processor`, and a browser's threads run its programs in a WebAssembly of their own, `src/threads`. Whoever has no web server has one in
 //! `src/serve`, a package too. What goes wrong on the way travels as data, each part's error an enum of its own; only
@@ -37,6 +38,7 @@ pub mod import;
 pub mod importer;
 #[cfg(any(feature = "engine", feature = "native"))]
 pub mod kernels;
+pub mod lesson;
 pub mod nets;
 pub mod pack;
 #[cfg(any(feature = "page", test))]

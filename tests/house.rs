@@ -18,6 +18,7 @@ type Imports = BTreeMap<Module, BTreeSet<Module>>;
 const ARROWS: [(&str, &[&str]); 17] = [
     ("spec", &[]),
     ("stamp", &[]),
+    ("lesson", &["spec"]),
     ("picture", &[]),
     ("nets", &[]),
     ("processor", &[]),
@@ -35,11 +36,11 @@ const ARROWS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "ascent", "engine", "evaluate", "import", "kernels", "nets", "pack", "picture", "serve", "spec", "stamp",
-            "words",
+            "ascent", "engine", "evaluate", "import", "kernels", "lesson", "nets", "pack", "picture", "serve", "spec",
+            "stamp", "words",
         ],
     ),
-    ("page", &["engine", "import", "importer", "nets", "pack", "picture", "spec", "stamp", "words"]),
+    ("page", &["engine", "import", "importer", "lesson", "nets", "pack", "picture", "spec", "stamp", "words"]),
 ];
 
 /// Every file below a folder with its module's path, those of tests left out.

@@ -1,5 +1,5 @@
 // Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it is,
-// the style sheets of src/page as one, the languages, and of weights/ what a visitor needs: each pack's description, the files
+// the style sheets of src/page as one, the languages, the list of lessons, and of weights/ what a visitor needs: each pack's description, the files
 // that it names, and the notices. And it writes into index.html what the page must know of the engine before fetching it, and into
 // the engine's script what that must know of itself.
 
@@ -15,6 +15,7 @@ let html = readFileSync(index, "utf8");
 if (existsSync("public")) cpSync("public", site, { recursive: true });
 joinStyles("src/page");
 copyPacks("weights", join(site, "weights"));
+listLessons("public/lessons", join(site, "lessons"));
 /** Of programs whose files always have the same names, by these. */
 const versions = {};
 describeProgram("engine", copyThreads(process.env.THREADS));
@@ -70,6 +71,18 @@ function copyPacks(from, to) {
   }
   // A static host has no list of its folders, so the packs that the page offers stand in a file.
   writeFileSync(join(to, "packs.json"), JSON.stringify(packs));
+}
+
+/** Writes the list of the lessons, by their numbers: a static host has no list of its folders. */
+function listLessons(from, to) {
+  if (!existsSync(from)) return;
+  const lessons = readdirSync(from).filter((file) => file.endsWith(".json")).map((file) => {
+    const { number, title, about, minutes } = JSON.parse(readFileSync(join(from, file), "utf8"));
+    return { number, name: basename(file, ".json"), title, about, minutes };
+  });
+  lessons.sort((a, b) => a.number - b.number);
+  const entries = lessons.map(({ number, ...entry }) => entry);
+  writeFileSync(join(to, "index.json"), JSON.stringify(entries));
 }
 
 /** The files that a pack's description names, as `FileEntry` of src/pack/manifest.rs has them: name, size and checksum. */
@@ -158,7 +171,7 @@ function renewStart() {
 }
 
 /**
- * Tells the service worker which files the site has: the page's own, which it keeps, and programs. Not those of packs, which
+ * Tells the service worker which files the site has: the page's own, which it keeps, and programs, with which lessons go. Not those of packs, which
  * their descriptions name, nor what only hosts and other sites look at.
  */
 function describeSite() {
@@ -168,7 +181,7 @@ function describeSite() {
   for (const path of readdirSync(site, { recursive: true }).map((path) => path.replaceAll("\\", "/")).sort()) {
     if (!statSync(join(site, path)).isFile() || /^weights\/|^sw\.js$|^preview\.|^_/.test(path)) continue;
     const content = readFileSync(join(site, path));
-    const isProgram = /^(engine|importer)(_bg\.wasm|\.js)$|^threads-/.test(path);
+    const isProgram = /^(engine|importer)(_bg\.wasm|\.js)$|^(threads-|lessons\/)/.test(path);
     const entry = [createHash("sha256").update(content).digest("hex"), content.length];
     const version = versions[path.replace(/(_bg\.wasm|\.js)$/, "")];
     // As worker.js asks for it, so that what the browser has of it serves both.

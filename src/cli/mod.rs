@@ -16,6 +16,7 @@ mod atlas;
 mod bench;
 mod evaluate;
 mod import;
+mod lessons;
 mod numbers;
 mod packs;
 mod synthesize;
@@ -59,6 +60,7 @@ Examples:
   dgn import network.onnx --out weights/mine --labels labels.txt
   dgn import net.caffemodel --prototxt deploy.prototxt --generator G.caffemodel --generator-prototxt G.prototxt --out weights/fc6
   dgn serve --lan
+  dgn lessons
   dgn bench";
 
 #[derive(Debug, Subcommand)]
@@ -81,6 +83,8 @@ enum Command {
     Import(import::Import),
     /// Serve the built site to browsers: of this computer, or with --lan of a classroom.
     Serve(dgn_serve::Serve),
+    /// Check the page's lessons: what is wrong with each, a sentence a line.
+    Lessons(lessons::Lessons),
 }
 
 /// What a command ends in when it fails.
@@ -130,6 +134,10 @@ enum CliError {
     OtherAtlas { folder: PathBuf },
     #[error("There is no unit to draw: --units {from}..{to} lies outside of {layer}, which has {units}.")]
     NoUnits { from: usize, to: usize, layer: String, units: usize },
+    #[error("There are no lessons there. Name a folder with files that end in .json, or such files.")]
+    NoLessons,
+    #[error("Of {of} lessons, something is wrong with {wrong}.")]
+    Lessons { wrong: usize, of: usize },
     #[error("The picture could not be encoded: {0}.")]
     Picture(#[from] image::ImageError),
     #[error("{0} of the runs stopped early; what they had drawn has been written.")]
@@ -150,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Pack(command) => command.run(),
         Command::Import(command) => command.run(weights),
         Command::Serve(command) => command.run().map_err(CliError::from),
+        Command::Lessons(command) => command.run(weights),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

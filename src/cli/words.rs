@@ -10,6 +10,7 @@ use crate::{
         Differing, EvaluateError, MergeError, counted,
         dataset::{DatasetError, Unread, Why},
     },
+    lesson::{Flaw, MAX_STEPS, MINUTES, PARTS, Place},
     pack::{PackError, make::MakeError},
     picture::{MAX_BYTES, ReadError},
     words::{self, Reader},
@@ -126,6 +127,37 @@ pub(super) fn merge(error: &MergeError) -> String {
             format!("The parts are of different evaluations: {what} is not the same in all.")
         }
         MergeError::Part { number, of, times } => format!("Of {of} parts, number {number} is there {times} times."),
+    }
+}
+
+/// Something is wrong with a lesson.
+pub(super) fn lesson(flaw: &Flaw) -> String {
+    let at = |place: &Place| match place.step {
+        Some(step) => format!("In step {step}, “{}”", place.key),
+        None => format!("“{}”", place.key),
+    };
+    match flaw {
+        Flaw::Unreadable { reason } => format!("It is no lesson that can be read: {reason}."),
+        Flaw::Steps(steps) => format!("It has {steps} steps, but needs between 1 and {MAX_STEPS}."),
+        Flaw::Minutes(minutes) => {
+            format!("It takes {minutes} minutes, but should take between {} and {}.", MINUTES.0, MINUTES.1)
+        }
+        Flaw::Untold { place, tag } => format!("{} says nothing in the language “{tag}”.", at(place)),
+        Flaw::Unspoken { place, tag } => {
+            format!("{} is there in “{tag}” too, a language that the page does not speak.", at(place))
+        }
+        Flaw::NoRun => "Its first step has no run, so nobody knows what is to be seen.".into(),
+        Flaw::Run { step, error } => format!("The run of step {step} cannot be: {}", spec(error)),
+        Flaw::NoPack(step) => format!("The run of step {step} names no pack that is there, as in pack=caffenet-64."),
+        Flaw::Unknown { step, keys } => {
+            format!("In the run of step {step} this means nothing: {}.", keys.join(", "))
+        }
+        Flaw::Part { step, name } => {
+            format!("Step {step} names “{name}”, which is no part of the page; there are: {}.", PARTS.join(", "))
+        }
+        Flaw::Hidden(step) => format!("Step {step} hides what it highlights."),
+        Flaw::Answers(step) => format!("The question of step {step} has fewer than two answers."),
+        Flaw::NoneIsRight(step) => format!("No answer to the question of step {step} is right."),
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
         atlas::{Atlas, ShowAtlas, Wall},
         compare, examples,
         gallery::{Gallery, LayerView, ShowLayer},
+        lessons::{self, Handout, Lessons, Panel, Teacher},
         offline, opening,
         own_image::{self, OwnImage},
         own_network::{self, Networks},
@@ -27,16 +28,30 @@ use super::{
     },
     root::{Root, run, told::Told},
 };
+use crate::lesson::Act;
+
+/// The page, or the window that leads it.
+#[component]
+pub fn App() -> impl IntoView {
+    if lessons::is_teacher() { Either::Left(view! { <Teacher /> }) } else { Either::Right(view! { <Page /> }) }
+}
 
 /// The page.
 #[component]
-pub fn App() -> impl IntoView {
+fn Page() -> impl IntoView {
     let root = Root::new();
     let (gallery, own_image, ranking) = (Gallery::new(root), OwnImage::new(root), ranking::Room::new(root));
     let (own_network, offline) = (own_network::new(root), offline::Room::new(root));
     let atlas = Atlas::new(root);
     run::follow_refusals(root);
-    opening::begin(root);
+    // What a lesson has the page do, room by room.
+    let act = move |act| match act {
+        Act::OpenMore | Act::CloseMore => root.more.set(act == Act::OpenMore),
+        Act::OpenRanking | Act::CloseRanking => ranking::show(ranking, act == Act::OpenRanking),
+        Act::OpenOwnNetwork | Act::CloseOwnNetwork => own_network::show(own_network, act == Act::OpenOwnNetwork),
+    };
+    let lessons = lessons::Room::new(root, Callback::new(act));
+    lessons::begin(lessons, move || opening::begin(root));
     // One file is a network, makes its run again, or is a picture to start from.
     let receive = move |file: File| {
         if own_network::is_network(&file.name()) {
@@ -94,10 +109,13 @@ pub fn App() -> impl IntoView {
                 <More root layer start size beside offline=without_network />
                 <Rank room=ranking />
                 <Networks room=own_network />
+                <Lessons room=lessons />
             </div>
             <Hero root />
+            <Panel room=lessons />
             <Readings root examples />
             <LayerView room=gallery />
+            <Handout room=lessons />
             <offline::Renewed room=offline />
             <Wall room=atlas />
         </main>

@@ -18,9 +18,24 @@ pub struct Query {
     unknown: Vec<String>,
 }
 
-/// The keys beside those of the [numbers](super::PARAMETERS), each once in a query. The language, the service
-/// worker and being a part of another page are the page's own matter.
-const KEYS: [&str; 10] = ["pack", "classifier", "prior", "start", "image", "seeds", "engine", "lang", "sw", "embed"];
+/// The keys beside those of the [numbers](super::PARAMETERS), each once in a query. The last are the page's own matter:
+/// language, service worker, lesson and its step, which window it is, and being
+/// a part of another page.
+const KEYS: [&str; 13] = [
+    "pack",
+    "classifier",
+    "prior",
+    "start",
+    "image",
+    "seeds",
+    "engine",
+    "lang",
+    "sw",
+    "lesson",
+    "step",
+    "view",
+    "embed",
+];
 /// What other sites add to the links that they pass on: by its beginning, and whole.
 const TRACKER_FAMILIES: [&str; 5] = ["utm_", "mtm_", "pk_", "hsa_", "_hs"];
 const TRACKERS: &str = "fbclid gclid gclsrc gbraid wbraid dclid srsltid msclkid mc_cid mc_eid igshid igsh twclid ttclid \
@@ -246,7 +261,7 @@ mod tests {
         let trackers = "utm_source=a&UTM_medium=b&fbclid=c&gclid=d&msclkid=e&mc_cid=f&igshid=g&_gl=h&mtm_x=i&_hsenc=j";
         assert_eq!(told(trackers), [""; 0]);
         let run = RunSpec { image: Some("cat".into()), seeds: 4, ..run() };
-        let all = write(&run, EngineChoice::Cpu) + "&compare=none";
+        let all = write(&run, EngineChoice::Cpu) + "&compare=none&lang=zh&sw=off&lesson=a&step=2&view=teacher";
         for key in KEYS.into_iter().chain(parameter::keys()).chain(["unit", "compare"]) {
             assert!(all.contains(&format!("{key}=")), "{key}");
         }

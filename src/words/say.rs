@@ -126,6 +126,12 @@ sentences! {
         keeping(loaded, total), remove_offline, is_off, allow_offline, insecure, no_such_thing, not_installed, no_room,
         unreachable(file), missing(file), other_file(file), new_version,
     }
+    /// Lessons, and the teacher's window.
+    lessons {
+        lessons, lessons_explained, minutes(number), back, next, what_to_see, right, wrong, teachers_window, open_page,
+        print, notes, next_step, steps, all_lessons, answers, no_lesson(name), unreadable(address, reason),
+        steps_misfit(name, most),
+    }
     /// Where something is wrong with an address, a value or a file.
     problems {
         digest(file), page_here(file), page_at(file, place), lost(reason), unread(reason), no_worker(browsers),

@@ -133,6 +133,23 @@ fn nothing_is_in_the_way_of_anybody() {
 }
 
 #[test]
+fn nothing_is_in_the_way_of_a_lesson() {
+    browse(Setup::default(), async |page| {
+        for (language, next, last) in [("en", "Next", "Your own network"), ("zh", "下一步", "你自己的网络")] {
+            open(&page, &format!("lang={language}&lesson=what-a-neuron-prefers&unit=fc8:44&steps=2")).await;
+            page.until("the lesson", |state| state.offers(next)).await;
+            look(&page, &format!("a lesson, {language}")).await;
+            unfold(&page, ".lessons").await;
+            page.until("all lessons", |state| state.offers(last)).await;
+            glance(&page, &format!("the list of lessons, {language}")).await;
+            open(&page, &format!("lang={language}&view=teacher&lesson=what-a-neuron-prefers")).await;
+            page.until("the teacher's window", |state| state.offers(next)).await;
+            look(&page, &format!("the teacher's window, {language}")).await;
+        }
+    });
+}
+
+#[test]
 fn nothing_is_in_the_way_where_the_page_does_not_start() {
     browse(Setup::default(), async |page| {
         // First, since the browser keeps an icon that has arrived.

@@ -34,6 +34,7 @@ mod lanes;
 mod languages;
 mod large;
 mod layout;
+mod lessons;
 mod loading;
 mod networks;
 mod offline;

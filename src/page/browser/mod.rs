@@ -6,6 +6,8 @@ pub mod camera;
 #[cfg(feature = "page")]
 pub mod canvas;
 #[cfg(feature = "page")]
+pub mod channel;
+#[cfg(feature = "page")]
 pub mod dropped;
 #[cfg(feature = "page")]
 pub mod files;

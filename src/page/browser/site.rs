@@ -5,9 +5,10 @@ use leptos::prelude::{document, window};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
+use web_sys::{Blob, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url, UrlSearchParams};
 
 use crate::{
+    lesson::{self, Lesson},
     pack::{
         Examples, MAX_INDEX_BYTES,
         manifest::{ClassifierEntry, MAX_MANIFEST_BYTES, Manifest},
@@ -23,6 +24,8 @@ const MAX_SAMPLE_BYTES: u64 = 1 << 20;
 const EMBEDDED: &str = "embed=1";
 /// What an address asks of the page itself, by its beginning.
 const OWN: [&str; 2] = ["lang=", "embed="];
+/// How it asks for a lesson and for one of its steps.
+const LESSON: [&str; 2] = ["lesson=", "step="];
 
 /// Where a pack's files are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,6 +92,28 @@ pub async fn packs() -> Vec<PackName> {
     let list = file("weights/packs.json", MAX_MANIFEST_BYTES).await.unwrap_or_default();
     let packs: Vec<PackName> = serde_json::from_slice(&list).unwrap_or_default();
     packs.into_iter().filter(|pack| is_pack_name(&pack.name)).collect()
+}
+
+/// The lessons that the site has, as its build has listed them.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn lessons() -> Result<Vec<lesson::Entry>, String> {
+    let address = "lessons/index.json";
+    let list = file(address, lesson::MAX_BYTES).await?;
+    serde_json::from_slice(&list).map_err(|error| words::unreadable(&address, &error))
+}
+
+/// Fetches and checks a lesson.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn lesson(name: &str) -> Result<Lesson, String> {
+    if !lesson::is_name(name) {
+        return Err(words::no_lesson(&name));
+    }
+    let bytes = file(&format!("lessons/{name}.json"), lesson::MAX_BYTES).await?;
+    Lesson::parse(&bytes).map_err(|flaw| words::lesson(name, &flaw))
 }
 
 /// Fetches a picture that comes with the page.
@@ -194,6 +219,13 @@ pub fn with_own(query: &str) -> String {
     [query].into_iter().chain(asked).collect::<Vec<_>>().join("&")
 }
 
+/// The same, with the lesson that the address asks for and its step.
+fn with_lesson(query: &str) -> String {
+    let asked = self::query();
+    let asked = asked.trim_start_matches('?').split('&').filter(|part| is_lesson(part));
+    [with_own(query)].into_iter().chain(asked.map(str::to_owned)).collect::<Vec<_>>().join("&")
+}
+
 /// Whether the page stands in another, of which it is to be a small part.
 pub fn is_embedded() -> bool {
     query().trim_start_matches('?').split('&').any(|part| part == EMBEDDED)
@@ -204,11 +236,32 @@ pub fn whole_query() -> String {
     query().replace(&format!("&{EMBEDDED}"), "").replace(EMBEDDED, "")
 }
 
+fn is_lesson(part: &str) -> bool {
+    LESSON.iter().any(|key| part.starts_with(key))
+}
+
+/// What the address says under a key of the page's own.
+pub fn asked(key: &str) -> Option<String> {
+    UrlSearchParams::new_with_str(&query()).ok()?.get(key)
+}
+
+/// Writes a lesson and its step, counted from 1, into the address, or takes them out of it; the run in it stays.
+pub fn write_lesson(lesson: Option<(&str, usize)>) {
+    let query = query();
+    let run = query.trim_start_matches('?').split('&').filter(|part| !part.is_empty() && !is_lesson(part));
+    let own = lesson.map(|(name, step)| format!("lesson={name}&step={step}"));
+    replace_query(&run.map(str::to_owned).chain(own).collect::<Vec<_>>().join("&"));
+}
+
 /// Writes a query, without its `?`, into the address bar. Where the browser forbids that (a page opened from a file, a
 /// sandboxed frame), the run goes on without.
 pub fn write_query(query: &str) {
+    replace_query(&with_lesson(query));
+}
+
+fn replace_query(query: &str) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{}", with_own(query))));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{query}")));
     }
 }
 

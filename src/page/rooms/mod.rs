@@ -8,6 +8,8 @@ pub(super) mod compare;
 pub(super) mod examples;
 pub mod gallery;
 #[cfg(feature = "page")]
+pub(super) mod lessons;
+#[cfg(feature = "page")]
 pub(super) mod offline;
 #[cfg(feature = "page")]
 pub(super) mod opening;

@@ -5,6 +5,8 @@
 mod classes;
 mod labels;
 #[cfg(feature = "page")]
+mod lessons;
+#[cfg(feature = "page")]
 mod offline;
 mod own_network;
 mod pictures;
@@ -12,6 +14,8 @@ mod problems;
 
 pub use classes::{class, kind, name_classes};
 pub use labels::*;
+#[cfg(feature = "page")]
+pub use lessons::*;
 #[cfg(feature = "page")]
 pub use offline::*;
 pub use own_network::*;

@@ -9,5 +9,5 @@ mod state;
 mod taking;
 mod view;
 
-pub use room::{is_network, new, open};
+pub use room::{is_network, new, open, show};
 pub use view::Networks;

@@ -36,6 +36,11 @@ pub fn is_network(name: &str) -> bool {
     ENDS.iter().any(|end| name.ends_with(end))
 }
 
+/// Opens the room, or closes it.
+pub fn show(room: OwnNetwork, is_open: bool) {
+    room.open.set(is_open);
+}
+
 /// The room, with nothing open.
 pub fn new(root: Root) -> OwnNetwork {
     let room = OwnNetwork::closed(root);

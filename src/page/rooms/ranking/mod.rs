@@ -123,6 +123,11 @@ impl Room {
     }
 }
 
+/// Opens its part of the page, or closes it.
+pub fn show(room: Room, is_open: bool) {
+    room.open.set(is_open);
+}
+
 /// Ranks the pictures that were dropped, those in folders and their folders too.
 pub fn begin_with(room: Room, dropped: Vec<Dropped>) {
     let Room { root, open, ranking, files, alert, .. } = room;

@@ -1,0 +1,189 @@
+//! Lessons: a list of them, one that is played beside the page, and the teacher's window that leads it.
+
+mod course;
+mod handout;
+mod list;
+mod panel;
+mod teacher;
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use course::Course;
+pub use handout::Handout;
+pub use list::Lessons;
+pub use panel::Panel;
+pub use teacher::{Teacher, is_teacher};
+
+use crate::{
+    lesson::{Act, Entry, Lesson},
+    page::{
+        browser::site,
+        root::{Root, run},
+    },
+    spec::query::Query,
+};
+
+/// The room.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    root: Root,
+    course: Course,
+    /// Whether the list is open.
+    open: RwSignal<bool>,
+    /// The lessons there are, or why they are not known.
+    list: RwSignal<Option<Result<Vec<Entry>, String>>>,
+    /// The answer that was chosen, by its place.
+    answered: RwSignal<Option<usize>>,
+    /// The pictures that were seen at each step, as addresses that hold them.
+    pictures: RwSignal<Vec<Vec<String>>>,
+    /// Has the page do something; whoever knows its rooms has made this.
+    act: Callback<Act>,
+}
+
+impl Room {
+    /// No lesson. `act` has the page do what a lesson asks for.
+    pub fn new(root: Root, act: Callback<Act>) -> Self {
+        let room = Self {
+            root,
+            course: Course::new(),
+            open: RwSignal::new(false),
+            list: RwSignal::new(None),
+            answered: RwSignal::new(None),
+            pictures: RwSignal::new(Vec::new()),
+            act,
+        };
+        Effect::new(move || mark(room));
+        room.course.connect(false, move |name, step| follow(room, name, step));
+        room.course.follow_keys(move |step| go(room, step), move || close(room));
+        room
+    }
+}
+
+/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that.
+pub fn begin(room: Room, opening: impl FnOnce() + 'static) {
+    let Some((name, step)) = course::asked() else { return opening() };
+    spawn_local(async move {
+        if let Some(lesson) = room.course.fetch(&name).await {
+            let step = step.min(lesson.steps.len() - 1);
+            // Whoever links to a run of their own means that.
+            let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
+            let run = lesson.run_at(step).filter(|_| !Query::parse(&site::query()).is_ok_and(names_run));
+            run.into_iter().for_each(site::write_query);
+            show(room, &name, &lesson, step);
+        }
+        opening();
+    });
+}
+
+/// Opens a lesson at a step.
+fn open(room: Room, name: String, step: usize) {
+    spawn_local(async move {
+        if let Some(lesson) = room.course.fetch(&name).await {
+            room.pictures.set(Vec::new());
+            let step = step.min(lesson.steps.len() - 1);
+            leave(room);
+            show(room, &name, &lesson, step);
+            take_run(room, &lesson, step);
+        }
+    });
+}
+
+/// Goes where the teacher's window is, and tells it that.
+fn follow(room: Room, name: &str, step: usize) {
+    let is_open = room.course.lesson.with_untracked(|lesson| lesson.as_ref().is_some_and(|(open, _)| open == name));
+    match is_open {
+        true if room.course.step.get_untracked() == step => room.course.tell(),
+        true => go(room, step),
+        false => open(room, name.to_owned(), step),
+    }
+}
+
+/// Goes to another step, if there is one of this number.
+fn go(room: Room, step: usize) {
+    let Some((name, lesson)) = room.course.lesson.get_untracked().filter(|(_, lesson)| step < lesson.steps.len())
+    else {
+        return;
+    };
+    let before = lesson.run_at(room.course.step.get_untracked());
+    let is_new = lesson.steps[step].run.is_some() || before != lesson.run_at(step);
+    leave(room);
+    show(room, &name, &lesson, step);
+    if is_new {
+        take_run(room, &lesson, step);
+    }
+}
+
+/// Closes the lesson; the page stays as it is.
+fn close(room: Room) {
+    leave(room);
+    room.course.lesson.set(None);
+    room.course.problem.set(None);
+    site::write_lesson(None);
+}
+
+/// Keeps what was seen at a step, and does what is to be done at its end.
+fn leave(room: Room) {
+    keep_pictures(room);
+    let acts = untrack(|| room.course.with_step(|step| step.leave.clone()));
+    acts.into_iter().flatten().for_each(|act| room.act.run(act));
+}
+
+/// Shows a step: what is said, and what the page does by itself. Its run is another matter.
+fn show(room: Room, name: &str, lesson: &Arc<Lesson>, step: usize) {
+    let Room { course, answered, act, .. } = room;
+    answered.set(None);
+    course.step.set(step);
+    if course.lesson.with_untracked(|open| open.as_ref().is_none_or(|(open, _)| open != name)) {
+        course.lesson.set(Some((name.to_owned(), lesson.clone())));
+    }
+    site::write_lesson(Some((name, step + 1)));
+    lesson.steps[step].enter.iter().for_each(|what| act.run(*what));
+    course.tell();
+}
+
+/// Runs what a step shows; one of another pack is opened as its address is.
+fn take_run(room: Room, lesson: &Lesson, step: usize) {
+    let (Some(text), root) = (lesson.run_at(step), room.root) else { return };
+    let pack = root.pack.get_untracked();
+    let Ok(query) = Query::parse(text) else { return };
+    let named = query.pack().ok().flatten();
+    let Some(pack) = pack.filter(|pack| named.is_none_or(|name| name == pack.name)) else {
+        return site::go_to(text);
+    };
+    if let (Ok(spec), Ok(engine)) = (query.run(&*pack), query.engine()) {
+        run::take(root, &pack, spec, engine);
+        run::run(root);
+    }
+}
+
+/// Keeps the pictures that are seen at the step, to be printed with it.
+fn keep_pictures(room: Room) {
+    let root = room.root;
+    if root.reading.with_untracked(Option::is_none) || room.course.lesson.with_untracked(Option::is_none) {
+        return;
+    }
+    let lanes = untrack(|| root.lanes());
+    let canvases = root.canvases.iter().take(lanes).filter_map(|canvas| canvas.get_untracked());
+    let seen: Vec<_> = canvases.filter_map(|canvas| canvas.to_data_url().ok()).collect();
+    let step = room.course.step.get_untracked();
+    room.pictures.update(|pictures| {
+        pictures.resize(pictures.len().max(step + 1), Vec::new());
+        pictures[step] = seen;
+    });
+}
+
+/// Tells the style sheet what is highlighted and hidden.
+fn mark(room: Room) {
+    let Some(html) = document().document_element() else { return };
+    let is_open = room.course.lesson.with(Option::is_some) || room.course.problem.with(Option::is_some);
+    let (highlight, hide) = room
+        .course
+        .with_step(|step| (step.highlight.clone().unwrap_or_default(), step.hide.join(" ")))
+        .unwrap_or_default();
+    for (name, value) in [("data-highlight", highlight), ("data-hide", hide)] {
+        let _ = html.set_attribute(name, &value);
+    }
+    let _ = html.toggle_attribute_with_force("data-lesson", is_open);
+}

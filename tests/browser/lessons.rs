@@ -1,0 +1,239 @@
+//! Lessons: every step of each as a person goes through it, by links, by questions, and led from a teacher's window.
+
+use dgn::lesson::Lesson;
+use serde_json::{Value as Json, json};
+
+use super::{
+    browser::{Setup, browse, checkout},
+    faults::Fault,
+    layout::keep_screenshot,
+    page::Page,
+};
+
+/// Keys of WebDriver's.
+const ESCAPE: &str = "\u{e00c}";
+const LEFT: &str = "\u{e012}";
+const RIGHT: &str = "\u{e014}";
+
+/// What is highlighted in fact, and what is hidden though it should not be, or the other way round.
+const MARKED: &str = r#"
+const root = document.documentElement;
+const seen = (element) => element.checkVisibility({ visibilityProperty: true });
+const outlined = [...document.querySelectorAll("main *")].filter((element) => {
+  const { outlineStyle } = getComputedStyle(element);
+  return outlineStyle === "dashed" && seen(element);
+});
+return {
+  highlight: root.dataset.highlight ?? "", hide: root.dataset.hide ?? "", outlined: outlined.length,
+  said: document.querySelector(".lesson .say")?.textContent ?? "",
+  guesses: seen(document.querySelector(".guesses")),
+};
+"#;
+
+/// Where the picture and the lesson are.
+const BOXES: &str = "return ['.hero .frame', '.lesson'].map((name) => { \
+    const { left, top, right, bottom } = document.querySelector(name).getBoundingClientRect(); \
+    return [left, top, right, bottom]; })";
+
+/// The lessons that the page has, by name, in their order.
+fn lessons() -> Vec<(String, Lesson)> {
+    let files = std::fs::read_dir(checkout().join("public/lessons")).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, Lesson::parse(&std::fs::read(&path).unwrap()).unwrap())
+    };
+    let mut lessons: Vec<_> = files.map(read).collect();
+    lessons.sort_by_key(|(_, lesson)| lesson.number);
+    lessons
+}
+
+/// Waits until a lesson says something.
+async fn until_told(page: &Page, text: &str) {
+    let beginning: String = text.split('\n').next().unwrap_or_default().into();
+    page.until(&beginning, |state| state.text.contains(&beginning)).await;
+}
+
+async fn marked(page: &Page) -> Json {
+    page.run_script(MARKED, vec![]).await
+}
+
+/// The units of an address, as they are written.
+fn units(query: &str) -> Vec<&str> {
+    query.split('&').filter(|part| part.starts_with("unit=")).collect()
+}
+
+#[test]
+fn every_step_of_every_lesson_is_there() {
+    browse(Setup::default(), async |page| {
+        for (name, lesson) in lessons() {
+            page.open_as_it_is(&format!("lesson={name}&engine=cpu")).await;
+            for (place, step) in lesson.steps.iter().enumerate() {
+                let what = format!("{name}, step {}", place + 1);
+                until_told(&page, step.say.of("en")).await;
+                let run = lesson.run_at(place).unwrap();
+                let state = page
+                    .until(&what, |state| {
+                        let at = state.address.contains(&format!("lesson={name}&step={}", place + 1));
+                        at && units(run).iter().all(|unit| state.address.contains(unit))
+                    })
+                    .await;
+                assert!(state.alerts.is_empty(), "{what}: {}", state.describe());
+                let found = marked(&page).await;
+                assert_eq!(found["highlight"], json!(step.highlight.clone().unwrap_or_default()), "{what}");
+                assert_eq!(found["hide"], json!(step.hide.join(" ")), "{what}");
+                assert_eq!(found["guesses"], json!(!step.hide.contains(&"guesses".to_owned())), "{what}");
+                // What has no place before there is a picture comes with it.
+                if step.highlight.as_ref().is_some_and(|part| !["receptive-field", "examples"].contains(&part.as_str()))
+                {
+                    assert_eq!(found["outlined"], json!(1), "{what}");
+                }
+                if place + 1 < lesson.steps.len() {
+                    page.press("Next").await;
+                }
+            }
+            assert!(!page.state().await.offers("Next"), "{name} has an end");
+        }
+    });
+}
+
+#[test]
+fn a_lesson_is_chosen_answered_and_closed() {
+    browse(Setup::default(), async |page| {
+        page.open("unit=fc8:goldfish&steps=1&engine=cpu").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('.lessons').open = true", vec![]).await;
+        let (name, lesson) = lessons().remove(0);
+        page.press(lesson.title.of("en")).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        assert_eq!(page.focus().await.1, lesson.title.of("en"));
+
+        let answers = &lesson.steps[0].question.as_ref().unwrap().answers;
+        for answer in answers {
+            page.press(answer.say.of("en")).await;
+            let verdict = if answer.right { "Right." } else { "Not quite." };
+            page.until_said(&[verdict, answer.because.of("en")]).await;
+        }
+
+        page.keys(RIGHT).await;
+        until_told(&page, lesson.steps[1].say.of("en")).await;
+        page.keys(LEFT).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        assert!(page.state().await.address.contains(&format!("lesson={name}&step=1")));
+        page.keys(ESCAPE).await;
+        let state = page.until("the lesson is closed", |state| !state.address.contains("lesson=")).await;
+        assert!(state.address.contains("unit="), "the run stays: {}", state.address);
+        assert_eq!(marked(&page).await["hide"], json!(""));
+    });
+}
+
+#[test]
+fn a_link_opens_a_lesson_at_its_step() {
+    browse(Setup::default(), async |page| {
+        let (name, lesson) = lessons().remove(2);
+        page.open_as_it_is(&format!("lang=zh&lesson={name}&step=3")).await;
+        until_told(&page, lesson.steps[2].say.of("zh")).await;
+        let run = lesson.run_at(2).unwrap();
+        page.until("its run", |state| units(run).iter().all(|unit| state.address.contains(unit))).await;
+        // A run of one's own stays in a link to a step.
+        page.open(&format!("unit=fc8:lion&steps=2&lesson={name}&step=1")).await;
+        let picture = page.until_done().await;
+        assert!(picture.neuron.contains("lion"), "{picture:?}");
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        // A step beyond the last one is the last one.
+        page.open_as_it_is(&format!("lesson={name}&step=99")).await;
+        until_told(&page, lesson.steps.last().unwrap().say.of("en")).await;
+    });
+}
+
+#[test]
+fn a_lesson_leaves_the_picture_in_sight() {
+    browse(Setup::default(), async |page| {
+        for (width, height) in [(390, 844), (1366, 768)] {
+            for language in ["en", "zh"] {
+                page.show_at(width, height, "light").await;
+                page.open_as_it_is(&format!("lang={language}&lesson=what-a-neuron-prefers&step=1")).await;
+                page.until("a picture", |state| state.picture().is_some() || state.text.contains("君主斑蝶")).await;
+                let boxes: [[f64; 4]; 2] = serde_json::from_value(page.run_script(BOXES, vec![]).await).unwrap();
+                let [picture, lesson] = boxes;
+                let apart = picture[2] <= lesson[0] || picture[3] <= lesson[1];
+                assert!(apart, "{width}×{height}, {language}: {boxes:?}");
+                assert!(picture[2] - picture[0] >= 250.0, "{width}×{height}, {language}: {boxes:?}");
+                assert!(lesson[1] < f64::from(height), "its beginning is seen: {boxes:?}");
+                keep_screenshot(&page, &format!("lesson-{language}-{width}x{height}")).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_teachers_window_leads_the_page() {
+    browse(Setup::default(), async |page| {
+        let (name, lesson) = lessons().remove(0);
+        page.open_as_it_is(&format!("lesson={name}&engine=cpu")).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        let [here, there] = page.open_tab().await;
+        page.open_as_it_is(&format!("view=teacher&lesson={name}&step=1")).await;
+        until_told(&page, lesson.steps[0].notes.of("en")).await;
+        let engine =
+            "return performance.getEntriesByType('resource').filter(({ name }) => /engine|weights/.test(name)).length";
+        assert_eq!(page.run_script(engine, vec![]).await, json!(0), "it loads no engine");
+        page.press("Next").await;
+        until_told(&page, lesson.steps[1].notes.of("en")).await;
+        page.turn_to(&here).await;
+        until_told(&page, lesson.steps[1].say.of("en")).await;
+        // And the other way round.
+        page.press("Next").await;
+        page.turn_to(&there).await;
+        until_told(&page, lesson.steps[2].notes.of("en")).await;
+        page.keys(RIGHT).await;
+        page.turn_to(&here).await;
+        until_told(&page, lesson.steps[3].say.of("en")).await;
+    });
+}
+
+#[test]
+fn a_lesson_that_cannot_be_read_says_so() {
+    browse(Setup::default(), async |page| {
+        let file = "lessons/what-a-neuron-prefers.json";
+        let sound = String::from_utf8(page.site.read(file)).unwrap();
+        let large = format!("{sound}{}", " ".repeat(300 << 10));
+        for (fault, words) in [
+            (
+                Fault::Replaced(sound.replacen("\"steps\"", "\"stages\"", 1).into()),
+                "cannot be read as what it should be",
+            ),
+            (Fault::Replaced(large.into()), "lessons/what-a-neuron-prefers.json"),
+            (Fault::Missing, "no file at"),
+            (Fault::Html, "web page"),
+        ] {
+            page.site.break_file(file, fault);
+            page.open("lesson=what-a-neuron-prefers&unit=fc8:lion&steps=1").await;
+            page.until_said(&[words]).await;
+            page.until_done().await;
+            page.press("Close").await;
+            page.site.mend();
+        }
+        page.open("lesson=../secret&unit=fc8:lion&steps=1").await;
+        page.until_said(&["There is no lesson “../secret”"]).await;
+    });
+}
+
+#[test]
+fn a_lesson_is_printed_as_a_whole() {
+    browse(Setup::default(), async |page| {
+        let (name, lesson) = lessons().remove(0);
+        page.open_as_it_is(&format!("lesson={name}&engine=cpu")).await;
+        page.until_picture("some steps", |picture| picture.step >= 2).await;
+        page.press("Next").await;
+        until_told(&page, lesson.steps[1].say.of("en")).await;
+        page.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+        let state = page.state().await;
+        for step in &lesson.steps {
+            let beginning = step.say.of("en").split('\n').next().unwrap();
+            assert!(state.text.contains(beginning), "{}", state.describe());
+        }
+        assert!(!state.offers("Run"), "the controls are left out");
+        let pictures = page.run_script("return document.querySelectorAll('.handout img').length", vec![]).await;
+        assert_eq!(pictures, json!(1), "of the step that was seen");
+    });
+}
