@@ -20,6 +20,7 @@ use super::{
         compare, examples,
         gallery::{Gallery, LayerView, ShowLayer},
         lessons::{self, Handout, Lessons, Panel, Teacher},
+        notebook::{self, Notebook},
         offline, opening,
         own_image::{self, OwnImage},
         own_network::{self, Networks},
@@ -43,6 +44,7 @@ fn Page() -> impl IntoView {
     let (gallery, own_image, ranking) = (Gallery::new(root), OwnImage::new(root), ranking::Room::new(root));
     let (own_network, offline) = (own_network::new(root), offline::Room::new(root));
     let atlas = Atlas::new(root);
+    let notebook = notebook::Room::new(root);
     run::follow_refusals(root);
     // What a lesson has the page do, room by room.
     let act = move |act| match act {
@@ -100,7 +102,9 @@ fn Page() -> impl IntoView {
             <section class="controls">
                 <Finder root layer />
                 <Buttons root>
-                    <saving::Buttons root />
+                    <saving::Buttons root>
+                        <notebook::Keep room=notebook />
+                    </saving::Buttons>
                     <compare::Buttons root />
                 </Buttons>
                 <Whole root />
@@ -110,6 +114,7 @@ fn Page() -> impl IntoView {
                 <Rank room=ranking />
                 <Networks room=own_network />
                 <Lessons room=lessons />
+                <Notebook room=notebook />
             </div>
             <Hero root />
             <Panel room=lessons />

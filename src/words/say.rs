@@ -132,6 +132,12 @@ sentences! {
         print, notes, next_step, steps, all_lessons, answers, no_lesson(name), unreadable(address, reason),
         steps_misfit(name, most),
     }
+    /// The notebook of kept pictures.
+    notebook {
+        notebook, explained, keep, is_kept, empty(keep, save), title, size(count, size), picture(neuron),
+        facts(activation, step, steps), made(pack, date), draw_again, draw(neuron), note(neuron), deleted(neuron), undo,
+        only_here, export, exported, exported_without(count), not_exported, print, full(most), refused, no_room,
+    }
     /// Where something is wrong with an address, a value or a file.
     problems {
         digest(file), page_here(file), page_at(file, place), lost(reason), unread(reason), no_worker(browsers),

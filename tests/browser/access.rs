@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{
     browser::{Setup, browse, checkout},
     faults::Fault,
+    notebook::{note, open_notebook, press_keep},
     own::{CAMERAS, CHOOSE, DROP, HOLD, LATE_ANSWERS, ask_for_a_picture, two_halves},
     page::Page,
     start::file,
@@ -146,6 +147,41 @@ fn nothing_is_in_the_way_of_a_lesson() {
             page.until("the teacher's window", |state| state.offers(next)).await;
             look(&page, &format!("the teacher's window, {language}")).await;
         }
+    });
+}
+
+#[test]
+fn nothing_is_in_the_way_of_the_notebook() {
+    browse(Setup::default(), async |page| {
+        page.show_at(1366, 768, "light").await;
+        let words = [
+            ("en", "Keep in notebook", "Kept pictures: 1", "Note on goldfish", "Delete goldfish", "Deleted"),
+            ("zh", "收入笔记本", "已收入 1 张图像", "关于“金鱼”的笔记", "删除“金鱼”", "已删除"),
+        ];
+        for (language, keep, kept, of_note, delete, deleted) in words {
+            open(&page, &format!("lang={language}&unit=fc8:goldfish&steps=2&engine=cpu")).await;
+            let done = |state: &super::state::State| state.offers("Run") || state.offers("运行");
+            page.until("a picture", |state| done(state) && !state.pictures.is_empty()).await;
+            open_notebook(&page).await;
+            glance(&page, &format!("an empty notebook, {language}")).await;
+            unfold(&page, ".saves").await;
+            glance(&page, &format!("the way into it, {language}")).await;
+            press_keep(&page, keep).await;
+            page.until("a picture in it", |state| state.text.contains(kept)).await;
+            note(&page, of_note, "a note").await;
+            look(&page, &format!("a notebook, {language}")).await;
+            page.press(delete).await;
+            page.until("the way back", |state| state.text.contains(deleted)).await;
+            glance(&page, &format!("a picture that was deleted, {language}")).await;
+        }
+        page.before_scripts("indexedDB.open = () => { throw new DOMException('', 'SecurityError'); }").await;
+        open(&page, "unit=fc8:goldfish&steps=2&engine=cpu").await;
+        page.until_done().await;
+        press_keep(&page, "Keep in notebook").await;
+        page.until_said(&["does not keep anything"]).await;
+        open_notebook(&page).await;
+        page.until("its sentence", |state| state.text.contains("Only until this page is closed")).await;
+        glance(&page, "a notebook that is not kept").await;
     });
 }
 

@@ -75,6 +75,12 @@ impl Page {
         self.client.goto(&self.site.file_address(path)).await.expect("the file does not open");
     }
 
+    /// Opens a file of this machine.
+    pub async fn open_own_file(&self, path: &Path) {
+        let address = url::Url::from_file_path(path).expect("the file has a whole path");
+        self.client.goto(address.as_str()).await.expect("the file does not open");
+    }
+
     /// Goes into the only frame of what is open.
     pub async fn enter_frame(&self) {
         self.client.enter_frame(0).await.expect("there is no frame");

@@ -37,6 +37,7 @@ mod layout;
 mod lessons;
 mod loading;
 mod networks;
+mod notebook;
 mod offline;
 mod own;
 mod runs;

@@ -11,9 +11,17 @@ use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlInputElement, 
 /// # Errors
 /// What the browser says.
 pub fn file(bytes: &[u8], kind: &str) -> Result<Blob, JsValue> {
+    joined(&Array::of1(&Uint8Array::from(bytes)), kind)
+}
+
+/// A file of a kind, made of parts: bytes, texts and other files.
+///
+/// # Errors
+/// What the browser says.
+pub fn joined(parts: &Array, kind: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
-    Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &options)
+    Blob::new_with_u8_array_sequence_and_options(parts, &options)
 }
 
 /// The file that was chosen in a field, which may be chosen again.

@@ -1,5 +1,5 @@
 //! The browser, as far as the page asks for more of it than leptos does: canvases, the camera, files, what is dropped, the
-//! visitor's language, the site; and what a file is before the browser is asked to decode it.
+//! visitor's language, the notebook, the site; and what a file is before the browser is asked to decode it.
 
 #[cfg(feature = "page")]
 pub mod camera;
@@ -14,6 +14,8 @@ pub mod files;
 pub mod kind;
 #[cfg(feature = "page")]
 pub mod language;
+#[cfg(feature = "page")]
+pub mod notebook;
 #[cfg(feature = "page")]
 pub mod offline;
 #[cfg(feature = "page")]

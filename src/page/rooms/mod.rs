@@ -9,6 +9,7 @@ pub(super) mod examples;
 pub mod gallery;
 #[cfg(feature = "page")]
 pub(super) mod lessons;
+pub mod notebook;
 #[cfg(feature = "page")]
 pub(super) mod offline;
 #[cfg(feature = "page")]

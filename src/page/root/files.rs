@@ -1,8 +1,8 @@
 //! Pictures as files: as they are seen, enlarged as a person chose, with the run in them that makes them.
 
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlCanvasElement};
 
@@ -54,24 +54,33 @@ pub fn save_sheet(root: Root, pictures: &[Picture], name: String, run: String) {
 
 /// Saves a canvas as a PNG file, enlarged as pictures are seen, with a run in it.
 pub fn save_canvas(root: Root, canvas: &HtmlCanvasElement, name: String, run: String) {
+    let png = png(root, canvas, run);
+    spawn_local(async move {
+        said(root, png.await.and_then(|blob| download(&blob, &format!("{name}.png"))));
+    });
+}
+
+/// A canvas as it is at the moment of the call, as a PNG file: enlarged as pictures are seen, with a run in it.
+///
+/// # Errors
+/// What the browser says, if anything: some make no file of a picture that is too large.
+pub fn png(root: Root, canvas: &HtmlCanvasElement, run: String) -> impl Future<Output = Result<Blob, JsValue>> + use<> {
     let most = LONGEST_SIDE / canvas.width().max(canvas.height()).max(1);
     let factor = root.enlargement.get_untracked().clamp(1, most.max(1));
-    let done = move |blob: Option<Blob>| {
-        spawn_local(async move {
-            let stamped = match blob {
-                Some(blob) => stamped(&blob, &run).await,
-                None => Err(JsValue::NULL),
-            };
-            said(root, stamped.and_then(|blob| download(&blob, &format!("{name}.png"))));
-        });
-    };
-    let done = Closure::once_into_js(done);
     let enlarged = || {
         let large = canvas::canvas(1, 1)?;
         canvas::enlarge(canvas, &large, factor, !root.exact.get_untracked()).map(|()| large)
     };
-    if enlarged().and_then(|large| large.to_blob(done.unchecked_ref())).is_err() {
-        root.notice.set(Some(words::not_saved().into()));
+    let made = enlarged().map(|large| {
+        Promise::new(&mut |done, failed| {
+            if let Err(error) = large.to_blob(&done) {
+                let _ = failed.call1(&JsValue::NULL, &error);
+            }
+        })
+    });
+    async move {
+        let blob: Blob = JsFuture::from(made?).await?.dyn_into()?;
+        stamped(&blob, &run).await
     }
 }
 

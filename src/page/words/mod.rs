@@ -6,6 +6,7 @@ mod classes;
 mod labels;
 #[cfg(feature = "page")]
 mod lessons;
+mod notebook;
 #[cfg(feature = "page")]
 mod offline;
 mod own_network;
@@ -16,6 +17,7 @@ pub use classes::{class, kind, name_classes};
 pub use labels::*;
 #[cfg(feature = "page")]
 pub use lessons::*;
+pub use notebook::*;
 #[cfg(feature = "page")]
 pub use offline::*;
 pub use own_network::*;

@@ -8,13 +8,13 @@ use crate::page::{
     words,
 };
 
-/// The picture, what else can be saved, and the link.
+/// The picture, what else can be saved, where others' ways to save are the first, and the link.
 #[component]
-pub fn Buttons(root: Root) -> impl IntoView {
+pub fn Buttons(root: Root, children: Children) -> impl IntoView {
     let empty = move || root.reading.with(Option::is_none);
     view! {
         <button type="button" class="save" disabled=empty on:click=move |_| super::picture(root)>{words::save()}</button>
-        <Others root />
+        <Others root children />
         <Link root />
     }
 }
@@ -41,27 +41,27 @@ fn Link(root: Root) -> impl IntoView {
     }
 }
 
-/// What can be saved beside the picture.
+/// What can be saved beside the picture. The list closes once something is chosen.
 #[component]
-fn Others(root: Root) -> impl IntoView {
+fn Others(root: Root, children: Children) -> impl IntoView {
     let empty = move || root.reading.with(Option::is_none);
     let single = move || root.lanes() < 2;
     let details = NodeRef::<leptos::html::Details>::new();
-    let choose = move |save: fn(Root)| {
+    let close = move |_| {
         if let Some(details) = details.get_untracked() {
             details.set_open(false);
         }
-        save(root);
     };
     view! {
         <details class="saves" node_ref=details>
             <summary>{words::save_more()}</summary>
-            <div>
-                <button type="button" disabled=empty on:click=move |_| choose(super::animation)>
+            <div on:click=close>
+                {children()}
+                <button type="button" disabled=empty on:click=move |_| super::animation(root)>
                     {words::save_animation()}
                 </button>
-                <button type="button" disabled=empty on:click=move |_| choose(super::code)>{words::save_code()}</button>
-                <button type="button" disabled=single on:click=move |_| choose(super::sheet)>{words::save_sheet()}</button>
+                <button type="button" disabled=empty on:click=move |_| super::code(root)>{words::save_code()}</button>
+                <button type="button" disabled=single on:click=move |_| super::sheet(root)>{words::save_sheet()}</button>
             </div>
         </details>
     }

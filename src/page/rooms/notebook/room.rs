@@ -1,0 +1,396 @@
+//! What is in the notebook, and what is done with it.
+
+use std::{sync::Arc, time::Duration};
+
+use js_sys::{Array, Date, Math, Reflect, Uint8Array};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Url};
+
+use super::{
+    export::{self, Written},
+    facts::Facts,
+};
+use crate::{
+    page::{
+        browser::{
+            files::{download, file, joined},
+            language,
+            notebook::{Failure, Place, Shelf},
+            site, store,
+        },
+        root::{Root, files, neurons},
+        words,
+    },
+    spec::{EngineChoice, query},
+};
+
+/// Most pictures.
+const MOST: usize = 200;
+/// Milliseconds without a key before a text is kept.
+const PAUSE: u64 = 400;
+/// The key of the notebook's title among the texts. No picture has it.
+const TITLE: &str = "title";
+/// Under which name a kept picture's file stands beside its facts.
+const FILE: &str = "png";
+
+/// A text that is kept as it is typed.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    /// It.
+    pub text: RwSignal<String>,
+    /// How often it was changed here, and after how many of these changes it was kept.
+    changes: StoredValue<u32>,
+    kept: StoredValue<u32>,
+}
+
+impl Text {
+    fn new(text: String) -> Self {
+        Self { text: RwSignal::new(text), changes: StoredValue::new(0), kept: StoredValue::new(0) }
+    }
+
+    fn changed(self) {
+        self.changes.update_value(|changes| *changes += 1);
+    }
+
+    fn is_kept(self) -> bool {
+        self.changes.get_value() == self.kept.get_value()
+    }
+
+    /// Takes what another page has kept, unless something else was typed here.
+    fn take(self, text: &str) {
+        if self.is_kept() && self.text.with_untracked(|own| own != text) {
+            self.text.set(text.to_owned());
+        }
+    }
+
+    async fn put(self, shelf: &Shelf, key: &str) -> Result<(), Failure> {
+        let changes = self.changes.get_value();
+        if !self.is_kept() {
+            shelf.put(Place::Texts, key, &self.text.get_untracked().into()).await?;
+            self.kept.set_value(changes);
+        }
+        Ok(())
+    }
+}
+
+/// A kept picture.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its key, which no other has.
+    pub key: String,
+    /// What is known of it.
+    pub facts: Arc<Facts>,
+    /// Its file, the address that it has on this page, and its bytes.
+    file: StoredValue<Blob, LocalStorage>,
+    pub address: String,
+    pub bytes: u64,
+    /// What was noted on it.
+    pub note: Text,
+    /// Whether the browser keeps it, and not only this page.
+    pub is_kept: RwSignal<bool>,
+    /// Whether it was deleted here; it can be brought back as long as the page is open.
+    pub is_deleted: RwSignal<bool>,
+}
+
+impl Kept {
+    fn new(key: String, facts: Facts, file: Blob, is_kept: bool) -> Self {
+        Self {
+            key,
+            facts: Arc::new(facts),
+            address: Url::create_object_url_with_blob(&file).unwrap_or_default(),
+            bytes: file.size() as u64,
+            file: StoredValue::new_local(file),
+            note: Text::new(String::new()),
+            is_kept: RwSignal::new(is_kept),
+            is_deleted: RwSignal::new(false),
+        }
+    }
+
+    /// As it was kept; nothing where another version of the page has kept something else.
+    fn read(key: &str, value: JsValue) -> Option<Self> {
+        let file = Reflect::get(&value, &FILE.into()).ok()?.dyn_into().ok()?;
+        let facts = serde_wasm_bindgen::from_value(value).ok()?;
+        Some(Self::new(key.to_owned(), facts, file, true))
+    }
+
+    fn written(&self) -> Result<JsValue, JsValue> {
+        let value = serde_wasm_bindgen::to_value(&*self.facts)?;
+        self.file.with_value(|file| Reflect::set(&value, &FILE.into(), file))?;
+        Ok(value)
+    }
+
+    async fn put(&self, shelf: &Shelf) -> Result<(), Failure> {
+        if !self.is_kept.get_untracked() {
+            shelf.put(Place::Pictures, &self.key, &self.written()?).await?;
+            self.is_kept.set(true);
+        }
+        self.note.put(shelf, &self.key).await
+    }
+
+    /// When it was kept, for people.
+    pub fn date(&self) -> String {
+        let date = Date::new(&self.facts.date.into());
+        date.to_locale_string(&language::tag(), &JsValue::UNDEFINED).into()
+    }
+}
+
+/// The room.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    pub root: Root,
+    /// The pictures, the newest first; those that were deleted here too.
+    pub all: RwSignal<Vec<Kept>>,
+    /// What the notebook is called.
+    pub title: Text,
+    /// Why not everything is kept.
+    pub failure: RwSignal<Option<Failure>>,
+    /// What was done with all of it.
+    pub status: RwSignal<String>,
+    /// Whether it is open.
+    pub open: RwSignal<bool>,
+    shelf: StoredValue<Option<Shelf>, LocalStorage>,
+}
+
+impl Room {
+    /// A notebook that nobody has looked into; it is read when it is opened.
+    pub fn new(root: Root) -> Self {
+        let room = Self {
+            root,
+            all: RwSignal::new(Vec::new()),
+            title: Text::new(String::new()),
+            failure: RwSignal::new(None),
+            status: RwSignal::new(String::new()),
+            open: RwSignal::new(false),
+            shelf: StoredValue::new_local(None),
+        };
+        // Another page may have kept or deleted something meanwhile.
+        let _ = window_event_listener_untyped("focus", move |_| look(room));
+        let _ = window_event_listener_untyped("pagehide", move |_| keep_texts(room));
+        let _ = window_event_listener_untyped("afterprint", |_| mark_for_print(false));
+        room
+    }
+
+    /// Those that are not deleted.
+    pub fn there(self) -> Vec<Kept> {
+        self.all.get().into_iter().filter(|kept| !kept.is_deleted.get()).collect()
+    }
+}
+
+/// Keeps the picture that is chosen, as it is now.
+pub fn keep(room: Room) {
+    let root = room.root;
+    let canvas = root.canvases.get(untrack(|| root.chosen_lane())).and_then(|canvas| canvas.get_untracked());
+    let (Some(canvas), Some(facts)) = (canvas, untrack(|| facts(root))) else { return };
+    let png = files::png(root, &canvas, facts.run.clone());
+    spawn_local(async move {
+        let Ok(png) = png.await else { return root.notice.set(Some(words::not_saved().into())) };
+        // How many there are is known once they have been read.
+        let _ = exchange(room).await;
+        if untrack(|| room.there()).len() >= MOST {
+            return root.notice.set(Some(words::notebook_is_full(&MOST)));
+        }
+        let key = format!("{}-{}", facts.date, Math::random());
+        room.all.update(|all| all.insert(0, Kept::new(key, facts, png, false)));
+        match exchange(room).await {
+            Ok(()) => {
+                root.status.set(words::kept_in_notebook().into());
+                store::persist().await;
+            }
+            Err(failure) => root.notice.set(Some(why(failure).into())),
+        }
+    });
+}
+
+/// What is to be known of the picture that is chosen.
+fn facts(root: Root) -> Option<Facts> {
+    let (step, steps, activation) = root.with_lane(|reading, lane| (reading.step, reading.steps, lane.activation))?;
+    root.with_drawn(|run, entry| Facts {
+        date: Date::now(),
+        neuron: neurons::title(&run.units, entry),
+        detail: neurons::detail(&run.units, entry),
+        activation,
+        step,
+        steps,
+        pack: run.pack.clone(),
+        run: query::write(run, EngineChoice::Auto),
+    })
+}
+
+/// Why something is not kept, in words.
+pub fn why(failure: Failure) -> &'static str {
+    match failure {
+        Failure::NoRoom => words::no_room_for_notebook(),
+        Failure::Refused => words::notebook_refused(),
+    }
+}
+
+/// Reads what other pages have changed, if the notebook is open.
+pub fn look(room: Room) {
+    if room.open.get_untracked() {
+        spawn_local(async move {
+            let _ = exchange(room).await;
+        });
+    }
+}
+
+/// Takes what was typed, and keeps it once no more is typed for a while.
+pub fn typed(room: Room, text: Text, typed: String) {
+    text.text.set(typed);
+    text.changed();
+    let changes = text.changes.get_value();
+    let later = move || {
+        if text.changes.get_value() == changes {
+            keep_texts(room);
+        }
+    };
+    set_timeout(later, Duration::from_millis(PAUSE));
+}
+
+/// Keeps what was typed.
+pub fn keep_texts(room: Room) {
+    let unkept = |kept: &Kept| !kept.note.is_kept();
+    if !room.title.is_kept() || room.all.with_untracked(|all| all.iter().any(unkept)) {
+        spawn_local(async move { room.failure.set(put(room).await.err()) });
+    }
+}
+
+/// Deletes a picture, until it is brought back.
+pub fn delete(room: Room, kept: &Kept) {
+    kept.is_deleted.set(true);
+    let key = kept.key.clone();
+    spawn_local(async move {
+        let deleted = async { shelf(room).await?.delete(&key).await };
+        room.failure.set(deleted.await.err());
+    });
+}
+
+/// Brings a picture back.
+pub fn bring_back(room: Room, kept: &Kept) {
+    kept.is_kept.set(false);
+    kept.note.changed();
+    kept.is_deleted.set(false);
+    spawn_local(async move {
+        let _ = exchange(room).await;
+    });
+}
+
+/// The database, opened when it is first asked for.
+async fn shelf(room: Room) -> Result<Shelf, Failure> {
+    if let Some(shelf) = room.shelf.get_value() {
+        return Ok(shelf);
+    }
+    let shelf = Shelf::open().await?;
+    room.shelf.set_value(Some(shelf.clone()));
+    Ok(shelf)
+}
+
+/// Keeps what is not kept yet, then reads what there is.
+async fn exchange(room: Room) -> Result<(), Failure> {
+    let exchanged = async {
+        let put = put(room).await;
+        // What cannot be kept must not hide what is.
+        let before =
+            room.all.with_untracked(|all| all.iter().filter(|kept| kept.is_kept.get_untracked()).cloned().collect());
+        let [pictures, texts] = shelf(room).await?.all().await?;
+        take(room, before, pictures, &texts);
+        put
+    };
+    let exchanged: Result<(), Failure> = exchanged.await;
+    room.failure.set(exchanged.err());
+    exchanged
+}
+
+/// Keeps what is not kept yet.
+async fn put(room: Room) -> Result<(), Failure> {
+    let put = async {
+        let shelf = shelf(room).await?;
+        room.title.put(&shelf, TITLE).await?;
+        for kept in room.all.get_untracked() {
+            if !kept.is_deleted.get_untracked() {
+                kept.put(&shelf).await?;
+            }
+        }
+        Ok(())
+    };
+    let put = put.await;
+    if put == Err(Failure::Refused) {
+        // It may have been closed by the browser: the next time it is opened anew.
+        room.shelf.set_value(None);
+    }
+    put
+}
+
+/// Brings the list to what was read. Those of `before` that are not there any more were deleted by another page.
+fn take(room: Room, before: Vec<Kept>, pictures: Vec<(String, JsValue)>, texts: &[(String, JsValue)]) {
+    let mut all = room.all.get_untracked();
+    let was_there = |kept: &Kept| before.iter().any(|before| before.key == kept.key);
+    let is_there = |kept: &Kept| pictures.iter().any(|(key, _)| *key == kept.key);
+    all.retain(|kept| {
+        let stays = kept.is_deleted.get_untracked() || !was_there(kept) || is_there(kept);
+        if !stays {
+            let _ = Url::revoke_object_url(&kept.address);
+        }
+        stays
+    });
+    for (key, value) in &pictures {
+        if !all.iter().any(|kept| kept.key == *key) {
+            all.extend(Kept::read(key, value.clone()));
+        }
+    }
+    all.sort_by(|one, other| other.facts.date.total_cmp(&one.facts.date));
+    for (key, text) in texts {
+        let text = text.as_string().unwrap_or_default();
+        let own = all.iter().find(|kept| kept.key == *key).map(|kept| kept.note);
+        if let Some(own) = own.or_else(|| (key == TITLE).then_some(room.title)) {
+            own.take(&text);
+        }
+    }
+    room.all.set(all);
+}
+
+/// Saves all of it as one file.
+pub fn save(room: Room) {
+    spawn_local(async move {
+        room.status.set(match written(room).await {
+            Ok(0) => words::notebook_exported().to_owned(),
+            Ok(lost) => words::notebook_exported_without(&lost),
+            Err(_) => words::notebook_not_exported().to_owned(),
+        });
+    });
+}
+
+/// Saves all of it as one file, and tells of how many pictures the files could not be read.
+async fn written(room: Room) -> Result<usize, JsValue> {
+    let address = site::address();
+    let page = address.split(['?', '#']).next().unwrap_or_default();
+    let beginning = room.title.text.with_untracked(|title| export::beginning(&language::tag(), title));
+    let (parts, mut lost) = (Array::of1(&beginning.into()), 0);
+    for kept in untrack(|| room.there()) {
+        let bytes = JsFuture::from(kept.file.with_value(Blob::array_buffer)).await;
+        lost += usize::from(bytes.is_err());
+        let png = bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
+        let (date, note) = (kept.date(), kept.note.text.get_untracked());
+        let entry = export::entry(Written { facts: &kept.facts, date: &date, note: &note, png: &png, page });
+        // A file by itself, which need not lie in this program's memory.
+        parts.push(&file(entry.as_bytes(), "text/html")?.into());
+    }
+    parts.push(&export::END.into());
+    download(&joined(&parts, "text/html")?, "notebook.html")?;
+    Ok(lost)
+}
+
+/// Prints the notebook, and of the page nothing else: its style sheet knows by a mark.
+pub fn print() {
+    mark_for_print(true);
+    // Some browsers print later than this returns; afterwards the mark is taken away.
+    let _ = window().print();
+}
+
+fn mark_for_print(is_printed: bool) {
+    if let Some(html) = document().document_element() {
+        let _ =
+            if is_printed { html.set_attribute("data-print", "notebook") } else { html.remove_attribute("data-print") };
+    }
+}
