@@ -298,3 +298,25 @@ fn a_run_stands_for_its_lanes() {
     let run = RunSpec { compare: vec!["none".parse().unwrap()], ..run };
     assert_eq!(run.lanes()[0].start, Start::Image);
 }
+
+/// The pages on the method lead to runs that there are, the same ones in each language.
+#[test]
+fn the_method_is_told_with_runs_that_there_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let links = |page: &str| {
+        let html = std::fs::read_to_string(root.join("public").join(page)).unwrap();
+        let found = html.split("href=\"./?").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"));
+        found.map(|query| query.replace("&lang=zh", "")).filter(|query| query != "lang=zh").collect::<Vec<_>>()
+    };
+    let english = links("method.html");
+    assert!(english.len() >= 10);
+    assert_eq!(english, links("method.zh.html"));
+    for link in english {
+        let query = Query::parse(&link).unwrap();
+        let pack = query.pack().unwrap().unwrap_or("imagenet-128");
+        let json = std::fs::read(root.join("weights").join(pack).join("pack.json")).unwrap();
+        let manifest = Manifest::parse(&json).unwrap();
+        query.run(&manifest).unwrap_or_else(|error| panic!("{link}: {error:?}"));
+        assert!(query.unknown().is_empty(), "{link}");
+    }
+}
