@@ -84,7 +84,7 @@ fn chinese_lessons_have_chinese_marks() {
     let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
     for (path, _) in lessons() {
         for line in fs::read_to_string(&path).unwrap().lines().filter(|line| line.contains("\"zh\": ")) {
-            let letters: Vec<char> = line.chars().collect();
+            let letters: Vec<char> = line.replace("\\n", " ").chars().collect();
             for pair in letters.windows(2) {
                 let is_western = is_han(pair[0]) && ",;:?!.".contains(pair[1]);
                 let is_tight = is_han(pair[0]) && pair[1].is_ascii_alphanumeric()
