@@ -109,7 +109,7 @@ fn a_picture_and_its_note_are_still_there_when_the_page_is_opened_again() {
         let (width, bytes) = picture(&page).await;
         assert_eq!(width, 4 * 64, "as large as pictures are saved");
         let run = dgn::stamp::read(&bytes).unwrap().unwrap();
-        assert!(run.contains("unit=fc8:1") && run.contains("steps=2"), "{run}");
+        assert!(run.contains("unit=fc8:0") && run.contains("steps=2"), "{run}");
         let link = page.expect("link", "Draw it again: goldfish").await;
         assert_eq!(link.attr("href").await.unwrap().unwrap(), format!("?{run}"));
     });
@@ -139,7 +139,7 @@ return [file.documentElement.lang, file.title, text("h1"), text("h2"), text(".no
         assert_eq!(found.as_array().unwrap()[..7], wanted.as_array().unwrap()[..], "{html}");
         // The link that it holds draws the picture again.
         let address = found[8].as_str().unwrap().to_owned();
-        assert!(address.starts_with("http") && address.contains("unit=fc8:1"), "{address}");
+        assert!(address.starts_with("http") && address.contains("unit=fc8:0"), "{address}");
         let (_, png) = picture(&page).await;
         let decoded = "fetch(arguments[0]).then((answer) => answer.arrayBuffer()).then((bytes) => \
                        window.__result = [...new Uint8Array(bytes)])";

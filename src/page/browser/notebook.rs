@@ -46,6 +46,8 @@ extern "C" {
     type Transaction;
     #[wasm_bindgen(method, catch, js_name = objectStore)]
     fn store(this: &Transaction, name: &str) -> Result<Store, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn commit(this: &Transaction) -> Result<(), JsValue>;
 
     /// Values by their keys.
     type Store;
@@ -174,6 +176,8 @@ impl Shelf {
 
 /// Waits for the end of a transaction: only then is kept what it has put there.
 async fn finished(transaction: &Transaction) -> Result<(), Failure> {
+    // No more is asked in it. Otherwise it would wait to hear that, and what is put there while the page is left be lost.
+    let _ = transaction.commit();
     settled(transaction, "oncomplete", "onabort").await
 }
 
