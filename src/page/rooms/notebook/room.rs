@@ -335,11 +335,15 @@ fn take(room: Room, before: Vec<Kept>, pictures: Vec<(String, JsValue)>, texts: 
         stays
     });
     for (key, value) in &pictures {
-        if !all.iter().any(|kept| kept.key == *key) {
-            all.extend(Kept::read(key, value.clone()));
+        if all.iter().any(|kept| kept.key == *key) {
+            continue;
+        }
+        if let Some(kept) = Kept::read(key, value.clone()) {
+            // Behind those that are newer; a program that sorts would be longer.
+            let place = all.iter().position(|other| other.facts.date < kept.facts.date);
+            all.insert(place.unwrap_or(all.len()), kept);
         }
     }
-    all.sort_by(|one, other| other.facts.date.total_cmp(&one.facts.date));
     for (key, text) in texts {
         let text = text.as_string().unwrap_or_default();
         let own = all.iter().find(|kept| kept.key == *key).map(|kept| kept.note);
