@@ -9,6 +9,8 @@ use wasm_bindgen::{
 };
 use wasm_bindgen_futures::JsFuture;
 
+use crate::page::words::{NotFetched, NotOffline};
+
 /// The name under which the browser remembers that nothing is to be kept; `public/start.js` writes it too.
 const REMEMBERED: &str = "offline";
 /// What stands there then.
@@ -91,35 +93,9 @@ pub enum Told {
         total: u64,
     },
     /// Something was not kept.
-    Failed(Failure),
+    Failed(NotFetched),
     /// It is gone, with all that was kept.
     Removed,
-}
-
-/// Why a file was not kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub enum Failure {
-    /// The browser gives no room.
-    NoRoom,
-    /// No answer.
-    Unreachable(String),
-    /// It is not on the server.
-    Missing(String),
-    /// It is another than the site, or the pack, says.
-    Renewed(String),
-}
-
-/// Why there is no service worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lack {
-    /// The visitor wants none.
-    Off,
-    /// The page does not come over HTTPS or from this computer.
-    Insecure,
-    /// The browser gives pages here none.
-    NoSuchThing,
-    /// It was not taken: the script is not there, or the page's files could not be kept.
-    NotInstalled,
 }
 
 /// What happens to it.
@@ -128,7 +104,7 @@ pub enum Event {
     /// It works.
     Ready,
     /// It does not.
-    Lacking(Lack),
+    Lacking(NotOffline),
     /// A new version of the site is there.
     Renewed,
     /// It tells something.
@@ -159,17 +135,17 @@ impl Keeper {
 ///
 /// # Errors
 /// Why there is none.
-pub async fn start(hear: impl Fn(Event) + Clone + 'static) -> Result<Keeper, Lack> {
+pub async fn start(hear: impl Fn(Event) + Clone + 'static) -> Result<Keeper, NotOffline> {
     if is_off() {
-        return Err(Lack::Off);
+        return Err(NotOffline::Off);
     }
     if !window().is_secure_context() {
-        return Err(Lack::Insecure);
+        return Err(NotOffline::Insecure);
     }
     let container = Reflect::get(&window().navigator(), &"serviceWorker".into()).ok().filter(JsValue::is_object);
-    let container: ServiceWorkerContainer = container.ok_or(Lack::NoSuchThing)?.unchecked_into();
-    let promise = container.register("sw.js").map_err(|_| Lack::NoSuchThing)?;
-    let registration = JsFuture::from(promise).await.map_err(|_| Lack::NotInstalled)?;
+    let container: ServiceWorkerContainer = container.ok_or(NotOffline::NoSuchThing)?.unchecked_into();
+    let promise = container.register("sw.js").map_err(|_| NotOffline::NoSuchThing)?;
+    let registration = JsFuture::from(promise).await.map_err(|_| NotOffline::NotInstalled)?;
     let registration: ServiceWorkerRegistration = registration.unchecked_into();
 
     let hear_message = hear.clone();
@@ -205,7 +181,7 @@ fn follow(worker: ServiceWorker, is_update: bool, hear: impl Fn(Event) + 'static
         "installed" if is_update => hear(Event::Renewed),
         "activated" => hear(Event::Ready),
         // An update that fails leaves the version that there is.
-        "redundant" if !is_update => hear(Event::Lacking(Lack::NotInstalled)),
+        "redundant" if !is_update => hear(Event::Lacking(NotOffline::NotInstalled)),
         _ => {}
     });
     worker.set_onstatechange(&changed.into_js_value());

@@ -8,10 +8,11 @@ pub use view::{Keep, Renewed};
 
 use crate::page::{
     browser::{
-        offline::{self, Ask, Event, Failure, Keeper, Lack, Told},
+        offline::{self, Ask, Event, Keeper, Told},
         site, store,
     },
     root::Root,
+    words::{NotFetched, NotOffline},
 };
 
 /// Milliseconds before the browser is asked to keep the page: what the first picture needs comes first.
@@ -23,7 +24,7 @@ pub enum Stage {
     /// It is being started.
     Starting,
     /// Nothing can be kept, or is to be.
-    Lacking(Lack),
+    Lacking(NotOffline),
     /// The page is kept.
     Ready,
     /// Files are being fetched: bytes that have come, and of how many.
@@ -47,7 +48,7 @@ pub struct Room {
     root: Root,
     stage: RwSignal<Stage>,
     kept: RwSignal<Option<Kept>>,
-    failure: RwSignal<Option<Failure>>,
+    failure: RwSignal<Option<NotFetched>>,
     /// Whether a new version of the site waits.
     renewed: RwSignal<bool>,
     keeper: StoredValue<Option<Keeper>, LocalStorage>,
@@ -112,7 +113,7 @@ fn hear(room: Room, event: Event) {
             room.keeper.set_value(None);
             room.kept.set(None);
             room.failure.set(None);
-            room.stage.set(Stage::Lacking(Lack::Off));
+            room.stage.set(Stage::Lacking(NotOffline::Off));
         }
         Event::Told(Told::Failed(failure)) => {
             room.stage.set(Stage::Ready);

@@ -2,15 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::{Lack, Room, Stage, allow, keep, remove};
-use crate::page::{browser::site, words};
+use super::{Room, Stage, allow, keep, remove};
+use crate::page::{
+    browser::site,
+    words::{self, NotOffline},
+};
 
 /// What of the site is kept.
 #[component]
 pub fn Keep(room: Room) -> impl IntoView {
     let Room { stage, kept, failure, .. } = room;
     let is_kept = Memo::new(move |_| matches!(stage.get(), Stage::Ready | Stage::Keeping(..)));
-    let is_off = Memo::new(move |_| stage.get() == Stage::Lacking(Lack::Off));
+    let is_off = Memo::new(move |_| stage.get() == Stage::Lacking(NotOffline::Off));
     let missing = Memo::new(move |_| kept.with(|kept| kept.as_ref().map_or(0, |kept| kept.missing)));
     let told = move || match (stage.get(), kept.get()) {
         (Stage::Starting, _) => words::offline_starts().to_owned(),
