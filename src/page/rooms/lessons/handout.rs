@@ -63,6 +63,6 @@ fn on_paper(room: Room, lesson: &Lesson, place: usize) -> impl IntoView + use<> 
 fn right(lesson: &Lesson) -> Vec<String> {
     let questions = lesson.steps.iter().filter_map(|step| step.question.as_ref());
     let right = questions.flat_map(|question| question.answers.iter().filter(|answer| answer.right));
-    let told = |Answer { say, because, .. }: &Answer| words::sentences(&[in_words(say), in_words(because)]);
+    let told = |Answer { say, because, .. }: &Answer| format!("{} – {}", in_words(say), in_words(because));
     right.map(told).collect()
 }
