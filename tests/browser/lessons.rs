@@ -64,8 +64,8 @@ fn units(query: &str) -> Vec<&str> {
 
 #[test]
 fn every_step_of_every_lesson_is_there() {
-    browse(Setup::default(), async |page| {
-        for (name, lesson) in lessons() {
+    for (name, lesson) in lessons() {
+        browse(Setup::default(), async |page| {
             page.open_as_it_is(&format!("lesson={name}&engine=cpu")).await;
             for (place, step) in lesson.steps.iter().enumerate() {
                 let what = format!("{name}, step {}", place + 1);
@@ -92,8 +92,8 @@ fn every_step_of_every_lesson_is_there() {
                 }
             }
             assert!(!page.state().await.offers("Next"), "{name} has an end");
-        }
-    });
+        });
+    }
 }
 
 #[test]
