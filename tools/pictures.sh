@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Draws the site's icons from public/icon.svg anew, with the browser that the tests use; and with the word "preview" the
 # picture that other sites show of this one (public/preview.jpg): default runs of twelve units at even distances, so that
-# nobody picks. DGN names a dgn that is built already.
+# nobody picks. DGN names a dgn that is built already. With the word "page" those of the README, of the site that is built in dist/.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 browser=$(tools/browser.sh)
 CHROMIUM=$(sed -n 's/^CHROMIUM=//p' <<<"$browser")
 export CHROMIUM
-if [[ ${1:-} != preview ]]; then exec node tools/pictures.mjs; fi
+case ${1:-} in
+  page) exec tools/test.sh --test browser -- --ignored the_page_as_it_is_first_seen ;;
+  preview) ;;
+  *) exec node tools/pictures.mjs ;;
+esac
 
 count=12
 if [[ -n ${DGN:-} ]]; then dgn=("$DGN"); else dgn=(cargo run --release --locked --quiet --); fi
