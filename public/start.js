@@ -14,6 +14,8 @@
 
   /** Milliseconds that a new version may take to begin. */
   const LONGEST_RENEWAL = 2000;
+  /** Whether the page's program is on its way. */
+  let begun = false;
 
   /** The languages that the page speaks: of each its files, and what this script says in it. The build fills this in. */
   const LANGUAGES = {};
@@ -44,7 +46,9 @@
   }
 
   async function start() {
-    await Promise.race([renew(), new Promise((resolve) => setTimeout(resolve, LONGEST_RENEWAL))]).catch(() => {});
+    const late = new Promise((resolve) => setTimeout(resolve, LONGEST_RENEWAL)).then(() => (begun = true));
+    await Promise.race([renew(), late]).catch(() => {});
+    begun = true;
     const texts = [text(words, letters), classes ? text(classes).catch(() => "") : ""];
     const [program, ...told] = await Promise.all([import(new URL(page, document.baseURI)), ...texts]);
     // The program asks for these when it starts (src/page/browser/language.rs).
@@ -76,6 +80,8 @@
       const changed = new Promise((resolve) => container.addEventListener("controllerchange", resolve));
       registration.waiting.postMessage({ ask: "Renew" });
       await changed;
+      // Too late: the page is there, and is not taken away from whoever uses it.
+      if (begun) return;
       location.reload();
       await new Promise(() => {});
     }

@@ -82,21 +82,23 @@ async function answer(event, path, request) {
 
 /** The store, and what a file should be: of the site, or of a pack whose description is kept. */
 async function known(path) {
+  if (await isGone()) return [];
   const store = await caches.open(STORE);
-  const site = PAGE[path] ?? PROGRAMS[path];
+  const site = [PAGE, PROGRAMS].find((files) => Object.hasOwn(files, path))?.[path];
   const [, pack] = path.match(/^weights\/([^/]+)\//) ?? [];
   return [store, site ?? (pack && (await filesOf(store, `weights/${pack}/pack.json`))[path])];
 }
 
 /** A description as the host has it; as it is kept, where the host has none or does not answer. */
 async function describe(path, request) {
-  const store = await caches.open(STORE).catch(() => undefined);
+  const store = await isGone().then((gone) => (gone ? undefined : caches.open(STORE))).catch(() => undefined);
   const kept = await store?.match(`${scope}${path}`).catch(() => undefined);
   try {
     const response = await (kept ? inTime(fetch(request)) : fetch(request));
     if (!response.ok || isPage(response)) return isolated(kept && response.status !== 404 ? kept : response);
-    // It is there before the files that it names are asked for.
+    // It is there before the files that it names are asked for; an answer that is no description changes nothing.
     const bytes = await response.arrayBuffer();
+    JSON.parse(new TextDecoder().decode(bytes));
     await store?.put(`${scope}${path}`, copied(bytes, response)).catch(() => {});
     return isolated(copied(bytes, response));
   } catch (error) {
@@ -110,16 +112,16 @@ async function filesOf(store, path, accepted = () => true) {
   const description = await store.match(`${scope}${path}`).then((kept) => kept?.json()).catch(() => undefined);
   const folder = path.replace(/[^/]*$/, "");
   const files = {};
-  const collect = (value) => {
-    if (value === null || typeof value !== "object" || !accepted(value)) return;
+  const collect = (value, key) => {
+    if (value === null || typeof value !== "object" || !accepted(value, key)) return;
     const { file, bytes, sha256 } = value;
     if (typeof file === "string" && typeof bytes === "number" && typeof sha256 === "string") {
       files[folder + file] = [sha256, bytes];
     } else {
-      Object.values(value).forEach(collect);
+      Object.entries(value).forEach(([key, value]) => collect(value, key));
     }
   };
-  collect(description);
+  collect(description, "");
   return files;
 }
 
@@ -139,7 +141,10 @@ async function fetchKept(store, path, entry, options = { cache: "no-cache" }, co
     throw new Failure({ Unreachable: path });
   });
   if (!response.ok || isPage(response) !== path.endsWith(".html")) throw new Failure({ Missing: path });
-  await keep(store, entry, response, count, path);
+  await keep(store, entry, response, count, path).catch((error) => {
+    // The connection may have ended midway.
+    throw error instanceof Failure ? error : new Failure({ Unreachable: path });
+  });
 }
 
 /** Keeps a response if it is what it should be. */
@@ -199,20 +204,36 @@ function inTime(promise) {
 /** Does what the page asks for, and tells it what it is to know. */
 async function hear({ ask, pack, classifier }, tell) {
   if (ask === "Renew") return self.skipWaiting();
-  if (ask === "Remove") {
-    removed = true;
-    await self.registration.unregister();
-    await caches.delete(STORE).catch(() => {});
-    return tell("Removed");
-  }
+  if (ask === "Remove") return remove();
   try {
+    if (await isGone()) return;
     const store = await caches.open(STORE);
     if (ask === "Keep") await keepPack(store, await filesFor(store, pack), tell);
-    // What this page has used already passed without coming by here, before this was installed.
-    if (ask === "Used") await keepPack(store, await filesFor(store, pack, classifier), () => {}, { cache: "force-cache" });
-    tell({ State: await state(store, pack) });
+    // What this page has used already passed without coming by here, before this was installed; most is still in the browser's
+    // other store. Nobody has asked for it, so nobody is told what of it fails.
+    if (ask === "Used") {
+      await keepPack(store, await filesFor(store, pack, classifier), () => {}, { cache: "force-cache" }).catch(() => {});
+    }
+    const told = { State: await state(store, pack) };
+    if (!removed) tell(told);
   } catch (error) {
-    tell({ Failed: error instanceof Failure ? error.told : "NoRoom" });
+    if (!removed && ask === "Keep") tell({ Failed: error instanceof Failure ? error.told : "NoRoom" });
+  }
+}
+
+/** Whether the store was deleted, which a service worker that the browser has started anew has forgotten. */
+async function isGone() {
+  removed ||= !(await caches.has(STORE));
+  return removed;
+}
+
+/** Goes away, with all that is kept, and tells all pages. */
+async function remove() {
+  removed = true;
+  await self.registration.unregister();
+  await caches.delete(STORE).catch(() => {});
+  for (const client of await self.clients.matchAll({ includeUncontrolled: true })) {
+    if (client.url.startsWith(scope)) client.postMessage("Removed");
   }
 }
 
@@ -224,9 +245,11 @@ async function filesFor(store, pack, classifier) {
     const response = await describe(wanted, new Request(scope + wanted)).catch(() => undefined);
     if (!response?.ok) throw new Failure({ Unreachable: wanted });
   }
-  // Other classifiers have weights and names; an atlas is seen, and not needed.
-  const accepted = (value) => !(classifier && value.weights && value.classes && value.name !== classifier);
-  return { ...PROGRAMS, ...(await filesOf(store, path, accepted)) };
+  const files = { ...PROGRAMS, ...(await filesOf(store, path)) };
+  if (!classifier) return files;
+  // Others have weights and names of classes; pictures that were drawn beforehand, or are real, and patches are not needed for a run.
+  const others = (value, key) => ["atlas", "examples", "natural"].includes(key) || (value.classes && value.name !== classifier);
+  return { ...PROGRAMS, ...(await filesOf(store, path, (value, key) => !others(value, key))) };
 }
 
 async function keepPack(store, files, tell, options) {

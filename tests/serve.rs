@@ -266,7 +266,9 @@ fn the_start_file_serves_the_page_with_what_is_there() {
     program(&own, &format!("case $1 in --version) exec '{dgn}' --version ;; esac\nexec '{dgn}' serve \"$@\""));
     let server = start();
     assert_eq!(server.get("/start.js").header("accept-ranges"), "bytes", "our own server is the only one with parts");
+    let begun = std::time::Instant::now();
     while !opened.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no browser was opened");
         thread::sleep(Duration::from_millis(10));
     }
     drop(server);

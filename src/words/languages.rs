@@ -42,7 +42,7 @@ mod tests {
         torchvision PyTorch import pack json ImageNet JSON softmax worker WebAssembly SIMD input size output opset version \
         external data False Python onnx save load network whole state dict torch ResNet AlexNet MobileNetV float pickle Caffe \
         prototxt layers layer upgrade proto text imagenet mean binaryproto scale shape none blur alpha jitter patches centre \
-        random code classifier epsilon prior rescale HTTPS";
+        random code classifier epsilon prior rescale HTTPS HTML method";
 
     #[test]
     fn sentences_are_filled_in_in_every_language() {

@@ -122,7 +122,7 @@ sentences! {
     }
     /// What is kept for use without a network.
     offline {
-        offline, offline_starts, page_is_kept, whole(pack), partly(pack), kept_in_all(size), keep(size),
+        offline, offline_starts, page_is_kept, whole(pack), partly(pack, missing), kept_in_all(size), keep(size),
         keeping(loaded, total), remove_offline, is_off, allow_offline, insecure, no_such_thing, not_installed, no_room,
         unreachable(file), missing(file), other_file(file), new_version,
     }
@@ -130,7 +130,7 @@ sentences! {
     lessons {
         lessons, lessons_explained, minutes(number), back, next, what_to_see, right, wrong, teachers_window, open_page,
         print, notes, next_step, steps, all_lessons, answers, no_lesson(name), unreadable(address, reason),
-        steps_misfit(name, most),
+        steps_misfit(name, most), method, method_page,
     }
     /// The notebook of kept pictures.
     notebook {

@@ -96,6 +96,25 @@ fn every_step_of_every_lesson_is_there() {
     }
 }
 
+/// The page's own pack is not the one that lessons are about.
+#[test]
+fn a_lesson_is_chosen_where_another_pack_is_open() {
+    browse(Setup::default(), async |page| {
+        page.open_as_it_is("engine=cpu&steps=1").await;
+        page.until_done().await;
+        page.run_script("document.querySelector('.lessons').open = true", vec![]).await;
+        let (name, lesson) = lessons().remove(0);
+        page.press(lesson.title.of("en")).await;
+        let run = lesson.run_at(0).unwrap().to_owned();
+        let is_there = |state: &super::state::State| {
+            state.address.contains(&format!("lesson={name}&step=1"))
+                && units(&run).iter().all(|unit| state.address.contains(unit))
+        };
+        page.until("the lesson with its pack", is_there).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+    });
+}
+
 #[test]
 fn a_lesson_is_chosen_answered_and_closed() {
     browse(Setup::default(), async |page| {
@@ -152,7 +171,8 @@ fn a_lesson_leaves_the_picture_in_sight() {
             for language in ["en", "zh"] {
                 page.show_at(width, height, "light").await;
                 page.open_as_it_is(&format!("lang={language}&lesson=what-a-neuron-prefers&step=1")).await;
-                page.until("a picture", |state| state.picture().is_some() || state.text.contains("君主斑蝶")).await;
+                let is_drawn = |name: &String| name.starts_with("Preferred image of") || name.contains("偏好的图像");
+                page.until("a picture", |state| state.pictures.iter().any(is_drawn)).await;
                 let boxes: [[f64; 4]; 2] = serde_json::from_value(page.run_script(BOXES, vec![]).await).unwrap();
                 let [picture, lesson] = boxes;
                 let apart = picture[2] <= lesson[0] || picture[3] <= lesson[1];

@@ -151,6 +151,7 @@ impl Page {
             "img" => "[role=img], img",
             "slider" => "input[type=range], [role=slider]",
             "link" => "a[href], [role=link]",
+            "heading" => "h1, h2, h3, [role=heading]",
             other => return self.all(&format!("[role={other}]")).await,
         };
         self.all(selector).await

@@ -69,7 +69,7 @@ pub enum Ask {
     Keep,
     /// Go away, with all that is kept.
     Remove,
-    /// Keep what a run of a classifier has used, as far as the browser still has it.
+    /// Keep what runs of a classifier need.
     Used,
 }
 
@@ -131,11 +131,11 @@ impl Keeper {
     }
 }
 
-/// Starts it, and tells what happens to it.
+/// Starts it, and tells what happens to it; and whether it works already.
 ///
 /// # Errors
 /// Why there is none.
-pub async fn start(hear: impl Fn(Event) + Clone + 'static) -> Result<Keeper, NotOffline> {
+pub async fn start(hear: impl Fn(Event) + Clone + 'static) -> Result<(Keeper, bool), NotOffline> {
     if is_off() {
         return Err(NotOffline::Off);
     }
@@ -162,16 +162,15 @@ pub async fn start(hear: impl Fn(Event) + Clone + 'static) -> Result<Keeper, Not
             follow(worker, was_controlled, hear_found.clone());
         }
     };
-    match registration.installing() {
-        Some(worker) => follow(worker, registration.active().is_some(), hear.clone()),
-        None if registration.active().is_some() => hear(Event::Ready),
-        None => {}
+    let is_ready = registration.active().is_some();
+    if let Some(worker) = registration.installing() {
+        follow(worker, is_ready, hear.clone());
     }
-    if registration.active().is_some() && registration.waiting().is_some() {
+    if is_ready && registration.waiting().is_some() {
         hear(Event::Renewed);
     }
     registration.set_onupdatefound(&Closure::<dyn FnMut()>::new(update).into_js_value());
-    Ok(Keeper(registration))
+    Ok((Keeper(registration), is_ready))
 }
 
 /// Tells what becomes of a version: the first begins at once, a later one when the page is loaded anew.

@@ -265,9 +265,9 @@ fn replace_query(query: &str) {
     }
 }
 
-/// Opens the page anew with another query, given without its `?`.
+/// Opens the page anew with another query, given without its `?`; a lesson that is open stays so.
 pub fn go_to(query: &str) {
-    let _ = window().location().set_search(&with_own(query));
+    let _ = window().location().set_search(&with_lesson(query));
 }
 
 /// The page's address, with its query.

@@ -1,8 +1,8 @@
 //! What the page says around lessons; what a lesson itself says stands in its file.
 
 pub use crate::words::say::lessons::{
-    all_lessons, answers, back, lessons, lessons_explained, minutes, next, next_step, no_lesson, notes, open_page,
-    print, right, steps, teachers_window, unreadable, what_to_see,
+    all_lessons, answers, back, lessons, lessons_explained, method, method_page, minutes, next, next_step, no_lesson,
+    notes, open_page, print, right, steps, teachers_window, unreadable, what_to_see,
 };
 use crate::{
     lesson::{Flaw, MAX_STEPS},

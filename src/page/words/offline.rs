@@ -49,7 +49,7 @@ pub fn kept_offline(pack: &str, bytes: u64, missing: u64) -> String {
     let all = say::kept_in_all(&megabytes(bytes));
     match missing {
         0 => sentences(&[say::whole(&pack), all]),
-        _ => sentences(&[say::partly(&pack), all]),
+        _ => sentences(&[say::partly(&pack, &megabytes(missing)), all]),
     }
 }
 

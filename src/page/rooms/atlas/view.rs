@@ -65,7 +65,8 @@ pub fn Wall(room: Atlas) -> impl IntoView {
 fn tile(room: Atlas, pack: &Manifest, classifier: &str, unit: &Unit, class: &Class) -> Option<impl IntoView + use<>> {
     let index = unit.index;
     let tile = pack.atlas(classifier)?.tile(&unit.layer, index)?;
-    let address = format!("?{}", query::write(&pack.default_run(classifier, unit.clone()), EngineChoice::Auto));
+    let run = query::write(&pack.default_run(classifier, unit.clone()), EngineChoice::Auto);
+    let address = format!("?{}", site::with_own(&run));
     let [cell, image] = [pack.atlas_cell(), [pack.image.width, pack.image.height]];
     // The sheet is so many times as large as the picture, and so far moved.
     let share = |side: usize, count: usize| 100.0 * (count * cell[side]) as f64 / image[side] as f64;
@@ -84,7 +85,7 @@ fn tile(room: Atlas, pack: &Manifest, classifier: &str, unit: &Unit, class: &Cla
             <span class="picture" style=frame>
                 <img src=room.address(&tile) alt="" loading="lazy" decoding="async" style=moved />
             </span>
-            <span class="name">{class.name.clone()}</span>
+            <span class="name">{words::class(class)}</span>
         </a>
     })
 }

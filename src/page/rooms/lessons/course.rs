@@ -56,6 +56,13 @@ impl Course {
         fetched.ok().map(Arc::new)
     }
 
+    /// Shows none, nor one that is still being fetched.
+    pub fn close(self) {
+        self.asked.update_value(|asked| *asked += 1);
+        self.lesson.set(None);
+        self.problem.set(None);
+    }
+
     /// Asks about the step that is shown.
     pub fn with_step<T>(self, ask: impl FnOnce(&Step) -> T) -> Option<T> {
         let step = self.step.get();

@@ -27,6 +27,7 @@ pub fn Lessons(room: Room) -> impl IntoView {
             <summary>{words::lessons()}</summary>
             <p>{words::lessons_explained()}</p>
             <List list=room.list choose=Callback::new(move |name| open(room, name, 0)) />
+            <p><a href=words::method_page()>{words::method()}</a></p>
         </details>
     }
 }

@@ -81,9 +81,9 @@ pub fn begin(room: Room, opening: impl FnOnce() + 'static) {
 fn open(room: Room, name: String, step: usize) {
     spawn_local(async move {
         if let Some(lesson) = room.course.fetch(&name).await {
+            leave(room);
             room.pictures.set(Vec::new());
             let step = step.min(lesson.steps.len() - 1);
-            leave(room);
             show(room, &name, &lesson, step);
             take_run(room, &lesson, step);
         }
@@ -118,8 +118,7 @@ fn go(room: Room, step: usize) {
 /// Closes the lesson; the page stays as it is.
 fn close(room: Room) {
     leave(room);
-    room.course.lesson.set(None);
-    room.course.problem.set(None);
+    room.course.close();
     site::write_lesson(None);
 }
 
@@ -154,7 +153,9 @@ fn take_run(room: Room, lesson: &Lesson, step: usize) {
     };
     if let (Ok(spec), Ok(engine)) = (query.run(&*pack), query.engine()) {
         run::take(root, &pack, spec, engine);
-        run::run(root);
+        if root.ready.get_untracked() || !site::saves_data() {
+            run::run(root);
+        }
     }
 }
 

@@ -55,7 +55,8 @@ fn follow(course: Course, name: &str, step: usize) {
 pub fn Teacher() -> impl IntoView {
     let (course, list) = (Course::new(), RwSignal::new(None));
     let close = move || {
-        course.lesson.set(None);
+        course.close();
+        site::write_lesson(None);
         fetch(list);
     };
     course.connect(true, move |name, step| follow(course, name, step));

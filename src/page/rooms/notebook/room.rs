@@ -262,7 +262,9 @@ pub fn delete(room: Room, kept: &Kept) {
     let key = kept.key.clone();
     spawn_local(async move {
         let deleted = async { shelf(room).await?.delete(&key).await };
-        room.failure.set(deleted.await.err());
+        let deleted = deleted.await;
+        reopen_if_refused(room, deleted);
+        room.failure.set(deleted.err());
     });
 }
 
@@ -298,6 +300,7 @@ async fn exchange(room: Room) -> Result<(), Failure> {
         put
     };
     let exchanged: Result<(), Failure> = exchanged.await;
+    reopen_if_refused(room, exchanged);
     room.failure.set(exchanged.err());
     exchanged
 }
@@ -315,11 +318,15 @@ async fn put(room: Room) -> Result<(), Failure> {
         Ok(())
     };
     let put = put.await;
-    if put == Err(Failure::Refused) {
-        // It may have been closed by the browser: the next time it is opened anew.
+    reopen_if_refused(room, put);
+    put
+}
+
+/// The database may have been closed by the browser: the next time it is opened anew.
+fn reopen_if_refused(room: Room, done: Result<(), Failure>) {
+    if done == Err(Failure::Refused) {
         room.shelf.set_value(None);
     }
-    put
 }
 
 /// Brings the list to what was read. Those of `before` that are not there any more were deleted by another page.

@@ -2,6 +2,8 @@
 
 mod view;
 
+use std::time::Duration;
+
 use leptos::{prelude::*, task::spawn_local};
 
 pub use view::{Keep, Renewed};
@@ -17,6 +19,9 @@ use crate::page::{
 
 /// Milliseconds before the browser is asked to keep the page: what the first picture needs comes first.
 const LATER: u64 = 3000;
+
+/// How long a service worker that fetches files may say nothing before it is asked again.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// Where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,34 +70,38 @@ impl Room {
             renewed: RwSignal::new(false),
             keeper: StoredValue::new_local(None),
         };
-        set_timeout(move || start(room), std::time::Duration::from_millis(LATER));
-        // What a run has used is kept, for those who let pages load; and what is kept is told of the pack at hand.
-        let used = Memo::new(move |_| {
-            (room.stage.get() == Stage::Ready && !site::saves_data() && root.reading.with(Option::is_some))
-                .then(|| (pack(room), root.classifier.get()))
+        set_timeout(move || start(room), Duration::from_millis(LATER));
+        // What a run needs is kept, for those who let pages load; and what is kept is told of the pack at hand.
+        let asked = Memo::new(move |_| {
+            let is_ready = matches!(room.stage.get(), Stage::Ready | Stage::Keeping(..));
+            let drawn = root.drawn.with(|run| run.as_ref().map(|run| run.classifier.clone()));
+            let drawn = drawn.filter(|_| !site::saves_data() && root.reading.with(Option::is_some));
+            is_ready.then(|| (pack(room), drawn))
         });
-        Effect::new(move || match used.get() {
-            Some((pack, classifier)) => ask(room, Ask::Used, &pack, Some(&classifier)),
-            None if room.stage.get() == Stage::Ready => ask(room, Ask::State, &pack(room), None),
-            None => {}
+        Effect::new(move || {
+            if let Some((pack, drawn)) = asked.get() {
+                ask(room, if drawn.is_some() { Ask::Used } else { Ask::State }, &pack, drawn.as_deref());
+            }
         });
         room
     }
 }
 
-/// The name of the pack; empty before it is there.
+/// The name of the pack; empty before it is there, and for one that is not the site's.
 fn pack(room: Room) -> String {
-    room.root.pack.with(|pack| pack.as_ref().map(|pack| pack.name.clone())).unwrap_or_default()
+    let name = room.root.pack.with(|pack| pack.as_ref().map(|pack| pack.name.clone())).unwrap_or_default();
+    if room.root.place().folder.is_empty() { String::new() } else { name }
 }
 
 fn start(room: Room) {
     room.stage.set(Stage::Starting);
     spawn_local(async move {
         match offline::start(move |event| hear(room, event)).await {
-            Ok(keeper) => {
+            Ok((keeper, is_ready)) => {
                 room.keeper.set_value(Some(keeper));
-                // It may have been ready before it could be asked.
-                room.stage.notify();
+                if is_ready {
+                    room.stage.set(Stage::Ready);
+                }
             }
             Err(lack) => room.stage.set(Stage::Lacking(lack)),
         }
@@ -104,18 +113,40 @@ fn hear(room: Room, event: Event) {
         Event::Ready => room.stage.set(Stage::Ready),
         Event::Lacking(lack) => room.stage.set(Stage::Lacking(lack)),
         Event::Renewed => room.renewed.set(true),
-        Event::Told(Told::State { pack, kept, missing }) => {
+        Event::Told(told) => told_so(room, told),
+    }
+}
+
+fn told_so(room: Room, told: Told) {
+    // What is told of what is gone is of no interest.
+    if room.keeper.with_value(Option::is_none) {
+        return;
+    }
+    match told {
+        Told::State { pack, kept, missing } => {
             room.stage.set(Stage::Ready);
             room.kept.set(Some(Kept { pack, bytes: kept, missing }));
+            if missing == 0 {
+                room.failure.set(None);
+            }
         }
-        Event::Told(Told::Progress { loaded, total }) => room.stage.set(Stage::Keeping(loaded, total)),
-        Event::Told(Told::Removed) => {
+        Told::Progress { loaded, total } => {
+            room.stage.set(Stage::Keeping(loaded, total));
+            // Browsers end a service worker that takes long; what it has kept stays, and it goes on with the rest.
+            let go_on = move || {
+                if room.stage.get_untracked() == Stage::Keeping(loaded, total) {
+                    ask(room, Ask::Keep, &untrack(|| pack(room)), None);
+                }
+            };
+            set_timeout(go_on, LONGEST_SILENCE);
+        }
+        Told::Removed => {
             room.keeper.set_value(None);
             room.kept.set(None);
             room.failure.set(None);
             room.stage.set(Stage::Lacking(NotOffline::Off));
         }
-        Event::Told(Told::Failed(failure)) => {
+        Told::Failed(failure) => {
             room.stage.set(Stage::Ready);
             room.failure.set(Some(failure));
         }
