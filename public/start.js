@@ -1,7 +1,8 @@
-// Chooses the visitor's language and starts the page's program, whose hashed file names the build writes into this script's
-// own tag, or says why it does not start. It is a file, and not an inline script, so that the site works under a content security policy that forbids
-// those. And it is no module: a page opened as a file or in a sandboxed frame gets none, and has to say so; nor does it
-// use anything newer than import(), so that browsers too old for the program can read this.
+// Chooses the visitor's language and starts the page's program, whose hashed file names the build writes into this
+// script's own tag, or says why it does not start. It is a file, and not an inline script, so that the site works under
+// a content security policy that forbids those. And it is no module: a page opened as a file or in a sandboxed frame
+// gets none, and has to say so; nor does it use anything newer than import(), so that browsers too old for the program
+// can read this.
 
 (function () {
   const placeholder = document.getElementById("starting");

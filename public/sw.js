@@ -247,7 +247,8 @@ async function filesFor(store, pack, classifier) {
   }
   const files = { ...PROGRAMS, ...(await filesOf(store, path)) };
   if (!classifier) return files;
-  // Others have weights and names of classes; pictures that were drawn beforehand, or are real, and patches are not needed for a run.
+  // Others have weights and names of classes; pictures that were drawn beforehand, or are real, and patches are not needed
+  // for a run.
   const others = (value, key) => ["atlas", "examples", "natural"].includes(key) || (value.classes && value.name !== classifier);
   return { ...PROGRAMS, ...(await filesOf(store, path, (value, key) => !others(value, key))) };
 }

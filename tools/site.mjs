@@ -1,7 +1,7 @@
-// Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it is,
-// the style sheets of src/page as one, the languages, the list of lessons, and of weights/ what a visitor needs: each pack's description, the files
-// that it names, and the notices. And it writes into index.html what the page must know of the engine before fetching it, and into
-// the engine's script what that must know of itself.
+// Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it
+// is, the style sheets of src/page as one, the languages, the list of lessons, and of weights/ what a visitor needs:
+// each pack's description, the files that it names, and the notices. And it writes into index.html what the page must
+// know of the engine before fetching it, and into the engine's script what that must know of itself.
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -171,8 +171,8 @@ function renewStart() {
 }
 
 /**
- * Tells the service worker which files the site has: the page's own, which it keeps, and programs, with which lessons go. Not those of packs, which
- * their descriptions name, nor what only hosts and other sites look at.
+ * Tells the service worker which files the site has: the page's own, which it keeps, and programs, with which lessons
+ * go. Not those of packs, which their descriptions name, nor what only hosts and other sites look at.
  */
 function describeSite() {
   const worker = join(site, "sw.js");

@@ -68,7 +68,8 @@ sentences! {
         no_picture_chosen, choose_a_picture, save_more, save_animation, save_code, save_sheet, animating, whose, rank,
         rank_explained, rank_files, rank_folder, rank_later, empty_folder, rank_again, no_neuron, examples_label,
         receptive_field, row, column, one_position, engine_auto, engine_cpu, engine_webgpu, activation, guesses,
-        this_neuron, loading_bar, empty_frame, no_picture, whole_page, beforehand, drawn_beforehand(neuron), atlas, opening, loading, preparing, cancelled, restored, copied,
+        this_neuron, loading_bar, empty_frame, no_picture, whole_page, beforehand, drawn_beforehand(neuron), atlas,
+        opening, loading, preparing, cancelled, restored, copied,
         not_copied, link, saved, not_saved, nobody_to_ask, not_answered, engine_stopped, renewed, no_engine,
         run_failed,
     }
@@ -214,7 +215,8 @@ sentences! {
     /// Why a run cannot be what was asked for, and what would be right.
     spec {
         first_rate, last_rate, range(name, value, low, high), not_a_number(name, value),
-        decimal_comma(problem, whole, rest), choice(name, value, choices), repeated(name), unit_count(most, found), zero_weight(unit), unit_syntax(text),
+        decimal_comma(problem, whole, rest), choice(name, value, choices), repeated(name), unit_count(most, found),
+        zero_weight(unit), unit_syntax(text),
         other_pack(wanted, have), pack_name(name), image_name(name), unknown_classifier(name, have),
         unknown_layer(name, classifier, have), seeds(found), compare, no_code, jitter_of_pixels, no_mean,
         no_natural(pack), no_mean_image, unit_numbers(last), unit_nameless(last), unit_of_no_name, unit_meant(names),

@@ -48,7 +48,9 @@ pub fn Hero(root: Root) -> impl IntoView {
                 <p class="status" role="status" aria-live="polite" prop:textContent=move || root.status.get()></p>
                 <Steps root />
                 <Show when=move || root.offers_small.get()>
-                    <a class="small-pack" href=format!("?{}", site::with_own(&format!("pack={SMALL_PACK}")))>{words::small_pack()}</a>
+                    <a class="small-pack" href=format!("?{}", site::with_own(&format!("pack={SMALL_PACK}")))>
+                        {words::small_pack()}
+                    </a>
                 </Show>
             </figcaption>
             <Notice root />
