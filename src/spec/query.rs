@@ -261,7 +261,7 @@ mod tests {
         let trackers = "utm_source=a&UTM_medium=b&fbclid=c&gclid=d&msclkid=e&mc_cid=f&igshid=g&_gl=h&mtm_x=i&_hsenc=j";
         assert_eq!(told(trackers), [""; 0]);
         let run = RunSpec { image: Some("cat".into()), seeds: 4, ..run() };
-        let all = write(&run, EngineChoice::Cpu) + "&compare=none&lang=zh&sw=off&lesson=a&step=2&view=teacher";
+        let all = write(&run, EngineChoice::Cpu) + "&compare=none&lang=zh&sw=off&embed=1&lesson=a&step=2&view=teacher";
         for key in KEYS.into_iter().chain(parameter::keys()).chain(["unit", "compare"]) {
             assert!(all.contains(&format!("{key}=")), "{key}");
         }

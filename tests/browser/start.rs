@@ -198,7 +198,7 @@ fn a_part_of_another_page_is_the_picture_its_neuron_run_and_the_way_to_the_whole
             assert!(page.find("button", hidden).await.is_none(), "{hidden}");
         }
         assert!(page.find("searchbox", "Neuron").await.is_none());
-        assert!(page.find("heading", "lion").await.is_some());
+        page.expect("heading", "Lion").await;
         let whole = page.expect("link", "Open the whole page").await.attr("href").await.unwrap().unwrap();
         assert!(whole.contains("unit=fc8") && !whole.contains("embed"), "{whole}");
         for (width, height) in [(320, 420), (600, 760)] {
