@@ -104,9 +104,9 @@ fn follow(room: Atlas, wanted: Option<Piece>) {
 async fn show(room: Atlas, piece: Piece) {
     let root = room.root;
     let bitmap = match sheet(room, &piece.sheet).await {
-        Ok(sheet) => canvas::part(&sheet, piece.corner, piece.size).await.ok(),
+        Some(sheet) => canvas::part(&sheet, piece.corner, piece.size).await.ok(),
         // Nobody has asked for it, and the run goes its way.
-        Err(_) => None,
+        None => None,
     };
     let is_due = root.reading.with_untracked(Option::is_none)
         && room.held.with_value(|held| held.wanted.as_ref() == Some(&piece));
@@ -117,13 +117,13 @@ async fn show(room: Atlas, piece: Piece) {
     }
 }
 
-/// Fetches a sheet, unless it is there.
-async fn sheet(room: Atlas, (address, bytes): &(String, u64)) -> Result<Blob, String> {
+/// Fetches a sheet, unless it is there; none that is not as long as the pack says.
+async fn sheet(room: Atlas, (address, bytes): &(String, u64)) -> Option<Blob> {
     let known = room.held.with_value(|held| held.sheet.clone().filter(|(other, _)| other == address));
     if let Some((_, sheet)) = known {
-        return Ok(sheet);
+        return Some(sheet);
     }
-    let sheet = site::picture(address, *bytes).await?;
+    let sheet = site::picture(address, *bytes).await.ok().filter(|sheet| sheet.size() == *bytes as f64)?;
     room.held.update_value(|held| held.sheet = Some((address.clone(), sheet.clone())));
-    Ok(sheet)
+    Some(sheet)
 }

@@ -49,7 +49,7 @@ pub fn Wall(room: Atlas) -> impl IntoView {
             let _ = wall.focus();
         });
         Some(view! {
-            <section class="atlas" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
+            <section class="overlay" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
                 <header>
                     <h2>{heading}</h2>
                     <p>{words::atlas()}</p>

@@ -97,7 +97,7 @@ pub fn LayerView(room: Gallery) -> impl IntoView {
                 (height > 0.0).then(|| view! { <div class="room" style:height=format!("calc({height}px - 0.5rem)")></div> })
             };
             view! {
-                <section class="layer-view" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
+                <section class="overlay layer-view" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
                     <header>
                         <h2>{heading}</h2>
                         <p role="status" prop:textContent=move || words::left(drawing.get())></p>

@@ -4,6 +4,8 @@
 pub mod export;
 pub mod facts;
 #[cfg(feature = "page")]
+mod kept;
+#[cfg(feature = "page")]
 mod room;
 #[cfg(feature = "page")]
 mod view;

@@ -2,7 +2,10 @@
 
 use leptos::{html, prelude::*};
 
-use super::room::{self, Kept, Room};
+use super::{
+    kept::Kept,
+    room::{self, Room},
+};
 use crate::page::{browser::site, parts::is_open, words};
 
 /// Keeps the picture that is chosen.
