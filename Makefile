@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules
 # What the site is made of. The folders are listed too, as a file that goes away changes only them; the command line and
 # the recipes of the weights are left out, as no visitor gets them.
 site := $(shell find src public weights \( -path src/cli -o -path src/evaluate -o -path src/import -o -path src/serve -o -path weights/recipe \) -prune -o -not -path src/bin/dgn.rs -print 2>/dev/null)
-site += index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml tools/dist.sh tools/threads.sh tools/site.mjs tools/bin/wasm-opt tools/package-lock.json
+site += index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml tools/dist.sh tools/threads.sh tools/site.mjs tools/bin/wasm-bindgen tools/bin/wasm-opt tools/package-lock.json build.rs
 npm := tools/node_modules/.package-lock.json
 
 .PHONY: help

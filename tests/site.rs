@@ -53,18 +53,16 @@ fn checkout(file: &str, sha256: &str) -> TempDir {
 }
 
 fn complete(checkout: &TempDir) -> Output {
-    complete_at(checkout, None)
+    complete_with(checkout, &[])
 }
 
-/// Completes a site that will lie at an address.
-fn complete_at(checkout: &TempDir, address: Option<&str>) -> Output {
+/// Completes a site with more to know of it.
+fn complete_with(checkout: &TempDir, known: &[(&str, &str)]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/site.mjs");
     let site = checkout.path().join("site");
     let mut node = Command::new("node");
-    node.arg(script).current_dir(checkout.path()).env("TRUNK_STAGING_DIR", site).env_remove("SITE_URL");
-    if let Some(address) = address {
-        node.env("SITE_URL", address);
-    }
+    node.arg(script).current_dir(checkout.path()).env("TRUNK_STAGING_DIR", site);
+    node.env_remove("SITE_URL").env_remove("PARTS").envs(known.iter().copied());
     node.output().expect("Node.js does not start")
 }
 
@@ -142,6 +140,53 @@ fn the_languages_are_files_that_the_start_knows() {
     assert!(refusal(&checkout).contains("to fill in"));
 }
 
+/// The page's script and that of its parts name each other, so both get new names with any change of any part.
+#[test]
+fn the_parts_of_the_pages_program_are_found_by_names_that_change_with_them() {
+    let with = |part: &str, link: &str| {
+        let checkout = checkout("network.safetensors", WEIGHTS);
+        let write = |path: &str, content: &str| fs::write(checkout.path().join(path), content).unwrap();
+        let page = r#"<link rel="modulepreload" href="./page-0a1b.js" /><script data-page="./page-0a1b.js"></script>"#;
+        let index = checkout.path().join("site/index.html");
+        let html = fs::read_to_string(&index).unwrap();
+        fs::write(&index, format!("{html}{page}")).unwrap();
+        write(
+            "site/page-0a1b.js",
+            r#"import * as one from "./__wasm_split.js"; import * as two from "./__wasm_split.js""#,
+        );
+        fs::create_dir(checkout.path().join("parts")).unwrap();
+        write("parts/__wasm_split.js", link);
+        write("parts/split_lessons.wasm", part);
+        (complete_with(&checkout, &[("PARTS", "parts")]), checkout)
+    };
+    let link = r#"import { initSync } from "./page.js"; fetch("./split_lessons.wasm"); WebAssembly.instantiateStreaming(src, imports)"#;
+    let found = |part: &str| {
+        let (output, checkout) = with(part, link);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read = |path: &str| fs::read_to_string(checkout.path().join("site").join(path)).unwrap();
+        let all = names(&checkout, ".");
+        let of = |begins: &str| all.iter().filter(|name| name.starts_with(begins)).cloned().collect::<Vec<_>>();
+        let [page, parts] = [of("page-"), of("parts-")].map(|names| match names.as_slice() {
+            [name] => name.clone(),
+            names => panic!("{names:?}"),
+        });
+        assert_ne!(page, "page-0a1b.js");
+        assert_eq!(read(&page).matches(&format!("\"./{parts}/parts.js\"")).count(), 2);
+        assert_eq!(read(&format!("{parts}/split_lessons.wasm")), part);
+        let script = read(&format!("{parts}/parts.js"));
+        assert!(script.contains(&format!("\"../{page}\"")) && !script.contains("instantiateStreaming"), "{script}");
+        let index = read("index.html");
+        assert!(!index.contains("0a1b") && index.contains(&format!(r#"data-page="./{page}""#)), "{index}");
+        assert!(index.contains(&format!(r#"<link rel="modulepreload" href="./{parts}/parts.js" />"#)), "{index}");
+        [page, parts]
+    };
+    let [one, other] = ["one", "other"].map(found);
+    assert!(one[0] != other[0] && one[1] != other[1], "{one:?} {other:?}");
+    assert_eq!(found("one"), one);
+    let (output, _checkout) = with("one", "another splitter's");
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("has no \"./page.js\""));
+}
+
 /// The addresses that other sites read are whole where the build knows where the site will lie.
 #[test]
 fn what_other_sites_show_is_found_at_the_sites_own_address() {
@@ -150,7 +195,8 @@ fn what_other_sites_show_is_found_at_the_sites_own_address() {
         let checkout = checkout("network.safetensors", WEIGHTS);
         let index = checkout.path().join("site/index.html");
         fs::write(&index, fs::read_to_string(&index).unwrap() + shared).unwrap();
-        let output = complete_at(&checkout, address);
+        let known: Vec<_> = address.iter().map(|&address| ("SITE_URL", address)).collect();
+        let output = complete_with(&checkout, &known);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         if output.status.success() { Ok(fs::read_to_string(index).unwrap()) } else { Err(said) }
     };

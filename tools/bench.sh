@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what a step costs, on this machine and in a browser on it beside TensorFlow.js and jax-js, and what a visitor
 # downloads.
-# A word chooses what is measured (native, cpu, webgpu, issue, threads, runs, opening), or the pack that is measured beside them.
+# A word chooses what is measured (native, cpu, webgpu, issue, threads, runs, opening, tasks), or the pack that is measured beside them.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

@@ -1,10 +1,10 @@
 // Trunk's last step (Trunk.toml, post_build): completes the site that is about to become dist/. It adds public/ as it
-// is, the style sheets of src/page as one, the languages, the list of lessons, and of weights/ what a visitor needs:
+// is, the style sheets of src/page as one, the parts of the page's program, the languages, the list of lessons, and of weights/ what a visitor needs:
 // each pack's description, the files that it names, and the notices. And it writes into index.html what the page must
 // know of the engine before fetching it, and into the engine's script what that must know of itself.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 const site = process.env.TRUNK_STAGING_DIR;
@@ -20,6 +20,7 @@ listLessons("public/lessons", join(site, "lessons"));
 const versions = {};
 describeProgram("engine", copyThreads(process.env.THREADS));
 describeProgram("importer", "");
+addParts(process.env.PARTS);
 fillInLanguages("src/words/languages");
 renewStart();
 if (process.env.SITE_URL) placeAt(process.env.SITE_URL);
@@ -103,6 +104,37 @@ function copyNamed(manifest, { file, bytes, sha256 }, from, to) {
     fail(`${path} is not the file that ${manifest} describes: its size or its checksum is another.`);
   }
   writeFileSync(join(to, file), content);
+}
+
+/**
+ * Adds the parts of the page's program that are fetched as they are wanted (tools/bin/wasm-bindgen), and the script that fetches
+ * them. It and the page's script name each other, so both have a name that changes with any of them.
+ */
+function addParts(from) {
+  if (!from) return;
+  const [page] = /page-[0-9a-f]+\.js/.exec(html) ?? fail("index.html has no page-….js.");
+  const script = readFileSync(join(site, page), "utf8");
+  const files = readdirSync(from).filter((file) => file.endsWith(".wasm")).sort();
+  const link = readFileSync(join(from, "__wasm_split.js"), "utf8");
+  const version = hash(script, link, ...files.map((file) => readFileSync(join(from, file))));
+  const [folder, name] = [`parts-${version}`, `page-${version}.js`];
+  mkdirSync(join(site, folder));
+  for (const file of files) cpSync(join(from, file), join(site, folder, file));
+  // Not every host knows what type a program has, and streaming would insist on it.
+  const fetched = "WebAssembly.instantiateStreaming(src, imports)";
+  const taken = "src.then((response) => response.arrayBuffer()).then((bytes) => WebAssembly.instantiate(bytes, imports))";
+  const renewed = renamed(renamed(link, '"./page.js"', `"../${name}"`), fetched, taken);
+  writeFileSync(join(site, folder, "parts.js"), renewed);
+  writeFileSync(join(site, name), renamed(script, '"./__wasm_split.js"', `"./${folder}/parts.js"`));
+  rmSync(join(site, page));
+  html = html.replaceAll(page, name);
+  replace(new RegExp(`(<link rel="modulepreload" href="[^"]*${name}" />)()`), `<link rel="modulepreload" href="./${folder}/parts.js" />`, "modulepreload of the page");
+}
+
+/** A script with another name in place of one that it must have. */
+function renamed(script, before, after) {
+  if (!script.includes(before)) fail(`the page's script, or that of its parts, has no ${before}.`);
+  return script.replaceAll(before, () => after);
 }
 
 /** Copies what computes by threads into a folder whose name changes with it, and tells that name; "" where there is none. */

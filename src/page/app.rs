@@ -53,7 +53,7 @@ fn Page() -> impl IntoView {
         Act::OpenOwnNetwork | Act::CloseOwnNetwork => own_network::show(own_network, act == Act::OpenOwnNetwork),
     };
     let lessons = lessons::Room::new(root, Callback::new(act));
-    lessons::begin(lessons, move || opening::begin(root));
+    lessons::begin_asked(lessons, move || opening::begin(root));
     // One file is a network, makes its run again, or is a picture to start from.
     let receive = move |file: File| {
         if own_network::is_network(&file.name()) {

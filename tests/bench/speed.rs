@@ -144,6 +144,9 @@ fn main() {
     if wanted("opening") {
         opening();
     }
+    if wanted("tasks") {
+        tasks();
+    }
 }
 
 /// One row for each way of each peer to compute its gradient. `steps` are those to warm up and those to measure.
@@ -400,6 +403,60 @@ fn opening() {
         "\nFirst picture after opening the page from this machine: {:.1} s (median of {ROUNDS}).",
         median(seconds)
     );
+}
+
+/// Runs before the page's own scripts: keeps when each task of more than 50 ms began and how long it took, when something was
+/// painted first and when the largest part, and by how much what was there has moved.
+const WATCH: &str = r#"
+  window.__tasks = [];
+  window.__paints = {};
+  window.__moved = 0;
+  const watch = (type, take) => {
+    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+  };
+  watch("longtask", ({ startTime, duration }) => window.__tasks.push([startTime, duration]));
+  watch("paint", ({ name, startTime }) => (window.__paints[name] = startTime));
+  watch("largest-contentful-paint", ({ startTime }) => (window.__paints.largest = startTime));
+  watch("layout-shift", ({ value, hadRecentInput }) => (window.__moved += hadRecentInput ? 0 : value));
+"#;
+
+/// What the page's own thread is busy with, on which a press is answered: its tasks of more than 50 ms, while the page opens and
+/// while a run goes; and what such a budget has beside (Lighthouse's names). Each figure is the worst of the rounds.
+fn tasks() {
+    println!("\nTasks of more than 50 ms on the page's own thread, in Chromium (the worst of {ROUNDS}):\n");
+    println!(
+        "| engine | while it opens: tasks | longest, ms | blocking time, ms | a run of 100 steps: tasks | longest, ms |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let mut budget = [0.0_f64; 3];
+    for engine in ["cpu", "webgpu"].into_iter().filter(|&engine| engine == "cpu" || is_on_own_adapter()) {
+        let mut worst = [0.0_f64; 5];
+        for _ in 0..ROUNDS {
+            browse(setup(engine), async |page| {
+                page.before_scripts(WATCH).await;
+                page.open_path(&format!("dist/?engine={engine}&steps=100")).await;
+                let step = |state: &State| state.picture().map_or(0, |picture| picture.step);
+                page.until("a step", |state| step(state) > 0).await;
+                let begun = page.run_script("return performance.now()", vec![]).await.as_f64().unwrap_or(f64::NAN);
+                page.until("all steps", |state| state.status.join(" ").contains("Done")).await;
+                let found = page.run_script("return [__tasks, __paints, __moved]", vec![]).await;
+                let task = |task: &Json| [task[0].as_f64().unwrap_or(f64::NAN), task[1].as_f64().unwrap_or(f64::NAN)];
+                let all: Vec<_> = found[0].as_array().into_iter().flatten().map(task).collect();
+                let (before, during): (Vec<_>, Vec<_>) = all.into_iter().partition(|[at, _]| *at < begun);
+                let longest = |tasks: &[[f64; 2]]| tasks.iter().map(|[_, took]| *took).fold(0.0, f64::max);
+                let blocking: f64 = before.iter().map(|[_, took]| took - 50.0).sum();
+                let now = [before.len() as f64, longest(&before), blocking, during.len() as f64, longest(&during)];
+                worst = std::array::from_fn(|index| worst[index].max(now[index]));
+                let paints = &found[1];
+                let now = [&paints["first-contentful-paint"], &paints["largest"], &found[2]];
+                budget = std::array::from_fn(|index| budget[index].max(now[index].as_f64().unwrap_or(f64::NAN)));
+            });
+        }
+        let [opening, first, blocking, running, longest] = worst;
+        println!("| {engine} | {opening} | {first:.0} | {blocking:.0} | {running} | {longest:.0} |");
+    }
+    let [first, largest, moved] = budget;
+    println!("\nFirst contentful paint {first:.0} ms, largest {largest:.0} ms, cumulative layout shift {moved:.3}.");
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

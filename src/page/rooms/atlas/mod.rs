@@ -5,12 +5,16 @@
 //! and only if the next run is the very one that drew it; where it cannot be had, the page is as it would be without.
 
 #[cfg(feature = "page")]
+mod fetched;
+#[cfg(feature = "page")]
 mod room;
 pub mod sections;
 #[cfg(feature = "page")]
 mod view;
 
 #[cfg(feature = "page")]
+pub(in crate::page) use fetched::Wall;
+#[cfg(feature = "page")]
 pub(in crate::page) use room::Atlas;
 #[cfg(feature = "page")]
-pub(in crate::page) use view::{ShowAtlas, Wall};
+pub(in crate::page) use view::ShowAtlas;

@@ -5,12 +5,16 @@
 //! for as long as the page has the same pack, classifier and settings.
 
 #[cfg(feature = "page")]
+mod fetched;
+#[cfg(feature = "page")]
 mod room;
 pub mod rows;
 #[cfg(feature = "page")]
 mod view;
 
 #[cfg(feature = "page")]
+pub(in crate::page) use fetched::LayerView;
+#[cfg(feature = "page")]
 pub(in crate::page) use room::Gallery;
 #[cfg(feature = "page")]
-pub(in crate::page) use view::{LayerView, ShowLayer};
+pub(in crate::page) use view::ShowLayer;

@@ -7,28 +7,24 @@ use crate::{
     lesson::Entry,
     page::{
         browser::{language, site},
-        parts::is_open,
         words,
     },
 };
 
 /// The list, which is fetched once somebody opens it.
 #[component]
-pub fn Lessons(room: Room) -> impl IntoView {
+pub fn Inside(room: Room) -> impl IntoView {
     Effect::new(move || {
         if room.open.get() {
             fetch(room.list);
         }
     });
     view! {
-        <details
-            class="lessons" prop:open=move || room.open.get() on:toggle=move |event| room.open.set(is_open(&event))
-        >
-            <summary>{words::lessons()}</summary>
+        <>
             <p>{words::lessons_explained()}</p>
             <List list=room.list choose=Callback::new(move |name| open(room, name, 0)) />
             <p><a href=words::method_page()>{words::method()}</a></p>
-        </details>
+        </>
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lessons: a list of them, one that is played beside the page, and the teacher's window that leads it.
 
 mod course;
+mod fetched;
 mod handout;
 mod list;
 mod panel;
@@ -11,10 +12,7 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 
 use course::Course;
-pub use handout::Handout;
-pub use list::Lessons;
-pub use panel::Panel;
-pub use teacher::{Teacher, is_teacher};
+pub use fetched::{Handout, Lessons, Panel, Teacher, begin_asked, is_teacher};
 
 use crate::{
     lesson::{Act, Entry, Lesson},
@@ -32,6 +30,8 @@ pub struct Room {
     course: Course,
     /// Whether the list is open.
     open: RwSignal<bool>,
+    /// Whether a lesson has been open.
+    begun: RwSignal<bool>,
     /// The lessons there are, or why they are not known.
     list: RwSignal<Option<Result<Vec<Entry>, String>>>,
     /// The answer that was chosen, by its place.
@@ -49,21 +49,21 @@ impl Room {
             root,
             course: Course::new(),
             open: RwSignal::new(false),
+            begun: RwSignal::new(false),
             list: RwSignal::new(None),
             answered: RwSignal::new(None),
             pictures: RwSignal::new(Vec::new()),
             act,
         };
-        Effect::new(move || mark(room));
-        room.course.connect(false, move |name, step| follow(room, name, step));
-        room.course.follow_keys(move |step| go(room, step), move || close(room));
+        room.course.connect(false, move |name, step| fetched::follow(room, name, step));
         room
     }
 }
 
 /// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that.
-pub fn begin(room: Room, opening: impl FnOnce() + 'static) {
-    let Some((name, step)) = course::asked() else { return opening() };
+fn begin(room: Room, opening: Callback<()>) {
+    let Some((name, step)) = course::asked() else { return opening.run(()) };
+    room.begun.set(true);
     spawn_local(async move {
         if let Some(lesson) = room.course.fetch(&name).await {
             let step = step.min(lesson.steps.len() - 1);
@@ -73,12 +73,13 @@ pub fn begin(room: Room, opening: impl FnOnce() + 'static) {
             run.into_iter().for_each(site::write_query);
             show(room, &name, &lesson, step);
         }
-        opening();
+        opening.run(());
     });
 }
 
 /// Opens a lesson at a step.
 fn open(room: Room, name: String, step: usize) {
+    room.begun.set(true);
     spawn_local(async move {
         if let Some(lesson) = room.course.fetch(&name).await {
             leave(room);

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Room, close, course::Course, go, keep_pictures};
+use super::{Room, close, course::Course, go, keep_pictures, mark};
 use crate::{
     lesson::{Question, Step, Text},
     page::{
@@ -15,6 +15,8 @@ use crate::{
 #[component]
 pub fn Panel(room: Room) -> impl IntoView {
     let course = room.course;
+    Effect::new(move || mark(room));
+    course.follow_keys(move |step| go(room, step), move || close(room));
     let is_open = Memo::new(move |_| course.lesson.with(Option::is_some) || course.problem.with(Option::is_some));
     move || is_open.get().then(|| view! { <Shown room /> })
 }

@@ -15,11 +15,6 @@ use crate::{
     },
 };
 
-/// Whether the address asks for this window.
-pub fn is_teacher() -> bool {
-    site::asked("view").as_deref() == Some("teacher")
-}
-
 /// Opens a lesson at a step, and has the page follow where `leads`.
 fn open(course: Course, name: String, step: usize, leads: bool) {
     spawn_local(async move {

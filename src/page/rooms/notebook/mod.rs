@@ -4,6 +4,8 @@
 pub mod export;
 pub mod facts;
 #[cfg(feature = "page")]
+mod fetched;
+#[cfg(feature = "page")]
 mod kept;
 #[cfg(feature = "page")]
 mod room;
@@ -11,6 +13,6 @@ mod room;
 mod view;
 
 #[cfg(feature = "page")]
-pub(in crate::page) use room::Room;
+pub(in crate::page) use fetched::{Keep, Notebook};
 #[cfg(feature = "page")]
-pub(in crate::page) use view::{Keep, Notebook};
+pub(in crate::page) use room::Room;

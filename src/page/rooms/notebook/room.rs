@@ -54,7 +54,7 @@ pub struct Room {
 impl Room {
     /// A notebook that nobody has looked into; it is read when it is opened.
     pub fn new(root: Root) -> Self {
-        let room = Self {
+        Self {
             root,
             all: RwSignal::new(Vec::new()),
             title: Text::new(String::new()),
@@ -62,12 +62,7 @@ impl Room {
             status: RwSignal::new(String::new()),
             open: RwSignal::new(false),
             shelf: StoredValue::new_local(None),
-        };
-        // Another page may have kept or deleted something meanwhile.
-        let _ = window_event_listener_untyped("focus", move |_| look(room));
-        let _ = window_event_listener_untyped("pagehide", move |_| keep_texts(room));
-        let _ = window_event_listener_untyped("afterprint", |_| mark_for_print(false));
-        room
+        }
     }
 
     /// Those that are not deleted.
@@ -297,7 +292,8 @@ pub fn print() {
     let _ = window().print();
 }
 
-fn mark_for_print(is_printed: bool) {
+/// Tells the style sheet whether the notebook is what is printed.
+pub fn mark_for_print(is_printed: bool) {
     if let Some(html) = document().document_element() {
         let _ =
             if is_printed { html.set_attribute("data-print", "notebook") } else { html.remove_attribute("data-print") };

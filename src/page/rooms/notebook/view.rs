@@ -1,4 +1,4 @@
-//! The way into the notebook, and the notebook.
+//! What is in the notebook.
 
 use leptos::{html, prelude::*};
 
@@ -6,24 +6,21 @@ use super::{
     kept::Kept,
     room::{self, Room},
 };
-use crate::page::{browser::site, parts::is_open, words};
-
-/// Keeps the picture that is chosen.
-#[component]
-pub fn Keep(room: Room) -> impl IntoView {
-    let empty = move || room.root.reading.with(Option::is_none);
-    view! {
-        <button type="button" disabled=empty on:click=move |_| room::keep(room)>{words::keep_in_notebook()}</button>
-    }
-}
+use crate::page::{browser::site, words};
 
 /// All that is in it.
 #[component]
-pub fn Notebook(room: Room) -> impl IntoView {
-    let toggle = move |event: web_sys::Event| {
-        room.open.set(is_open(&event));
-        room::look(room);
-    };
+pub fn Inside(room: Room) -> impl IntoView {
+    // Another page may have kept or deleted something meanwhile.
+    let focus = window_event_listener_untyped("focus", move |_| room::look(room));
+    let leave = window_event_listener_untyped("pagehide", move |_| room::keep_texts(room));
+    let printed = window_event_listener_untyped("afterprint", |_| room::mark_for_print(false));
+    on_cleanup(move || [focus, leave, printed].into_iter().for_each(WindowListenerHandle::remove));
+    Effect::new(move || {
+        if room.open.get() {
+            room::look(room);
+        }
+    });
     let empty = Memo::new(move |_| room.there().is_empty());
     let size = move || match room.there() {
         there if there.is_empty() => words::notebook_is_empty(),
@@ -32,8 +29,7 @@ pub fn Notebook(room: Room) -> impl IntoView {
     let failure = move || room.failure.get().map(room::why).unwrap_or_default();
     let title = room.title;
     view! {
-        <details class="notebook" on:toggle=toggle>
-            <summary>{words::notebook()}</summary>
+        <>
             <p class="about">{words::notebook_explained()}</p>
             <p class="about" prop:textContent=size></p>
             <p class="problem" role="alert" prop:textContent=failure></p>
@@ -52,7 +48,7 @@ pub fn Notebook(room: Room) -> impl IntoView {
             <ol>
                 <For each=move || room.all.get() key=|kept| kept.key.clone() children=move |kept| view! { <Entry room kept /> } />
             </ol>
-        </details>
+        </>
     }
 }
 

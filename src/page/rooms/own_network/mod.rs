@@ -2,6 +2,7 @@
 //! is right, and then a classifier beside the pack's.
 
 mod check;
+mod fetched;
 mod folder;
 mod form;
 mod room;
@@ -9,5 +10,5 @@ mod state;
 mod taking;
 mod view;
 
-pub use room::{is_network, new, open, show};
-pub use view::Networks;
+pub use fetched::{Networks, open};
+pub use room::{is_network, new, show};

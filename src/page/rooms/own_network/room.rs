@@ -44,12 +44,6 @@ pub fn show(room: OwnNetwork, is_open: bool) {
 /// The room, with nothing open.
 pub fn new(root: Root) -> OwnNetwork {
     let room = OwnNetwork::closed(root);
-    // An engine that is not there yet is asked once it is.
-    Effect::new(move || {
-        if root.ready.get() && room.seen.with_untracked(|seen| *seen == Seen::Later) {
-            check::look(room);
-        }
-    });
     // Who followed a link to a network that is not here looks for the way to it.
     Effect::new(move || {
         if root.missing.with(Option::is_some) {
@@ -59,8 +53,17 @@ pub fn new(root: Root) -> OwnNetwork {
     room
 }
 
+/// Asks an engine that is not there yet, once it is.
+pub(super) fn follow(room: OwnNetwork) {
+    Effect::new(move || {
+        if room.root.ready.get() && room.seen.with_untracked(|seen| *seen == Seen::Later) {
+            check::look(room);
+        }
+    });
+}
+
 /// Reads a file, in place of any that is open.
-pub fn open(room: OwnNetwork, file: &File) {
+pub(super) fn open(room: OwnNetwork, file: &File) {
     room.open.set(true);
     if room.root.pack.with_untracked(Option::is_none) {
         return room.root.notice.set(Some(words::network_too_early().into()));

@@ -1,6 +1,6 @@
 //! The networks of the visitor's own, and the way to another one.
 
-use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::{
@@ -11,37 +11,19 @@ use super::{
     taking,
 };
 use crate::page::{
-    browser::{
-        dropped::{self, Dropped},
-        files::{chosen, chosen_in},
-    },
-    parts::is_open,
+    browser::files::{chosen, chosen_in},
     root::OwnNetwork as Owned,
     words,
 };
 
-/// The way to a network, what is asked of it, and those that are there.
+/// The way to a network, what is asked of it, and those that are there; `part` is what opens and closes.
 #[component]
-pub fn Networks(room: OwnNetwork) -> impl IntoView {
-    let OwnNetwork { root, open, stage, problem, found, seen, .. } = room;
+pub fn Inside(room: OwnNetwork, part: NodeRef<html::Details>) -> impl IntoView {
+    let OwnNetwork { root, stage, problem, found, seen, .. } = room;
+    room::follow(room);
     let take = move |event: web_sys::Event| {
         if let Some(file) = chosen(&event) {
             room::open(room, &file);
-        }
-    };
-    // What is dropped here is meant to be a network, whatever its name.
-    let over = RwSignal::new(false);
-    let drop = move |event: DragEvent| {
-        event.prevent_default();
-        event.stop_propagation();
-        over.set(false);
-        match dropped::of(&event).pop() {
-            Some(Dropped::File(file)) => room::open(room, &file),
-            Some(folder) => spawn_local(async move {
-                let found = dropped::walk(vec![folder], |files| files < folder::MOST_FILES).await;
-                folder::open(room, found.files);
-            }),
-            None => {}
         }
     };
     let take_folder = move |event: web_sys::Event| {
@@ -58,7 +40,6 @@ pub fn Networks(room: OwnNetwork) -> impl IntoView {
         Stage::Empty | Stage::Asking => "",
     };
     // A file may have been dropped where this is not seen.
-    let part = NodeRef::<html::Details>::new();
     let shown = Memo::new(move |_| {
         (stage.get(), found.with(Option::is_some), seen.with(|seen| matches!(seen, Seen::Classes(_))))
     });
@@ -71,12 +52,7 @@ pub fn Networks(room: OwnNetwork) -> impl IntoView {
     });
     let list = move || root.own.get().into_iter().map(|own| view! { <One room own /> }).collect_view();
     view! {
-        <details
-            node_ref=part class="own-network" class:over=over
-            prop:open=move || open.get() on:toggle=move |event| open.set(is_open(&event))
-            on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
-        >
-            <summary>{words::own_networks()}</summary>
+        <>
             <p>{words::own_network_explained()}</p>
             <div class="row">
                 <label class="button">
@@ -92,7 +68,7 @@ pub fn Networks(room: OwnNetwork) -> impl IntoView {
             <p class="problem" role="alert" prop:textContent=move || problem.get().unwrap_or_default()></p>
             {move || has_file.get().then(|| view! { <Form room /> })}
             <ul hidden=move || root.own.with(Vec::is_empty)>{list}</ul>
-        </details>
+        </>
     }
 }
 

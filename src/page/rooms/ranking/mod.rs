@@ -1,12 +1,13 @@
 //! The visitor's own pictures by how strongly they excite a neuron: what the paper's introduction names as the alternative
 //! to drawing one.
 
+mod fetched;
 mod view;
 
 use leptos::{prelude::*, task::spawn_local};
 use web_sys::File;
 
-pub use view::Rank;
+pub use fetched::{Rank, begin_with};
 
 use crate::{
     page::{
@@ -129,7 +130,7 @@ pub fn show(room: Room, is_open: bool) {
 }
 
 /// Ranks the pictures that were dropped, those in folders and their folders too.
-pub fn begin_with(room: Room, dropped: Vec<Dropped>) {
+fn rank(room: Room, dropped: Vec<Dropped>) {
     let Room { root, open, ranking, files, alert, .. } = room;
     if !run::is_loaded(root) {
         return alert.say(words::rank_later().into());

@@ -1,6 +1,6 @@
 //! The visitor's own pictures by how strongly they excite the neuron.
 
-use leptos::{ev::DragEvent, html, prelude::*};
+use leptos::{html, prelude::*};
 use web_sys::{File, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::{Ranking, Room};
@@ -11,34 +11,22 @@ use crate::{
             dropped::{self, Found},
             files::chosen_in,
         },
-        parts::is_open,
         root::run,
         words,
     },
     picture::Pixels,
 };
 
-/// The ways to the pictures, and the strongest of them.
+/// The ways to the pictures, and the strongest of them; `part` is what opens and closes.
 #[component]
-pub fn Rank(room: Room) -> impl IntoView {
-    let Room { root, open, ranking, .. } = room;
+pub fn Inside(room: Room, part: NodeRef<html::Details>) -> impl IntoView {
+    let Room { root, ranking, .. } = room;
     let chosen = move |event: web_sys::Event, in_folder: bool| {
         let files = chosen_in(&event, u32::MAX);
         let files: Vec<File> =
             files.into_iter().filter(|file| !(in_folder && dropped::is_hidden(&file.name()))).collect();
         if !files.is_empty() {
             super::begin(room, Found { files, unread: Vec::new() });
-        }
-    };
-    // What is dropped here is meant to be ranked, be it one picture.
-    let over = RwSignal::new(false);
-    let drop = move |event: DragEvent| {
-        event.prevent_default();
-        event.stop_propagation();
-        over.set(false);
-        let dropped = dropped::of(&event);
-        if !dropped.is_empty() {
-            super::begin_with(room, dropped);
         }
     };
     // The worker holds one classifier: the one of the run that is shown.
@@ -66,7 +54,6 @@ pub fn Rank(room: Room) -> impl IntoView {
     };
     // Pictures may have been dropped where this is not seen, and it grows when the first of them are ranked.
     let grown = Memo::new(move |_| strongest.with(|strongest| !strongest.is_empty()));
-    let part = NodeRef::<html::Details>::new();
     Effect::new(move || {
         if let (true, _, Some(part)) = (busy.get(), grown.get(), part.get_untracked()) {
             let options = ScrollIntoViewOptions::new();
@@ -75,11 +62,7 @@ pub fn Rank(room: Room) -> impl IntoView {
         }
     });
     view! {
-        <details
-            node_ref=part class="rank" class:over=over prop:open=move || open.get() on:toggle=move |event| open.set(is_open(&event))
-            on:dragover=move |_| over.set(true) on:dragleave=move |_| over.set(false) on:drop=drop
-        >
-            <summary>{words::rank()}</summary>
+        <>
             <p>{words::rank_explained()}</p>
             <div class="row">
                 <label class="button" class:disabled=idle>
@@ -100,7 +83,7 @@ pub fn Rank(room: Room) -> impl IntoView {
             </div>
             <p role="status" prop:textContent=status></p>
             <ol>{ranked}</ol>
-        </details>
+        </>
     }
 }
 

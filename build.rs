@@ -1,0 +1,6 @@
+//! The page's program keeps what the linker knows of it: by that the build splits it (`tools/bin/wasm-bindgen`).
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-link-arg-bin=page=--emit-relocs");
+}

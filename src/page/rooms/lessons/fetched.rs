@@ -1,0 +1,106 @@
+//! The ways to the lessons; what is done there is fetched once it is wanted.
+#![allow(unsafe_code, reason = "functions at which the program is split have names and a linkage of their own")]
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_split_helpers::wasm_split;
+
+use super::{Room, course, handout, list, panel, teacher};
+use crate::page::{
+    browser::site,
+    parts::{
+        is_open,
+        later::{Later, NotFetched, act, fetch},
+    },
+    words,
+};
+
+/// The list of lessons.
+#[component]
+pub fn Lessons(room: Room) -> impl IntoView {
+    view! {
+        <details
+            class="lessons" prop:open=move || room.open.get() on:toggle=move |event| room.open.set(is_open(&event))
+        >
+            <summary>{words::lessons()}</summary>
+            <Later wanted=room.open notice=room.root.notice fetch=fetch(move || all(room)) />
+        </details>
+    }
+}
+
+/// The lesson that is open.
+#[component]
+pub fn Panel(room: Room) -> impl IntoView {
+    view! { <Later wanted=room.begun notice=room.root.notice fetch=fetch(move || beside(room)) /> }
+}
+
+/// The lesson that is open, on paper.
+#[component]
+pub fn Handout(room: Room) -> impl IntoView {
+    view! { <Later wanted=room.begun notice=room.root.notice fetch=fetch(move || on_paper(room)) /> }
+}
+
+/// The window that leads the page.
+#[component]
+pub fn Teacher() -> impl IntoView {
+    let notice = RwSignal::new(None::<String>);
+    view! {
+        <Later wanted=RwSignal::new(true) notice fetch=fetch(leading) />
+        <p class="problem" role="alert" prop:textContent=move || notice.get().unwrap_or_default()></p>
+    }
+}
+
+/// Whether the address asks for the teacher's window.
+pub fn is_teacher() -> bool {
+    site::asked("view").as_deref() == Some("teacher")
+}
+
+/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that.
+pub fn begin_asked(room: Room, opening: impl Fn() + Send + Sync + 'static) {
+    if course::asked().is_none() {
+        return opening();
+    }
+    let opening = Callback::new(move |()| opening());
+    spawn_local(async move {
+        if begin(room, opening).await.is_err() {
+            room.root.notice.set(Some(words::part_not_fetched().into()));
+            opening.run(());
+        }
+    });
+}
+
+/// Goes where the teacher's window is.
+pub(super) fn follow(room: Room, name: &str, step: usize) {
+    act(room.root, go(room, name.to_owned(), step));
+}
+
+#[wasm_split(lessons, fallible)]
+fn all(room: Room) -> Result<AnyView, NotFetched> {
+    Ok(view! { <list::Inside room /> }.into_any())
+}
+
+#[wasm_split(lessons, fallible)]
+fn beside(room: Room) -> Result<AnyView, NotFetched> {
+    Ok(view! { <panel::Panel room /> }.into_any())
+}
+
+#[wasm_split(lessons, fallible)]
+fn on_paper(room: Room) -> Result<AnyView, NotFetched> {
+    Ok(view! { <handout::Handout room /> }.into_any())
+}
+
+#[wasm_split(lessons, fallible)]
+fn leading() -> Result<AnyView, NotFetched> {
+    Ok(view! { <teacher::Teacher /> }.into_any())
+}
+
+#[wasm_split(lessons, fallible)]
+fn begin(room: Room, opening: Callback<()>) -> Result<(), NotFetched> {
+    super::begin(room, opening);
+    Ok(())
+}
+
+#[wasm_split(lessons, fallible)]
+fn go(room: Room, name: String, step: usize) -> Result<(), NotFetched> {
+    super::follow(room, &name, step);
+    Ok(())
+}
