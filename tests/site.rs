@@ -159,7 +159,7 @@ fn the_parts_of_the_pages_program_are_found_by_names_that_change_with_them() {
         write("parts/split_lessons.wasm", part);
         (complete_with(&checkout, &[("PARTS", "parts")]), checkout)
     };
-    let link = r#"import { initSync } from "./page.js"; fetch("./split_lessons.wasm"); WebAssembly.instantiateStreaming(src, imports)"#;
+    let link = r#"import { initSync } from "./page.js"; fetch(new URL("./split_lessons.wasm", import.meta.url)); WebAssembly.instantiateStreaming(src, imports)"#;
     let found = |part: &str| {
         let (output, checkout) = with(part, link);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -175,6 +175,7 @@ fn the_parts_of_the_pages_program_are_found_by_names_that_change_with_them() {
         assert_eq!(read(&format!("{parts}/split_lessons.wasm")), part);
         let script = read(&format!("{parts}/parts.js"));
         assert!(script.contains(&format!("\"../{page}\"")) && !script.contains("instantiateStreaming"), "{script}");
+        assert!(script.contains("import.meta.url), { signal:"), "{script}");
         let index = read("index.html");
         assert!(!index.contains("0a1b") && index.contains(&format!(r#"data-page="./{page}""#)), "{index}");
         assert!(index.contains(&format!(r#"<link rel="modulepreload" href="./{parts}/parts.js" />"#)), "{index}");

@@ -123,7 +123,10 @@ function addParts(from) {
   // Not every host knows what type a program has, and streaming would insist on it.
   const fetched = "WebAssembly.instantiateStreaming(src, imports)";
   const taken = "src.then((response) => response.arrayBuffer()).then((bytes) => WebAssembly.instantiate(bytes, imports))";
-  const renewed = renamed(renamed(link, '"./page.js"', `"../${name}"`), fetched, taken);
+  // And a connection that stands still is no answer; browsers that have no such clock wait.
+  const bounded = "import.meta.url), { signal: AbortSignal.timeout?.(30000) })";
+  const changes = [['"./page.js"', `"../${name}"`], [fetched, taken], ["import.meta.url))", bounded]];
+  const renewed = changes.reduce((text, [before, after]) => renamed(text, before, after), link);
   writeFileSync(join(site, folder, "parts.js"), renewed);
   writeFileSync(join(site, name), renamed(script, '"./__wasm_split.js"', `"./${folder}/parts.js"`));
   rmSync(join(site, page));

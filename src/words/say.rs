@@ -70,7 +70,7 @@ sentences! {
         receptive_field, row, column, one_position, engine_auto, engine_cpu, engine_webgpu, activation, guesses,
         this_neuron, loading_bar, empty_frame, no_picture, whole_page, beforehand, drawn_beforehand(neuron), atlas,
         opening, loading, preparing, cancelled, restored, copied,
-        not_copied, link, saved, not_saved, nobody_to_ask, not_answered, part_not_fetched, engine_stopped, renewed, no_engine,
+        not_copied, link, saved, not_saved, nobody_to_ask, not_answered, fetching_part, part_not_fetched, engine_stopped, renewed, no_engine,
         run_failed,
     }
     /// What the page says of its runs. What stands at {paper} is a link with the paper's name.

@@ -29,6 +29,8 @@ pub enum Fault {
     Flipped,
     /// The server answers with a page for people and status 200, as one that redirects everything to its start page.
     Html,
+    /// It arrives as the type that a host gives to what it does not know.
+    Typeless,
     /// It holds this instead.
     Replaced(Vec<u8>),
     /// It is a script, and this one runs before it.
@@ -63,6 +65,7 @@ impl Fault {
                 sound(content.into())
             }
             Self::Html => ([(CONTENT_TYPE, "text/html; charset=utf-8")], START_PAGE).into_response(),
+            Self::Typeless => ([(CONTENT_TYPE, "application/octet-stream")], content).into_response(),
             Self::Replaced(body) => sound(body.into()),
             Self::Prepended(script) => sound([script.into_bytes(), b"\n".to_vec(), content].concat().into()),
         }

@@ -40,6 +40,7 @@ mod networks;
 mod notebook;
 mod offline;
 mod own;
+mod parts;
 mod pictures;
 mod runs;
 mod start;

@@ -68,6 +68,7 @@ pub fn Later(
     });
     move || match stage.get() {
         Stage::There => view.try_update_value(Option::take).flatten(),
-        Stage::Unasked | Stage::Coming => None,
+        Stage::Coming => Some(view! { <p class="coming" role="status">{words::fetching_part()}</p> }.into_any()),
+        Stage::Unasked => None,
     }
 }

@@ -6,11 +6,13 @@
 pub mod camera;
 pub mod choices;
 #[cfg(feature = "page")]
+mod fetched;
+#[cfg(feature = "page")]
 mod room;
 #[cfg(feature = "page")]
 mod view;
 
 #[cfg(feature = "page")]
-pub(in crate::page) use room::{OwnImage, begin, is_last, leave, read};
+pub(in crate::page) use fetched::Chooser;
 #[cfg(feature = "page")]
-pub(in crate::page) use view::Chooser;
+pub(in crate::page) use room::{OwnImage, begin, is_last, leave, read};
