@@ -232,6 +232,15 @@ impl Page {
         self.role_and_name(&element).await.expect("the focus has gone")
     }
 
+    /// Waits until something of that role and name has the focus.
+    pub async fn until_focus(&self, role: &str, name: &str) {
+        let begin = Instant::now();
+        while self.focus().await != (role.to_owned(), name.to_owned()) {
+            assert!(begin.elapsed().as_secs() < 20, "not {role} “{name}”, but {:?} has the focus", self.focus().await);
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Presses Tab until something of that role and name has the focus.
     pub async fn tab_to(&self, role: &str, name: &str) {
         let mut passed = Vec::new();

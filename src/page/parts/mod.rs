@@ -10,6 +10,8 @@ pub(super) mod finder;
 #[cfg(feature = "page")]
 pub(super) mod more;
 #[cfg(feature = "page")]
+pub(super) mod overlay;
+#[cfg(feature = "page")]
 pub(super) mod picture;
 #[cfg(feature = "page")]
 pub(super) mod plot;
