@@ -35,6 +35,9 @@ const BOXES: &str = "return ['.hero .frame', '.lesson'].map((name) => { \
     const { left, top, right, bottom } = document.querySelector(name).getBoundingClientRect(); \
     return [left, top, right, bottom]; })";
 
+/// Whether the way to the list of lessons has the focus.
+const AT_LIST: &str = "return document.activeElement.matches('.lessons summary')";
+
 /// The lessons that the page has, by name, in their order.
 fn lessons() -> Vec<(String, Lesson)> {
     let files = std::fs::read_dir(checkout().join("public/lessons")).unwrap().map(|entry| entry.unwrap().path());
@@ -142,6 +145,15 @@ fn a_lesson_is_chosen_answered_and_closed() {
         let state = page.until("the lesson is closed", |state| !state.address.contains("lesson=")).await;
         assert!(state.address.contains("unit="), "the run stays: {}", state.address);
         assert_eq!(marked(&page).await["hide"], json!(""));
+        assert_eq!(page.run_script(AT_LIST, vec![]).await, json!(true), "{:?} has the focus", page.focus().await);
+
+        // Whoever is elsewhere stays there.
+        page.press(lesson.title.of("en")).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        page.run_script("document.querySelector('.run').focus()", vec![]).await;
+        page.keys(ESCAPE).await;
+        page.until("the lesson is closed", |state| !state.address.contains("lesson=")).await;
+        assert_eq!(page.focus().await.1, "Run");
     });
 }
 
@@ -231,6 +243,7 @@ fn a_lesson_that_cannot_be_read_says_so() {
             page.until_said(&[words]).await;
             page.until_done().await;
             page.press("Close").await;
+            assert_eq!(page.run_script(AT_LIST, vec![]).await, json!(true), "{:?} has the focus", page.focus().await);
             page.site.mend();
         }
         page.open("lesson=../secret&unit=fc8:lion&steps=1").await;

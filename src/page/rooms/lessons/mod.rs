@@ -9,6 +9,8 @@ mod teacher;
 use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use course::Course;
 pub use handout::Handout;
@@ -118,8 +120,21 @@ fn go(room: Room, step: usize) {
 /// Closes the lesson; the page stays as it is.
 fn close(room: Room) {
     leave(room);
+    // Whoever was in the lesson goes on at the list of them, and whoever was elsewhere stays there.
+    if has_focus() {
+        let list = document().query_selector(".lessons summary").ok().flatten();
+        if let Some(list) = list.and_then(|list| list.dyn_into::<HtmlElement>().ok()) {
+            let _ = list.focus();
+        }
+    }
     room.course.close();
     site::write_lesson(None);
+}
+
+/// Whether the lesson has the focus, or nothing has.
+fn has_focus() -> bool {
+    let within = |element: Element| element.tag_name() == "BODY" || element.closest(".lesson").ok().flatten().is_some();
+    document().active_element().is_none_or(within)
 }
 
 /// Keeps what was seen at a step, and does what is to be done at its end.
