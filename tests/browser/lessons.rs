@@ -224,6 +224,28 @@ fn a_teachers_window_leads_the_page() {
 }
 
 #[test]
+fn a_teachers_window_of_a_copy_of_the_page_leads_that_copy_alone() {
+    browse(Setup::default(), async |page| {
+        let (name, lesson) = lessons().remove(0);
+        page.open_as_it_is(&format!("lesson={name}&engine=cpu")).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        let [here, there] = page.open_tab().await;
+        page.open_copy(&format!("view=teacher&lesson={name}&step=1")).await;
+        until_told(&page, lesson.steps[0].notes.of("en")).await;
+        page.press("Next").await;
+        until_told(&page, lesson.steps[1].notes.of("en")).await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        page.turn_to(&here).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        page.press("Next").await;
+        page.press("Next").await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        page.turn_to(&there).await;
+        until_told(&page, lesson.steps[1].notes.of("en")).await;
+    });
+}
+
+#[test]
 fn a_lesson_that_cannot_be_read_says_so() {
     browse(Setup::default(), async |page| {
         let file = "lessons/what-a-neuron-prefers.json";

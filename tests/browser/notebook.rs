@@ -202,6 +202,22 @@ fn two_pages_do_not_take_each_others_pictures_away() {
 }
 
 #[test]
+fn a_copy_of_the_page_on_the_same_host_has_a_notebook_of_its_own() {
+    browse(Setup::default(), async |page| {
+        keep(&page).await;
+        page.until_said(&["The picture is in the notebook"]).await;
+        page.open_copy(&format!("pack=caffenet-64&{RUN}")).await;
+        page.until_done().await;
+        open_notebook(&page).await;
+        until_in_notebook(&page, "Nothing is kept yet").await;
+        page.open(RUN).await;
+        page.until_done().await;
+        open_notebook(&page).await;
+        until_in_notebook(&page, "Kept pictures: 1").await;
+    });
+}
+
+#[test]
 fn where_the_browser_keeps_nothing_the_notebook_says_so_and_is_not_lost() {
     browse(Setup::default(), async |page| {
         page.before_scripts(REFUSED).await;

@@ -51,6 +51,11 @@ impl Page {
         self.client.goto(&self.site.address(query)).await.expect("the page does not open");
     }
 
+    /// Opens the copy of the page that lies in another folder of the host, at a query.
+    pub async fn open_copy(&self, query: &str) {
+        self.client.goto(&self.site.address_of_copy(query)).await.expect("the page's copy does not open");
+    }
+
     /// Opens another page of the host, by its path and query within the folder that is served.
     pub async fn open_path(&self, path: &str) {
         let address = format!("{}{path}", self.site.address(""));

@@ -49,6 +49,18 @@ impl Place {
     }
 }
 
+/// A name for what the browser keeps for all of a host, with the page's folder in it: another copy of the page, in another folder
+/// of the host, has its own. The service worker's store has it too (`public/sw.js`).
+pub fn in_own_folder(name: &str) -> String {
+    format!("{name} {}", own_folder())
+}
+
+/// Path of the page's folder, ending in `/`.
+pub fn own_folder() -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    Url::new_with_base("./", &base).map(|url| url.pathname()).unwrap_or_default()
+}
+
 /// Absolute address of a pack's folder, ending in `/`. The worker could not resolve a relative one as the page does.
 fn folder(pack: &str) -> String {
     let base = document().base_uri().ok().flatten().unwrap_or_default();
