@@ -273,6 +273,48 @@ fn a_lesson_that_cannot_be_read_says_so() {
     });
 }
 
+/// What the page says of a lesson that does not come.
+const LATE: &str = "has not come yet";
+
+#[test]
+fn a_lesson_that_never_comes_does_not_hold_the_page_up() {
+    browse(Setup::default(), async |page| {
+        page.site.break_file("lessons/what-a-neuron-prefers.json", Fault::Stalled);
+        page.open("lesson=what-a-neuron-prefers&unit=fc8:lion&steps=1&engine=cpu").await;
+        page.until_said(&[LATE]).await;
+        assert!(page.until_done().await.neuron.starts_with("lion"));
+        page.press("Close").await;
+        page.until("the sentence is gone", |state| !state.said().contains(LATE)).await;
+    });
+}
+
+#[test]
+fn a_lesson_that_comes_late_is_shown_and_takes_its_run_from_nobody() {
+    let (name, lesson) = lessons().remove(2);
+    let run = lesson.run_at(2).unwrap();
+    for is_used in [false, true] {
+        browse(Setup::default(), async |page| {
+            let slow = Fault::Slow(1 << 20, std::time::Duration::from_secs(12));
+            page.site.break_file(&format!("lessons/{name}.json"), slow);
+            page.open_as_it_is(&format!("lesson={name}&step=3&engine=cpu")).await;
+            page.until_said(&[LATE]).await;
+            if is_used {
+                page.expect("searchbox", "Neuron").await.click().await.unwrap();
+            }
+            until_told(&page, lesson.steps[2].say.of("en")).await;
+            assert!(!page.state().await.said().contains(LATE));
+            if is_used {
+                assert_eq!(page.focus().await.1, "Neuron");
+                tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+                let address = page.state().await.address;
+                assert!(!units(run).iter().any(|unit| address.contains(unit)), "{address}");
+            } else {
+                page.until("its run", |state| units(run).iter().all(|unit| state.address.contains(unit))).await;
+            }
+        });
+    }
+}
+
 #[test]
 fn a_lesson_is_printed_as_a_whole() {
     browse(Setup::default(), async |page| {

@@ -6,7 +6,7 @@ mod list;
 mod panel;
 mod teacher;
 
-use std::sync::Arc;
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
@@ -23,9 +23,13 @@ use crate::{
     page::{
         browser::site,
         root::{Root, run},
+        words,
     },
     spec::query::Query,
 };
+
+/// Longest wait for a lesson that the address asks for, in milliseconds: then the page opens without it.
+const LONGEST_WAIT: u64 = 4000;
 
 /// The room.
 #[derive(Debug, Clone, Copy)]
@@ -63,19 +67,39 @@ impl Room {
     }
 }
 
-/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that.
+/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that. A lesson that is
+/// long in coming is not waited for: it is shown once it is there, and its run taken if the visitor has left the page alone.
 pub fn begin(room: Room, opening: impl FnOnce() + 'static) {
     let Some((name, step)) = course::asked() else { return opening() };
-    spawn_local(async move {
-        if let Some(lesson) = room.course.fetch(&name).await {
-            let step = step.min(lesson.steps.len() - 1);
-            // Whoever links to a run of their own means that.
-            let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
-            let run = lesson.run_at(step).filter(|_| !Query::parse(&site::query()).is_ok_and(names_run));
-            run.into_iter().for_each(site::write_query);
-            show(room, &name, &lesson, step);
+    // Whoever links to a run of their own means that.
+    let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
+    let has_run = Query::parse(&site::query()).is_ok_and(names_run);
+    let opening = Rc::new(Cell::new(Some(opening)));
+    let (waiting, late) = (opening.clone(), words::late(&name));
+    let open_without = move || {
+        if let Some(opening) = waiting.take() {
+            // Another one may have been chosen meanwhile.
+            if room.course.lesson.with_untracked(Option::is_none) {
+                room.course.problem.set(Some(late));
+            }
+            opening();
         }
-        opening();
+    };
+    set_timeout(open_without, Duration::from_millis(LONGEST_WAIT));
+    spawn_local(async move {
+        let lesson = room.course.fetch(&name).await;
+        let opening = opening.take();
+        if let Some(lesson) = lesson {
+            let step = step.min(lesson.steps.len() - 1);
+            if let (Some(_), Some(run), false) = (&opening, lesson.run_at(step), has_run) {
+                site::write_query(run);
+            }
+            show(room, &name, &lesson, step);
+            if opening.is_none() && !has_run && !site::is_used() {
+                take_run(room, &lesson, step);
+            }
+        }
+        opening.into_iter().for_each(|opening| opening());
     });
 }
 
@@ -121,7 +145,7 @@ fn go(room: Room, step: usize) {
 fn close(room: Room) {
     leave(room);
     // Whoever was in the lesson goes on at the list of them, and whoever was elsewhere stays there.
-    if has_focus() {
+    if is_free_or_in(".lesson") {
         let list = document().query_selector(".lessons summary").ok().flatten();
         if let Some(list) = list.and_then(|list| list.dyn_into::<HtmlElement>().ok()) {
             let _ = list.focus();
@@ -131,9 +155,9 @@ fn close(room: Room) {
     site::write_lesson(None);
 }
 
-/// Whether the lesson has the focus, or nothing has.
-fn has_focus() -> bool {
-    let within = |element: Element| element.tag_name() == "BODY" || element.closest(".lesson").ok().flatten().is_some();
+/// Whether something in a part of the page has the focus, or nothing has.
+fn is_free_or_in(part: &str) -> bool {
+    let within = |element: Element| element.tag_name() == "BODY" || element.closest(part).ok().flatten().is_some();
     document().active_element().is_none_or(within)
 }
 
