@@ -66,7 +66,8 @@
     const scope = new URL("./", document.baseURI).href;
     if (!container) return;
     const off = new URLSearchParams(location.search).get("sw") === "off";
-    if (off) localStorage.setItem("offline", "off");
+    // Other copies of the page on this host are not meant.
+    if (off) localStorage.setItem(`offline ${new URL(scope).pathname}`, "off");
     const registration = await container.getRegistration(scope);
     // Another page of the host may have one for all of it.
     if (!registration || registration.scope !== scope) return;

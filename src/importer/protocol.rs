@@ -13,8 +13,12 @@ use crate::{
 };
 
 /// Name of the folder in the browser's own storage that keeps networks: of each a description `NAME.json` and the weights
-/// `NAME.safetensors`, the description written last.
-pub const FOLDER: &str = "networks";
+/// `NAME.safetensors`, the description written last. The storage is a host's; `path` is that of the page or of a file beside it, so
+/// that copies of the page in other folders have others.
+pub fn folder(path: &str) -> String {
+    let (place, _) = path.rsplit_once('/').unwrap_or_default();
+    format!("networks{}", place.replace('/', "%2F"))
+}
 
 /// What the page asks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -190,4 +194,17 @@ pub enum Way {
     Size,
     /// One of these results as output.
     Output(Vec<String>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folder;
+
+    #[test]
+    fn a_page_and_what_lies_beside_it_have_one_folder_and_a_copy_elsewhere_another() {
+        assert_eq!(folder("/some/where/"), folder("/some/where/worker.js"));
+        let folders = ["/", "/some/", "/some/where/", "/where/some/"].map(folder);
+        assert!((1..4).all(|place| !folders[..place].contains(&folders[place])), "{folders:?}");
+        assert!(folders.iter().all(|folder| !folder.contains('/')), "{folders:?}");
+    }
 }

@@ -9,7 +9,7 @@ use web_sys::{
     FileSystemGetFileOptions, FileSystemSyncAccessHandle, StorageManager,
 };
 
-use super::protocol::{FOLDER, Unkept};
+use super::protocol::{Unkept, folder};
 
 impl From<JsValue> for Unkept {
     fn from(error: JsValue) -> Self {
@@ -40,7 +40,8 @@ pub(super) async fn keep(
     let root: FileSystemDirectoryHandle = JsFuture::from(storage.get_directory()).await?.dyn_into()?;
     let options = FileSystemGetDirectoryOptions::new();
     options.set_create(true);
-    let folder = JsFuture::from(root.get_directory_handle_with_options(FOLDER, &options)).await?;
+    let folder = folder(&scope.location().pathname());
+    let folder = JsFuture::from(root.get_directory_handle_with_options(&folder, &options)).await?;
     let folder: FileSystemDirectoryHandle = folder.dyn_into()?;
     let (file, description) = (format!("{name}.safetensors"), format!("{name}.json"));
     // What tells the same is the same; only what people call it may have changed.

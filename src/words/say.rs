@@ -130,7 +130,7 @@ sentences! {
     /// Lessons, and the teacher's window.
     lessons {
         lessons, lessons_explained, minutes(number), back, next, what_to_see, right, wrong, teachers_window, open_page,
-        print, notes, next_step, steps, all_lessons, answers, no_lesson(name), unreadable(address, reason),
+        print, notes, next_step, steps, all_lessons, answers, no_lesson(name), late(address), unreadable(address, reason),
         steps_misfit(name, most), method, method_page,
     }
     /// The notebook of kept pictures.

@@ -24,6 +24,22 @@ return axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["viol
   violations.map(({ id, help, nodes }) => ({ id, help, elements: nodes.map(({ html }) => html.slice(0, 200)) })));
 "#;
 
+/// How much outside of what lies over the page could have the focus, and what of it gets it.
+const OUTSIDE: &str = r#"
+const over = document.querySelector("dialog[open]");
+const all = [...document.querySelectorAll("a[href], button, input, select, summary, textarea, [tabindex]")];
+const outside = all.filter((element) => !over.contains(element));
+const before = document.activeElement;
+const given = outside.filter((element) => (element.focus(), document.activeElement === element));
+before.focus();
+return [outside.length, given.map(({ outerHTML }) => outerHTML.slice(0, 80))];
+"#;
+/// Puts the focus on the last of what lies over the page.
+const LAST: &str = "[...document.querySelectorAll('dialog[open] :is(a, button)')].at(-1).focus()";
+/// Whether what lies over the page has the focus, or nothing of the page has, as between the last and the first.
+const WITHIN: &str = "const { activeElement } = document; \
+                      return activeElement === document.body || activeElement.closest('dialog[open]') !== null";
+
 /// Width and height of what is seen, and a colour scheme.
 type Seen = ([u32; 2], &'static str);
 
@@ -130,6 +146,44 @@ fn nothing_is_in_the_way_of_anybody() {
         page.press("See all").await;
         page.until("units and how many are left", |state| state.text.contains("pictures to draw")).await;
         look(&page, "a layer").await;
+    });
+}
+
+/// Goes to all pictures of the layer and out of them again by each way.
+async fn see_all_and_leave(page: &Page) {
+    for way in ["Escape", "Close"] {
+        page.press("See all").await;
+        page.until_focus("group", "Neurons").await;
+        let outside = page.run_script(OUTSIDE, vec![]).await;
+        assert!(outside[0].as_u64() > Some(10) && outside[1] == json!([]), "{outside}");
+        page.run_script(LAST, vec![]).await;
+        for _ in 0..4 {
+            page.keys("\u{e004}").await;
+            assert_eq!(page.run_script(WITHIN, vec![]).await, json!(true), "{:?} has the focus", page.focus().await);
+        }
+        match way {
+            "Escape" => page.keys("\u{e00c}").await,
+            button => page.press(button).await,
+        }
+        page.until_focus("button", "See all").await;
+        assert!(page.all("dialog").await.is_empty(), "closed by {way}");
+    }
+    page.press("See all").await;
+    page.until_focus("group", "Neurons").await;
+    page.run_script("document.querySelector('dialog :is(.wall a, .tile)').click()", vec![]).await;
+    page.until_focus("button", "Run").await;
+    assert!(page.all("dialog").await.is_empty(), "closed by a choice");
+}
+
+#[test]
+fn what_lies_over_the_page_keeps_the_focus_and_gives_it_back() {
+    browse(Setup::default(), async |page| {
+        page.open("pack=fashion-mnist-28&steps=1&engine=cpu").await;
+        page.until_done().await;
+        see_all_and_leave(&page).await;
+        page.open_as_it_is("steps=1&engine=cpu").await;
+        page.until_done().await;
+        see_all_and_leave(&page).await;
     });
 }
 
@@ -356,7 +410,7 @@ fn nothing_is_in_the_way_of_a_choice_among_many() {
         page.press("See all").await;
         page.until("units and how many are left", |state| state.text.contains("pictures to draw")).await;
         glance(&page, "a thousand pictures").await;
-        page.run_script("document.querySelector('.layer-view header button').click()", vec![]).await;
+        page.run_script("document.querySelector('.overlay header button').click()", vec![]).await;
         page.until("no more is drawn", |state| !state.text.contains("pictures to draw")).await;
         glance(&page, "a layer that is not drawn any more").await;
 

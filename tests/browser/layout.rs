@@ -153,6 +153,22 @@ fn a_laptop_shows_everything_at_once() {
 }
 
 #[test]
+fn a_laptop_need_not_scroll_in_any_language() {
+    browse(Setup::default(), async |page| {
+        page.show_at(1366, 768, "light").await;
+        for (language, done) in [("en", "Done."), ("zh", "完成。")] {
+            page.open_as_it_is(&format!("lang={language}&steps=2&engine=cpu")).await;
+            page.until("the run is done", |state| state.status.iter().any(|said| said.starts_with(done))).await;
+            keep_screenshot(&page, &format!("laptop-{language}")).await;
+            let beyond = "return document.documentElement.scrollHeight - innerHeight";
+            assert_eq!(page.run_script(beyond, vec![]).await, serde_json::json!(0), "{language}");
+            let last = page.places(".extras summary").await;
+            assert!(last.len() == 5 && last.iter().all(|place| place.bottom <= 768.0), "{language}: {last:?}");
+        }
+    });
+}
+
+#[test]
 fn a_phone_shows_everything_at_once() {
     browse(Setup::default(), async |page| {
         first_view(&page, RUN, [390, 844], "light", 256.0).await;

@@ -35,6 +35,9 @@ const BOXES: &str = "return ['.hero .frame', '.lesson'].map((name) => { \
     const { left, top, right, bottom } = document.querySelector(name).getBoundingClientRect(); \
     return [left, top, right, bottom]; })";
 
+/// Whether the way to the list of lessons has the focus.
+const AT_LIST: &str = "return document.activeElement.matches('.lessons summary')";
+
 /// The lessons that the page has, by name, in their order.
 fn lessons() -> Vec<(String, Lesson)> {
     let files = std::fs::read_dir(checkout().join("public/lessons")).unwrap().map(|entry| entry.unwrap().path());
@@ -142,6 +145,15 @@ fn a_lesson_is_chosen_answered_and_closed() {
         let state = page.until("the lesson is closed", |state| !state.address.contains("lesson=")).await;
         assert!(state.address.contains("unit="), "the run stays: {}", state.address);
         assert_eq!(marked(&page).await["hide"], json!(""));
+        assert_eq!(page.run_script(AT_LIST, vec![]).await, json!(true), "{:?} has the focus", page.focus().await);
+
+        // Whoever is elsewhere stays there.
+        page.press(lesson.title.of("en")).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        page.run_script("document.querySelector('.run').focus()", vec![]).await;
+        page.keys(ESCAPE).await;
+        page.until("the lesson is closed", |state| !state.address.contains("lesson=")).await;
+        assert_eq!(page.focus().await.1, "Run");
     });
 }
 
@@ -212,6 +224,28 @@ fn a_teachers_window_leads_the_page() {
 }
 
 #[test]
+fn a_teachers_window_of_a_copy_of_the_page_leads_that_copy_alone() {
+    browse(Setup::default(), async |page| {
+        let (name, lesson) = lessons().remove(0);
+        page.open_as_it_is(&format!("lesson={name}&engine=cpu")).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        let [here, there] = page.open_tab().await;
+        page.open_copy(&format!("view=teacher&lesson={name}&step=1")).await;
+        until_told(&page, lesson.steps[0].notes.of("en")).await;
+        page.press("Next").await;
+        until_told(&page, lesson.steps[1].notes.of("en")).await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        page.turn_to(&here).await;
+        until_told(&page, lesson.steps[0].say.of("en")).await;
+        page.press("Next").await;
+        page.press("Next").await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        page.turn_to(&there).await;
+        until_told(&page, lesson.steps[1].notes.of("en")).await;
+    });
+}
+
+#[test]
 fn a_lesson_that_cannot_be_read_says_so() {
     browse(Setup::default(), async |page| {
         let file = "lessons/what-a-neuron-prefers.json";
@@ -231,11 +265,54 @@ fn a_lesson_that_cannot_be_read_says_so() {
             page.until_said(&[words]).await;
             page.until_done().await;
             page.press("Close").await;
+            assert_eq!(page.run_script(AT_LIST, vec![]).await, json!(true), "{:?} has the focus", page.focus().await);
             page.site.mend();
         }
         page.open("lesson=../secret&unit=fc8:lion&steps=1").await;
         page.until_said(&["There is no lesson “../secret”"]).await;
     });
+}
+
+/// What the page says of a lesson that does not come.
+const LATE: &str = "has not come yet";
+
+#[test]
+fn a_lesson_that_never_comes_does_not_hold_the_page_up() {
+    browse(Setup::default(), async |page| {
+        page.site.break_file("lessons/what-a-neuron-prefers.json", Fault::Stalled);
+        page.open("lesson=what-a-neuron-prefers&unit=fc8:lion&steps=1&engine=cpu").await;
+        page.until_said(&[LATE]).await;
+        assert!(page.until_done().await.neuron.starts_with("lion"));
+        page.press("Close").await;
+        page.until("the sentence is gone", |state| !state.said().contains(LATE)).await;
+    });
+}
+
+#[test]
+fn a_lesson_that_comes_late_is_shown_and_takes_its_run_from_nobody() {
+    let (name, lesson) = lessons().remove(2);
+    let run = lesson.run_at(2).unwrap();
+    for is_used in [false, true] {
+        browse(Setup::default(), async |page| {
+            let slow = Fault::Slow(1 << 20, std::time::Duration::from_secs(12));
+            page.site.break_file(&format!("lessons/{name}.json"), slow);
+            page.open_as_it_is(&format!("lesson={name}&step=3&engine=cpu")).await;
+            page.until_said(&[LATE]).await;
+            if is_used {
+                page.expect("searchbox", "Neuron").await.click().await.unwrap();
+            }
+            until_told(&page, lesson.steps[2].say.of("en")).await;
+            assert!(!page.state().await.said().contains(LATE));
+            if is_used {
+                assert_eq!(page.focus().await.1, "Neuron");
+                tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+                let address = page.state().await.address;
+                assert!(!units(run).iter().any(|unit| address.contains(unit)), "{address}");
+            } else {
+                page.until("its run", |state| units(run).iter().all(|unit| state.address.contains(unit))).await;
+            }
+        });
+    }
 }
 
 #[test]

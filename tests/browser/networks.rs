@@ -141,7 +141,10 @@ fn a_network_that_is_kept_is_there_again_until_it_is_deleted() {
         until_neuron(&page, "anise").await;
         page.until_done().await;
         let name = text(&page, CLASSIFIER).await;
-        page.reload().await;
+        // A copy of the page in another folder of the host keeps others.
+        page.open_copy(&format!("pack=caffenet-64&classifier={name}&engine=cpu&steps=3")).await;
+        page.until_said(&["somebody’s own network", &name]).await;
+        page.open(&format!("classifier={name}&engine=cpu&steps=3")).await;
         until_neuron(&page, "anise").await;
         page.until_done().await;
         page.run_script(OPEN, vec![]).await;

@@ -65,15 +65,6 @@ async fn until_in_notebook(page: &Page, words: &str) -> State {
     page.until(&format!("“{words}”"), |state| state.text.contains(words)).await
 }
 
-/// Waits until something of that role and name has the focus.
-async fn until_focus(page: &Page, role: &str, name: &str) {
-    let begin = std::time::Instant::now();
-    while page.focus().await != (role.to_owned(), name.to_owned()) {
-        assert!(begin.elapsed().as_secs() < 20, "not {role} “{name}”, but {:?} has the focus", page.focus().await);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-}
-
 /// The file that was saved.
 async fn exported(page: &Page) -> (PathBuf, String) {
     let path = page.saved().await;
@@ -163,10 +154,10 @@ fn what_is_deleted_can_be_brought_back_until_the_page_is_left() {
         note(&page, "Note on goldfish", "mine").await;
         page.press("Delete goldfish").await;
         until_in_notebook(&page, "Deleted: goldfish").await;
-        until_focus(&page, "button", "Undo").await;
+        page.until_focus("button", "Undo").await;
         page.press("Undo").await;
         until_in_notebook(&page, "Kept pictures: 1").await;
-        until_focus(&page, "textbox", "Note on goldfish").await;
+        page.until_focus("textbox", "Note on goldfish").await;
         page.reload().await;
         page.until_done().await;
         open_notebook(&page).await;
@@ -207,6 +198,22 @@ fn two_pages_do_not_take_each_others_pictures_away() {
         .await;
         assert_eq!(page.run_script(names, vec![]).await, json!(["lion"]));
         page.turn_to(&second).await;
+    });
+}
+
+#[test]
+fn a_copy_of_the_page_on_the_same_host_has_a_notebook_of_its_own() {
+    browse(Setup::default(), async |page| {
+        keep(&page).await;
+        page.until_said(&["The picture is in the notebook"]).await;
+        page.open_copy(&format!("pack=caffenet-64&{RUN}")).await;
+        page.until_done().await;
+        open_notebook(&page).await;
+        until_in_notebook(&page, "Nothing is kept yet").await;
+        page.open(RUN).await;
+        page.until_done().await;
+        open_notebook(&page).await;
+        until_in_notebook(&page, "Kept pictures: 1").await;
     });
 }
 

@@ -244,3 +244,17 @@ fn it_goes_away_with_all_that_it_keeps_on_one_press_or_by_the_address() {
         assert!(page.state().await.alerts.is_empty());
     });
 }
+
+#[test]
+fn what_is_not_kept_of_a_copy_is_kept_of_the_page() {
+    const COPY: &str = "pack=fashion-mnist-28&engine=cpu&steps=2";
+    browse(KEEPS, async |page| {
+        page.open_copy(&format!("{COPY}&sw=off")).await;
+        page.until_done().await;
+        until_told(&page, "Nothing is kept in this browser").await;
+        kept(&page).await;
+        page.open_copy(COPY).await;
+        page.until_done().await;
+        until_told(&page, "Nothing is kept in this browser").await;
+    });
+}

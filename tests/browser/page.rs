@@ -51,6 +51,11 @@ impl Page {
         self.client.goto(&self.site.address(query)).await.expect("the page does not open");
     }
 
+    /// Opens the copy of the page that lies in another folder of the host, at a query.
+    pub async fn open_copy(&self, query: &str) {
+        self.client.goto(&self.site.address_of_copy(query)).await.expect("the page's copy does not open");
+    }
+
     /// Opens another page of the host, by its path and query within the folder that is served.
     pub async fn open_path(&self, path: &str) {
         let address = format!("{}{path}", self.site.address(""));
@@ -230,6 +235,15 @@ impl Page {
     pub async fn focus(&self) -> (String, String) {
         let element = self.client.active_element().await.expect("nothing has the focus");
         self.role_and_name(&element).await.expect("the focus has gone")
+    }
+
+    /// Waits until something of that role and name has the focus.
+    pub async fn until_focus(&self, role: &str, name: &str) {
+        let begin = Instant::now();
+        while self.focus().await != (role.to_owned(), name.to_owned()) {
+            assert!(begin.elapsed().as_secs() < 20, "not {role} “{name}”, but {:?} has the focus", self.focus().await);
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Presses Tab until something of that role and name has the focus.

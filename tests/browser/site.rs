@@ -26,6 +26,8 @@ use super::faults::Fault;
 
 /// Where on the host the site lies: deep, so that an address that starts at the root is found out.
 pub const BASE: &str = "/some/where/";
+/// Where else on the host it lies, as a copy.
+const COPY: &str = "/elsewhere/";
 /// A name that browsers do not take for this computer's own, so that pages from it are not a secure context.
 pub const INSECURE_HOST: &str = "dgn.test";
 
@@ -63,6 +65,7 @@ impl Site {
         };
         let app = Router::new()
             .nest_service(BASE, ServeDir::new(folder))
+            .nest_service(COPY, ServeDir::new(folder))
             .fallback(async || (StatusCode::NOT_FOUND, "outside the site"))
             .layer(from_fn_with_state(site.clone(), interfere));
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -71,9 +74,18 @@ impl Site {
 
     /// The address of the page, with a query (without its `?`) or, given "", without one.
     pub fn address(&self, query: &str) -> String {
+        self.address_in(BASE, query)
+    }
+
+    /// The address of the page's copy in another folder of the host, with a query likewise.
+    pub fn address_of_copy(&self, query: &str) -> String {
+        self.address_in(COPY, query)
+    }
+
+    fn address_in(&self, folder: &str, query: &str) -> String {
         let host = if self.insecure { INSECURE_HOST } else { "127.0.0.1" };
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("http://{host}:{}{BASE}{mark}{query}", self.address.port())
+        format!("http://{host}:{}{folder}{mark}{query}", self.address.port())
     }
 
     /// The address of a file of the site, given by its path within it, as it lies on the disk.
@@ -133,7 +145,8 @@ async fn answer(site: Site, request: Request, next: Next) -> Response {
         // Ends the connection without an answer, and without a word in the tests' output.
         std::panic::resume_unwind(Box::new(()));
     }
-    let file = request.uri().path().strip_prefix(BASE).unwrap_or_default().to_owned();
+    let path = request.uri().path();
+    let file = [BASE, COPY].iter().find_map(|folder| path.strip_prefix(folder)).unwrap_or_default().to_owned();
     if file == "sw.js" && !site.keeps {
         return (StatusCode::NOT_FOUND, "not here").into_response();
     }

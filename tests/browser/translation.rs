@@ -142,7 +142,7 @@ async fn goes_on_changing(page: Page, moves: bool) {
 
     // All of a layer.
     page.press("See all").await;
-    let left = "return document.querySelector('.layer-view [role=status]').innerText";
+    let left = "return document.querySelector('.overlay [role=status]').innerText";
     page.until("what is left", |state| state.text.contains("pictures to draw")).await;
     let many = page.run_script(left, vec![]).await;
     page.until("less is left", |state| !many.as_str().is_some_and(|many| state.text.contains(many))).await;

@@ -6,6 +6,8 @@ use wasm_bindgen::{
 };
 use web_sys::MessageEvent;
 
+use super::site::in_own_folder;
+
 #[wasm_bindgen]
 extern "C" {
     /// What the browser has for it.
@@ -28,9 +30,10 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Opens both by their names; nothing where the browser has none.
+    /// Opens both by their names, among windows of this copy of the page; nothing where the browser has none.
     pub fn open(speaks: &str, hears: &str, hear: impl Fn(String) + 'static) -> Option<Self> {
-        let (speaks, hears) = (BroadcastChannel::new(speaks).ok()?, BroadcastChannel::new(hears).ok()?);
+        let open = |name: &str| BroadcastChannel::new(&in_own_folder(name)).ok();
+        let (speaks, hears) = (open(speaks)?, open(hears)?);
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
                 hear(text);

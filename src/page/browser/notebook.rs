@@ -9,7 +9,9 @@ use wasm_bindgen::{
 };
 use wasm_bindgen_futures::JsFuture;
 
-/// The database, and its version: another one would have other stores.
+use super::site::in_own_folder;
+
+/// The database, of which each copy of the page has its own, and its version: another one would have other stores.
 const NAME: &str = "dgn notebook";
 const VERSION: u32 = 1;
 /// Longest wait for an answer, in milliseconds: some browsers give none.
@@ -110,7 +112,7 @@ impl Shelf {
         if !factory.is_object() {
             return Err(Failure::Refused);
         }
-        let request = factory.unchecked_into::<Factory>().open(NAME, VERSION)?;
+        let request = factory.unchecked_into::<Factory>().open(&in_own_folder(NAME), VERSION)?;
         let made = request.clone();
         let make = Closure::once_into_js(move || {
             let database = made.result().map(JsCast::unchecked_into::<Database>);

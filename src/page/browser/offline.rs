@@ -9,9 +9,10 @@ use wasm_bindgen::{
 };
 use wasm_bindgen_futures::JsFuture;
 
+use super::site::in_own_folder;
 use crate::page::words::{NotFetched, NotOffline};
 
-/// The name under which the browser remembers that nothing is to be kept; `public/start.js` writes it too.
+/// The name under which the browser remembers that nothing is to be kept of this copy of the page; `public/start.js` writes it too.
 const REMEMBERED: &str = "offline";
 /// What stands there then.
 const OFF: &str = "off";
@@ -188,15 +189,17 @@ fn follow(worker: ServiceWorker, is_update: bool, hear: impl Fn(Event) + 'static
 
 /// Whether the visitor wants nothing to be kept.
 fn is_off() -> bool {
-    let remembered = storage().and_then(|storage| get(&storage, "getItem")?.call1(&storage, &REMEMBERED.into()));
+    let name = in_own_folder(REMEMBERED).into();
+    let remembered = storage().and_then(|storage| get(&storage, "getItem")?.call1(&storage, &name));
     remembered.is_ok_and(|remembered| remembered == OFF)
 }
 
 /// Remembers whether the visitor wants nothing to be kept, where the browser lets pages remember anything.
 pub fn remember(is_off: bool) {
+    let name = in_own_folder(REMEMBERED).into();
     let _ = storage().and_then(|storage| match is_off {
-        true => get(&storage, "setItem")?.call2(&storage, &REMEMBERED.into(), &OFF.into()),
-        false => get(&storage, "removeItem")?.call1(&storage, &REMEMBERED.into()),
+        true => get(&storage, "setItem")?.call2(&storage, &name, &OFF.into()),
+        false => get(&storage, "removeItem")?.call1(&storage, &name),
     });
 }
 

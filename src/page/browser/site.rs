@@ -49,6 +49,18 @@ impl Place {
     }
 }
 
+/// A name for what the browser keeps for all of a host, with the page's folder in it: another copy of the page, in another folder
+/// of the host, has its own. The service worker's store has it too (`public/sw.js`).
+pub fn in_own_folder(name: &str) -> String {
+    format!("{name} {}", own_folder())
+}
+
+/// Path of the page's folder, ending in `/`.
+pub fn own_folder() -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    Url::new_with_base("./", &base).map(|url| url.pathname()).unwrap_or_default()
+}
+
 /// Absolute address of a pack's folder, ending in `/`. The worker could not resolve a relative one as the page does.
 fn folder(pack: &str) -> String {
     let base = document().base_uri().ok().flatten().unwrap_or_default();
@@ -299,6 +311,13 @@ pub fn saves_data() -> bool {
 pub fn is_short_of_memory() -> bool {
     let memory = Reflect::get(&window().navigator(), &"deviceMemory".into()).ok();
     memory.and_then(|gigabytes| gigabytes.as_f64()).is_some_and(|gigabytes| gigabytes <= 2.0)
+}
+
+/// Whether the visitor has done something in the page yet, as far as the browser tells.
+pub fn is_used() -> bool {
+    let activation = Reflect::get(&window().navigator(), &"userActivation".into());
+    let active = activation.and_then(|activation| Reflect::get(&activation, &"hasBeenActive".into()));
+    active.is_ok_and(|active| active.is_truthy())
 }
 
 /// Whether the visitor points with a finger, so that the keyboard had better go away after a choice.

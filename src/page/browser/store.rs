@@ -1,5 +1,5 @@
 //! Networks in the browser's own storage: those there are, and away with them. The importer writes them
-//! ([`FOLDER`]); a network is there once its description is.
+//! ([`protocol::folder`]); a network is there once its description is.
 
 use std::pin::pin;
 
@@ -9,9 +9,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, FileSystemDirectoryHandle, FileSystemFileHandle, StorageManager, Url};
 
-use super::files::beginning;
+use super::{files::beginning, site::own_folder};
 use crate::{
-    importer::protocol::FOLDER,
+    importer::protocol,
     pack::manifest::{MAX_CLASSIFIERS, MAX_MANIFEST_BYTES, is_own},
 };
 
@@ -115,5 +115,5 @@ async fn folder() -> Result<FileSystemDirectoryHandle, JsValue> {
         return Err(JsValue::UNDEFINED);
     }
     let root: FileSystemDirectoryHandle = JsFuture::from(storage.get_directory()).await?.dyn_into()?;
-    JsFuture::from(root.get_directory_handle(FOLDER)).await?.dyn_into()
+    JsFuture::from(root.get_directory_handle(&protocol::folder(&own_folder()))).await?.dyn_into()
 }

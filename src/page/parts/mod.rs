@@ -12,6 +12,8 @@ pub(super) mod later;
 #[cfg(feature = "page")]
 pub(super) mod more;
 #[cfg(feature = "page")]
+pub(super) mod overlay;
+#[cfg(feature = "page")]
 pub(super) mod picture;
 #[cfg(feature = "page")]
 pub(super) mod plot;

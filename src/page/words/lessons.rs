@@ -17,6 +17,11 @@ pub fn lesson(name: &str, flaw: &Flaw) -> String {
     }
 }
 
+/// That a lesson takes long to come.
+pub fn late(name: &str) -> String {
+    say::late(&format!("lessons/{name}.json"))
+}
+
 /// What is said to an answer.
 pub fn answered(is_right: bool, because: &str) -> String {
     sentences(&[if is_right { say::right() } else { say::wrong() }.to_owned(), because.to_owned()])

@@ -7,6 +7,7 @@ use crate::{
     pack::manifest::{COLUMNS, Class, Manifest},
     page::{
         browser::site,
+        parts::overlay::{self, Overlay},
         root::{neurons, picking, run},
         words,
     },
@@ -25,18 +26,12 @@ pub fn ShowAtlas(room: Atlas) -> impl IntoView {
 #[component]
 pub fn Wall(room: Atlas) -> impl IntoView {
     let Atlas { root, open, .. } = room;
-    let escape = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            open.set(false);
-        }
-    };
     move || {
         let pack = open.get().then(|| root.pack.get_untracked()).flatten()?;
         let (classifier, layer) = (root.classifier.get_untracked(), root.layer.get_untracked());
         let entry = pack.classifier(&classifier)?;
         let known = entry.layer(&layer)?;
         let (title, classes) = (words::layer_of(known, &entry.title), neurons::listing(known, entry));
-        let heading = title.clone();
         let walls = sections(&classes).into_iter().map(|(path, units)| {
             let unit = |index: usize| tile(room, &pack, &classifier, &Unit::new(layer.clone(), index), &classes[index]);
             let tiles = units.into_iter().filter_map(unit).collect_view();
@@ -45,18 +40,11 @@ pub fn Wall(room: Atlas) -> impl IntoView {
         });
         let walls = walls.collect_view();
         let wall = NodeRef::<leptos::html::Div>::new();
-        wall.on_load(|wall| {
-            let _ = wall.focus();
-        });
+        let header = view! { <p>{words::atlas()}</p> };
         Some(view! {
-            <section class="overlay" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
-                <header>
-                    <h2>{heading}</h2>
-                    <p>{words::atlas()}</p>
-                    <button type="button" class="quiet" on:click=move |_| open.set(false)>{words::close()}</button>
-                </header>
+            <Overlay title header first=wall closed=Callback::new(move |()| open.set(false))>
                 <div class="walls" tabindex="0" role="group" aria-label=words::neurons() node_ref=wall>{walls}</div>
-            </section>
+            </Overlay>
         })
     }
 }
@@ -92,6 +80,7 @@ fn tile(room: Atlas, pack: &Manifest, classifier: &str, unit: &Unit, class: &Cla
 
 /// Picks a unit of the layer, and runs it where that loads nothing against the visitor's will.
 fn choose(room: Atlas, index: usize) {
+    overlay::close_for_run();
     room.open.set(false);
     picking::pick(room.root, index);
     if room.root.ready.get_untracked() || !site::saves_data() {

@@ -9,6 +9,7 @@ use web_sys::HtmlElement;
 use super::{Gallery, room as gallery, rows::Window};
 use crate::page::{
     browser::canvas,
+    parts::overlay::{self, Overlay},
     root::{picking, run},
     words,
 };
@@ -44,21 +45,15 @@ fn measured(grid: &HtmlElement, units: usize) -> Option<Window> {
 #[component]
 pub fn LayerView(room: Gallery) -> impl IntoView {
     let Gallery { root, open, drawing, .. } = room;
-    let close = move || {
+    let closed = Callback::new(move |()| {
         gallery::stop(room);
         open.set(false);
-    };
-    let escape = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            close();
-        }
-    };
+    });
     move || {
         open.get().then(|| {
             let names: Arc<[String]> = untrack(|| root.listing()).into_iter().map(|class| words::class(&class)).collect();
             let units = names.len();
             let title = root.with_layer(|layer, entry| words::layer_of(layer, &entry.title)).unwrap_or_default();
-            let heading = title.clone();
             let grid = NodeRef::<leptos::html::Div>::new();
             let shown = RwSignal::new(Window::unmeasured(units));
             // The view may be closed before the browser comes to what waits for it.
@@ -80,10 +75,7 @@ pub fn LayerView(room: Gallery) -> impl IntoView {
                 }
                 gallery::order(room, found.first);
             };
-            grid.on_load(move |grid| {
-                let _ = grid.focus();
-                request_animation_frame(look);
-            });
+            grid.on_load(move |_| request_animation_frame(look));
             let resized = window_event_listener(leptos::ev::resize, move |_| look());
             on_cleanup(move || resized.remove());
             let tiles = move || {
@@ -96,15 +88,13 @@ pub fn LayerView(room: Gallery) -> impl IntoView {
                 // Even an empty row has the grid's gap about it.
                 (height > 0.0).then(|| view! { <div class="room" style:height=format!("calc({height}px - 0.5rem)")></div> })
             };
+            let header = view! {
+                <p role="status" prop:textContent=move || words::left(drawing.get())></p>
+                <button type="button" class="quiet" on:click=move |_| gallery::stop(room)>{words::stop()}</button>
+                <button type="button" class="quiet" on:click=move |_| gallery::save(room)>{words::save()}</button>
+            };
             view! {
-                <section class="overlay layer-view" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
-                    <header>
-                        <h2>{heading}</h2>
-                        <p role="status" prop:textContent=move || words::left(drawing.get())></p>
-                        <button type="button" class="quiet" on:click=move |_| gallery::stop(room)>{words::stop()}</button>
-                        <button type="button" class="quiet" on:click=move |_| gallery::save(room)>{words::save()}</button>
-                        <button type="button" class="quiet" on:click=move |_| close()>{words::close()}</button>
-                    </header>
+                <Overlay title header first=grid closed>
                     <div
                         class="tiles" tabindex="0" role="group" aria-label=words::neurons() node_ref=grid
                         on:scroll=move |_| look()
@@ -113,7 +103,7 @@ pub fn LayerView(room: Gallery) -> impl IntoView {
                         <For each=tiles key=|(index, _)| *index children=move |(index, name)| view! { <Small room index name /> } />
                         {move || space(true)}
                     </div>
-                </section>
+                </Overlay>
             }
         })
     }
@@ -135,6 +125,7 @@ fn Small(room: Gallery, index: usize, name: String) -> impl IntoView {
         });
     });
     let choose = move |_| {
+        overlay::close_for_run();
         gallery::stop(room);
         room.open.set(false);
         picking::pick(root, index);

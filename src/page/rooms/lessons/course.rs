@@ -9,14 +9,17 @@ use web_sys::Element;
 
 use crate::{
     lesson::{Lesson, Step},
-    page::browser::{channel::Channel, site},
+    page::{
+        browser::{channel::Channel, site},
+        parts::overlay,
+    },
 };
 
 /// What a teacher's window asks for, and what a page tells: names of channels. Both say `NAME STEP`.
 const ORDERS: &str = "dgn lesson";
 const TOLD: &str = "dgn lesson shown";
 /// Where keys are somebody else's.
-const TAKEN: &str = "input, select, textarea, [role=dialog], [role=listbox]";
+const TAKEN: &str = "input, select, textarea, [role=listbox]";
 
 /// A lesson at a step.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +101,7 @@ impl Course {
             let is_taken = target.is_some_and(|target| target.closest(TAKEN).ok().flatten().is_some());
             let is_modified = event.ctrl_key() || event.alt_key() || event.meta_key();
             let is_open = self.lesson.with_untracked(Option::is_some) || self.problem.with_untracked(Option::is_some);
-            if is_taken || is_modified || event.default_prevented() || !is_open {
+            if is_taken || overlay::is_open() || is_modified || event.default_prevented() || !is_open {
                 return;
             }
             match event.key().as_str() {

@@ -4,7 +4,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use wasm_split_helpers::wasm_split;
 
-use super::{Room, course, handout, list, panel, teacher};
+use super::{LONGEST_WAIT, Opening, Room, course, handout, list, panel, teacher};
 use crate::page::{
     browser::site,
     parts::{
@@ -54,16 +54,23 @@ pub fn is_teacher() -> bool {
     site::asked("view").as_deref() == Some("teacher")
 }
 
-/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that.
+/// Opens what the address asks for: a lesson first, unless it is long in coming, then the run by `opening`.
 pub fn begin_asked(room: Room, opening: impl Fn() + Send + Sync + 'static) {
     if course::asked().is_none() {
         return opening();
     }
-    let opening = Callback::new(move |()| opening());
+    let opening = Opening(StoredValue::new(Some(Callback::new(move |()| opening()))));
+    // What has begun has a clock of its own.
+    let open_without = move || {
+        if !room.begun.get_untracked() {
+            opening.open();
+        }
+    };
+    set_timeout(open_without, LONGEST_WAIT);
     spawn_local(async move {
         if begin(room, opening).await.is_err() {
             room.root.notice.set(Some(words::part_not_fetched().into()));
-            opening.run(());
+            opening.open();
         }
     });
 }
@@ -94,7 +101,7 @@ fn leading() -> Result<AnyView, NotFetched> {
 }
 
 #[wasm_split(lessons, fallible)]
-fn begin(room: Room, opening: Callback<()>) -> Result<(), NotFetched> {
+fn begin(room: Room, opening: Opening) -> Result<(), NotFetched> {
     super::begin(room, opening);
     Ok(())
 }

@@ -7,9 +7,11 @@ mod list;
 mod panel;
 mod teacher;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use course::Course;
 pub use fetched::{Handout, Lessons, Panel, Teacher, begin_asked, is_teacher};
@@ -19,9 +21,31 @@ use crate::{
     page::{
         browser::site,
         root::{Root, run},
+        words,
     },
     spec::query::Query,
 };
+
+/// Longest wait for a lesson that the address asks for: then the page opens without it.
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
+
+/// The opening of the page, which is done once.
+#[derive(Debug, Clone, Copy)]
+struct Opening(StoredValue<Option<Callback<()>>>);
+
+impl Opening {
+    /// Whether it is still to be done.
+    fn is_due(self) -> bool {
+        self.0.with_value(Option::is_some)
+    }
+
+    /// Does it, unless it is done.
+    fn open(self) {
+        if let Some(opening) = self.0.try_update_value(Option::take).flatten() {
+            opening.run(());
+        }
+    }
+}
 
 /// The room.
 #[derive(Debug, Clone, Copy)]
@@ -60,20 +84,38 @@ impl Room {
     }
 }
 
-/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that.
-fn begin(room: Room, opening: Callback<()>) {
-    let Some((name, step)) = course::asked() else { return opening.run(()) };
+/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that. A lesson that is
+/// long in coming is not waited for: it is shown once it is there, and its run taken if the visitor has left the page alone.
+fn begin(room: Room, opening: Opening) {
+    let Some((name, step)) = course::asked() else { return opening.open() };
     room.begun.set(true);
+    // Whoever links to a run of their own means that.
+    let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
+    let has_run = Query::parse(&site::query()).is_ok_and(names_run);
+    let late = words::late(&name);
+    let open_without = move || {
+        if opening.is_due() {
+            // Another one may have been chosen meanwhile.
+            if room.course.lesson.with_untracked(Option::is_none) {
+                room.course.problem.set(Some(late));
+            }
+            opening.open();
+        }
+    };
+    set_timeout(open_without, LONGEST_WAIT);
     spawn_local(async move {
         if let Some(lesson) = room.course.fetch(&name).await {
             let step = step.min(lesson.steps.len() - 1);
-            // Whoever links to a run of their own means that.
-            let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
-            let run = lesson.run_at(step).filter(|_| !Query::parse(&site::query()).is_ok_and(names_run));
-            run.into_iter().for_each(site::write_query);
+            let is_in_time = opening.is_due();
+            if let (true, Some(run), false) = (is_in_time, lesson.run_at(step), has_run) {
+                site::write_query(run);
+            }
             show(room, &name, &lesson, step);
+            if !is_in_time && !has_run && !site::is_used() {
+                take_run(room, &lesson, step);
+            }
         }
-        opening.run(());
+        opening.open();
     });
 }
 
@@ -119,8 +161,21 @@ fn go(room: Room, step: usize) {
 /// Closes the lesson; the page stays as it is.
 fn close(room: Room) {
     leave(room);
+    // Whoever was in the lesson goes on at the list of them, and whoever was elsewhere stays there.
+    if is_free_or_in(".lesson") {
+        let list = document().query_selector(".lessons summary").ok().flatten();
+        if let Some(list) = list.and_then(|list| list.dyn_into::<HtmlElement>().ok()) {
+            let _ = list.focus();
+        }
+    }
     room.course.close();
     site::write_lesson(None);
+}
+
+/// Whether something in a part of the page has the focus, or nothing has.
+fn is_free_or_in(part: &str) -> bool {
+    let within = |element: Element| element.tag_name() == "BODY" || element.closest(part).ok().flatten().is_some();
+    document().active_element().is_none_or(within)
 }
 
 /// Keeps what was seen at a step, and does what is to be done at its end.

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Room, close, course::Course, go, keep_pictures, mark};
+use super::{Room, close, course::Course, go, is_free_or_in, keep_pictures, mark};
 use crate::{
     lesson::{Question, Step, Text},
     page::{
@@ -45,7 +45,10 @@ fn Shown(room: Room) -> impl IntoView {
     let Room { course, .. } = room;
     let heading = NodeRef::<html::H2>::new();
     heading.on_load(|heading| {
-        let _ = heading.focus();
+        // Whoever does something else by now goes on with it.
+        if is_free_or_in(".lessons") {
+            let _ = heading.focus();
+        }
     });
     let expects = move || told(course, |step| step.expect.as_ref());
     let teacher = move || {
