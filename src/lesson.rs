@@ -235,7 +235,12 @@ impl Lesson {
 
     /// The run that a step shows: its own, or the last one before it.
     pub fn run_at(&self, step: usize) -> Option<&str> {
-        self.steps.iter().take(step + 1).rev().find_map(|step| step.run.as_deref())
+        self.steps.get(self.place_of_run(step)?)?.run.as_deref()
+    }
+
+    /// The step that a step has its run from, both counted from 0.
+    pub fn place_of_run(&self, step: usize) -> Option<usize> {
+        self.steps.iter().take(step + 1).rposition(|step| step.run.is_some())
     }
 
     /// All that is wrong with it, for whoever writes lessons: `tags` are the languages, and `pack` knows the packs by name.
@@ -315,6 +320,12 @@ impl Step {
             }
         }
     }
+}
+
+/// The file with the pictures of a step's run, side by side; it lies beside the lesson of this name, and `dgn lessons --draw` makes
+/// it. Steps count from 0 here, and from 1 in the file's name.
+pub fn picture_file(name: &str, step: usize) -> String {
+    format!("{name}-{}.jpg", step + 1)
 }
 
 /// Whether a name can be a lesson's file and nothing more: an address must never reach out of `lessons/`.

@@ -15,10 +15,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use super::{CliError, Opened, device, evaluate::part, open, synthesize, words};
+use super::{CliError, device, drawing::drawn, evaluate::part, open, synthesize, words};
 use crate::{
-    ascent::Given,
-    engine::{self, Model, Session},
+    engine,
     pack::{
         DEFAULT_PACK, Files,
         disk::Folder,
@@ -209,33 +208,12 @@ impl Atlas {
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         for wanted in missing {
-            if let Some(picture) = drawn(manifest, &models, &opened, &wanted.run)? {
-                wanted.write(&picture)?;
+            if let Some(picture) = drawn(manifest, &models, &opened, &wanted.run)?.first() {
+                wanted.write(picture)?;
             }
             bar.inc(1);
         }
         bar.finish_and_clear();
         Ok(())
     }
-}
-
-/// What a run ends in.
-fn drawn(
-    manifest: &Manifest,
-    models: &[Rc<Model>],
-    (_, compiler, _): &Opened,
-    run: &RunSpec,
-) -> Result<Option<Picture>, CliError> {
-    let given = Given { image: None, last: None };
-    let begun = Session::begin_on(Some(compiler), manifest, models, std::slice::from_ref(run), &given);
-    let mut session = pollster::block_on(begun)?;
-    let mut last = None;
-    while !session.is_done() {
-        let step = pollster::block_on(session.step())?;
-        if let Some(problem) = step.problems.into_iter().flatten().next() {
-            return Err(problem.into());
-        }
-        last = step.pictures.into_iter().next();
-    }
-    Ok(last)
 }

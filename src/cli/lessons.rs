@@ -1,4 +1,6 @@
-//! `dgn lessons`: checks the files of lessons, all of them or those that are named.
+//! `dgn lessons`: checks the files of lessons, all of them or those that are named, and draws what is printed with them.
+
+mod draw;
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +24,9 @@ pub(super) struct Lessons {
     /// Folder that holds the lessons, or files of lessons.
     #[arg(default_value = "public/lessons", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Draw the pictures of their runs too, on the processor: files beside them, which are printed where a step was not seen.
+    #[arg(long)]
+    draw: bool,
 }
 
 impl Lessons {
@@ -41,12 +46,13 @@ impl Lessons {
             }
         }
         match wrong {
-            0 => {
-                say!("{} lessons are in order.", files.len());
-                Ok(())
-            }
-            wrong => Err(CliError::Lessons { wrong, of: files.len() }),
+            0 => say!("{} lessons are in order.", files.len()),
+            wrong => return Err(CliError::Lessons { wrong, of: files.len() }),
         }
+        for path in files.iter().filter(|_| self.draw) {
+            say!("{}: {} runs drawn", path.display(), draw::draw(path, weights)?);
+        }
+        Ok(())
     }
 
     /// The files, those of folders by name.

@@ -14,6 +14,7 @@ macro_rules! say {
 
 mod atlas;
 mod bench;
+mod drawing;
 mod evaluate;
 mod import;
 mod lessons;

@@ -291,7 +291,7 @@ fn nothing_is_in_the_way_before_the_first_picture() {
         page.before_scripts(SAVES).await;
         page.open_as_it_is("utm_source=saves&neuron=3").await;
         bring_axe(&page).await;
-        page.until_said(&["saves data", "means nothing here"]).await;
+        page.until_said(&["save data", "means nothing here"]).await;
         glance(&page, "asked first, with a smaller pack and a notice").await;
 
         page.site.break_file("weights/caffenet-64/pack.json", Fault::Missing);

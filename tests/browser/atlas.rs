@@ -67,7 +67,7 @@ fn whoever_saves_data_sees_each_picture_that_is_picked_and_loads_nothing_large()
         page.show_at(1366, 768, "light").await;
         page.open_as_it_is("unit=fc8:lion").await;
         until_beforehand(&page, "lion").await;
-        page.until_said(&["saves data", "MB"]).await;
+        page.until_said(&["save data", "MB"]).await;
         let before = page.places(".run, .frame, .plot, .guesses").await;
         page.run_script("document.querySelector('#neuron-0').click()", vec![]).await;
         until_beforehand(&page, "goldfish").await;

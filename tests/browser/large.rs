@@ -162,11 +162,11 @@ fn who_saves_data_is_offered_the_small_pack() {
         let saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
         page.before_scripts(saves).await;
         page.open_as_it_is("").await;
-        page.until_said(&["saves data", "MB"]).await;
+        page.until_said(&["save data", "MB"]).await;
         let offer = "document.querySelector('.small-pack').click()";
         page.run_script(offer, vec![]).await;
         page.until("the small pack", |state| state.address.contains("pack=caffenet-64")).await;
-        page.until_said(&["saves data", "MB"]).await;
+        page.until_said(&["save data", "MB"]).await;
         assert_eq!(page.run_script("return document.querySelector('.small-pack')", vec![]).await, json!(null));
     });
 }

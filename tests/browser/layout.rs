@@ -212,7 +212,7 @@ fn nothing_moves_when_the_run_begins() {
         let saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
         page.before_scripts(saves).await;
         page.open("steps=3").await;
-        page.until_said(&["saves data"]).await;
+        page.until_said(&["save data"]).await;
         let before = page.places(".run, .frame, .plot, .guesses").await;
         page.press("Run").await;
         page.until_done().await;

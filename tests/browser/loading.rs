@@ -45,18 +45,20 @@ fn loading_can_be_cancelled_and_begun_again() {
 }
 
 #[test]
-fn a_visitor_who_saves_data_is_asked_first() {
-    browse(Setup::default(), async |page| {
-        let saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
-        page.before_scripts(saves).await;
-        page.open("steps=2").await;
-        page.until_said(&["saves data", "MB"]).await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let loaded = "return performance.getEntriesByType('resource').filter(({ name }) => /engine_bg|safetensors/.test(name)).length";
-        assert_eq!(page.run_script(loaded, vec![]).await, serde_json::json!(0));
-        page.press("Run").await;
-        page.until_done().await;
-    });
+fn a_visitor_who_saves_data_or_pays_for_it_is_asked_first() {
+    for line in ["saveData: true", "type: 'cellular'"] {
+        browse(Setup::default(), async |page| {
+            let saves = format!("Object.defineProperty(navigator, 'connection', {{ value: {{ {line} }} }})");
+            page.before_scripts(&saves).await;
+            page.open("steps=2").await;
+            page.until_said(&["save data", "MB"]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let loaded = "return performance.getEntriesByType('resource').filter(({ name }) => /engine_bg|safetensors/.test(name)).length";
+            assert_eq!(page.run_script(loaded, vec![]).await, serde_json::json!(0), "{line}");
+            page.press("Run").await;
+            page.until_done().await;
+        });
+    }
 }
 
 #[test]

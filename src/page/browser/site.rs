@@ -300,11 +300,12 @@ pub async fn copy_address() -> bool {
     }
 }
 
-/// Whether the visitor has asked the browser to save data.
+/// Whether what is large is loaded only once the visitor asks for it: they have told the browser to save data, or are, as far as it
+/// tells, on a line that is mostly paid for by what it carries.
 pub fn saves_data() -> bool {
-    let connection = Reflect::get(&window().navigator(), &"connection".into());
-    let saves = connection.and_then(|connection| Reflect::get(&connection, &"saveData".into()));
-    saves.is_ok_and(|saves| saves.is_truthy())
+    let Ok(connection) = Reflect::get(&window().navigator(), &"connection".into()) else { return false };
+    let told = |name: &str| Reflect::get(&connection, &name.into()).unwrap_or_default();
+    told("saveData").is_truthy() || told("type") == "cellular"
 }
 
 /// Whether this computer has little memory, as far as the browser tells: 2 GB or less.

@@ -1,11 +1,11 @@
 //! The lesson on paper: all steps one after the other, with the pictures that were seen at them; it is in the page, and seen
-//! when that is printed. A step that was not seen has room for a drawing.
+//! when that is printed. A step that was not seen has the pictures of its run that were drawn beforehand.
 
 use leptos::prelude::*;
 
 use super::Room;
 use crate::{
-    lesson::{Answer, Lesson, Step, Text},
+    lesson::{Answer, Lesson, Step, Text, picture_file},
     page::{browser::language, words},
 };
 
@@ -13,8 +13,8 @@ use crate::{
 #[component]
 pub fn Handout(room: Room) -> impl IntoView {
     move || {
-        room.course.lesson.get().map(|(_, lesson)| {
-            let steps = (0..lesson.steps.len()).map(|place| on_paper(room, &lesson, place)).collect_view();
+        room.course.lesson.get().map(|(name, lesson)| {
+            let steps = (0..lesson.steps.len()).map(|place| on_paper(room, &name, &lesson, place)).collect_view();
             let (title, about) = (in_words(&lesson.title), in_words(&lesson.about));
             view! {
                 <article class="handout">
@@ -34,7 +34,7 @@ fn in_words(text: &Text) -> String {
 }
 
 /// A step.
-fn on_paper(room: Room, lesson: &Lesson, place: usize) -> impl IntoView + use<> {
+fn on_paper(room: Room, name: &str, lesson: &Lesson, place: usize) -> impl IntoView + use<> {
     let Step { say, question, .. } = &lesson.steps[place];
     let said = in_words(say);
     let asked = question.as_ref().map(|question| {
@@ -45,9 +45,12 @@ fn on_paper(room: Room, lesson: &Lesson, place: usize) -> impl IntoView + use<> 
             <ul>{answers}</ul>
         }
     });
+    let drawn = lesson.place_of_run(place).map(|of| format!("lessons/{}", picture_file(name, of)));
     let pictures = move || {
         let seen = room.pictures.with(|pictures| pictures.get(place).cloned()).unwrap_or_default();
-        seen.into_iter().map(|picture| view! { <img src=picture alt="" /> }).collect_view()
+        let drawn = drawn.clone().filter(|_| seen.is_empty());
+        let drawn = drawn.map(|picture| view! { <img class="drawn" src=picture alt="" /> });
+        (drawn, seen.into_iter().map(|picture| view! { <img src=picture alt="" /> }).collect_view())
     };
     view! {
         <section>
