@@ -8,7 +8,7 @@ use crate::{
     lesson::{Lesson, picture_file},
     pack::{DEFAULT_PACK, Files},
     picture::{self, Pixels},
-    spec::{Catalogue, EngineChoice, query::Query},
+    spec::{EngineChoice, query::Query},
 };
 
 /// Quality of the files, which are JPEG.
