@@ -7,7 +7,11 @@ use std::{
     process::{Command, Output},
 };
 
-use dgn::lesson::{Lesson, PARTS};
+use dgn::{
+    lesson::{Lesson, PARTS, picture_file},
+    pack::manifest::Manifest,
+    spec::query::Query,
+};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -29,6 +33,27 @@ fn the_pages_lessons_are_in_order() {
     assert!(checked.status.success(), "{said}{}", String::from_utf8_lossy(&checked.stderr));
     let count = lessons().len();
     assert!(said.contains(&format!("{count} lessons are in order")) && count >= 8, "{said}");
+}
+
+/// What is printed at steps that nobody has seen.
+#[test]
+fn every_run_of_the_pages_lessons_has_been_drawn() {
+    for (path, lesson) in lessons() {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        for (place, step) in lesson.steps.iter().enumerate() {
+            let file = path.with_file_name(picture_file(name, place));
+            let picture = fs::read(&file).ok().map(|file| dgn::picture::decoded(&file).unwrap());
+            assert_eq!(picture.is_some(), step.run.is_some(), "{}", file.display());
+            let Some((picture, run)) = picture.zip(step.run.as_ref()) else { continue };
+            // As many side by side as the run has.
+            let query = Query::parse(run).unwrap();
+            let pack = query.pack().unwrap().unwrap();
+            let manifest = fs::read(root().join("weights").join(pack).join("pack.json")).unwrap();
+            let manifest = Manifest::parse(&manifest).unwrap();
+            let side = [query.run(&manifest).unwrap().lanes().len() * manifest.image.width, manifest.image.height];
+            assert_eq!([picture.width as usize, picture.height as usize], side, "{}", file.display());
+        }
+    }
 }
 
 #[test]

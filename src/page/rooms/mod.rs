@@ -1,5 +1,6 @@
 //! Rooms: what the page can do beside running a neuron, each with its own state, its acts and its view. A room knows the
-//! [root](super::root) and no other room; only the [app](super::App) names it.
+//! [root](super::root) and no other room; only the [app](super::App) names it. What not every visitor comes to is fetched when it is
+//! wanted: a room's file `fetched` has the functions at which the build splits the program.
 
 pub mod atlas;
 #[cfg(feature = "page")]
