@@ -152,7 +152,7 @@ fn the_parts_of_the_pages_program_are_found_by_names_that_change_with_them() {
         fs::write(&index, format!("{html}{page}")).unwrap();
         write(
             "site/page-0a1b.js",
-            r#"import * as one from "./__wasm_split.js"; import * as two from "./__wasm_split.js""#,
+            r#"import * as one from "./__wasm_split.js"; import * as two from "./__wasm_split.js"; const imports = { "./__wasm_split.js": one }"#,
         );
         fs::create_dir(checkout.path().join("parts")).unwrap();
         write("parts/__wasm_split.js", link);
@@ -171,7 +171,8 @@ fn the_parts_of_the_pages_program_are_found_by_names_that_change_with_them() {
             names => panic!("{names:?}"),
         });
         assert_ne!(page, "page-0a1b.js");
-        assert_eq!(read(&page).matches(&format!("\"./{parts}/parts.js\"")).count(), 2);
+        assert_eq!(read(&page).matches(&format!("from \"./{parts}/parts.js\"")).count(), 2);
+        assert!(read(&page).contains(r#"{ "./__wasm_split.js": one }"#), "the program's own name of it");
         assert_eq!(read(&format!("{parts}/split_lessons.wasm")), part);
         let script = read(&format!("{parts}/parts.js"));
         assert!(script.contains(&format!("\"../{page}\"")) && !script.contains("instantiateStreaming"), "{script}");

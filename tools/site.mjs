@@ -128,7 +128,9 @@ function addParts(from) {
   const changes = [['"./page.js"', `"../${name}"`], [fetched, taken], ["import.meta.url))", bounded]];
   const renewed = changes.reduce((text, [before, after]) => renamed(text, before, after), link);
   writeFileSync(join(site, folder, "parts.js"), renewed);
-  writeFileSync(join(site, name), renamed(script, '"./__wasm_split.js"', `"./${folder}/parts.js"`));
+  // The program goes on to call it what it did.
+  const linked = renamed(script, 'from "./__wasm_split.js"', `from "./${folder}/parts.js"`);
+  writeFileSync(join(site, name), linked);
   rmSync(join(site, page));
   html = html.replaceAll(page, name);
   replace(new RegExp(`(<link rel="modulepreload" href="[^"]*${name}" />)()`), `<link rel="modulepreload" href="./${folder}/parts.js" />`, "modulepreload of the page");
