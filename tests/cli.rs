@@ -761,3 +761,19 @@ fn an_atlas_is_bit_for_bit_the_same_everywhere() {
         assert_eq!(digest(threads), ["36a33a20bf88d0d8", "651a0141a0afc07f"], "{threads} threads");
     }
 }
+
+/// The shipped pictures are those that are drawn now. Another computer's vectors draw another picture of the same neuron.
+#[test]
+fn the_shipped_atlas_is_what_is_drawn_beforehand() {
+    let folder = tempfile::tempdir().unwrap();
+    succeeds(&["atlas", "--layer", "fc8:1..2", "--out", text(folder.path())]);
+    let wanted = image::open(folder.path().join("units/fc8-1.png")).unwrap().to_rgb8();
+    let sheet = image::open(root().join("weights/imagenet-128/atlas-caffenet-000.jpg")).unwrap();
+    let off = |place: u32| {
+        let shipped = sheet.crop_imm(128 * place, 0, 128, 128).to_rgb8();
+        let sum: f64 = wanted.iter().zip(shipped.iter()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+        sum / f64::from(128 * 128 * 3)
+    };
+    assert!(off(1) < 4.0, "{} of 255", off(1));
+    assert!(off(0) > 20.0, "{} of 255", off(0));
+}
