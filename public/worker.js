@@ -50,11 +50,6 @@ self.addEventListener("unhandledrejection", ({ reason }) => {
   if (reason instanceof WebAssembly.RuntimeError || isForMemory(reason)) self.reportError(reason);
 });
 
-/** The smallest program with relaxed SIMD, which that of the threads has. */
-const RELAXED = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253,
-  128, 2, 11,
-]);
 /** Milliseconds that threads may take to start. A worker that does not start says nothing. */
 const LONGEST_START = 10_000;
 /** Most threads: each has its part of every operation, and more than these wait for each other. */
@@ -91,7 +86,7 @@ self.endThreads = () => {
 /** What keeps operations where there are threads (src/threads), and how many these are; nothing where there are none. */
 async function startThreads() {
   const count = Math.min(navigator.hardwareConcurrency, MOST_THREADS);
-  if (!threads || !self.crossOriginIsolated || !(count > 1) || !WebAssembly.validate(RELAXED)) return undefined;
+  if (!threads || !self.crossOriginIsolated || !(count > 1)) return undefined;
   await blobsAreAllowed();
   const { default: init, initThreadPool, Host } = await import(`./${threads}/threads.js`);
   await init();

@@ -661,7 +661,7 @@ fn an_atlas_is_drawn_in_parts_and_goes_on_where_it_was() {
 
     // It is the run's own picture, and on the sheet it is found again.
     let alone = folder.path().join("alone");
-    let run = ["synthesize", "--pack", "fashion-mnist-28", "--unit", "fc5:1", "--out", text(&alone)];
+    let run = ["synthesize", "--pack", "fashion-mnist-28", "--unit", "fc5:1", "--portable", "--out", text(&alone)];
     succeeds(&run);
     let png = fs::read(&second).unwrap();
     assert_eq!(png, fs::read(alone.join("fc5-1-seed0.png")).unwrap());
@@ -689,11 +689,20 @@ fn an_atlas_joins_its_pack_which_is_no_larger_to_load() {
     let whole = read();
     assert_eq!(whole["classifiers"][0]["atlas"]["sheets"][0]["units"], 10);
     assert_eq!(packs(), before);
-    // Two sheets, of which the pack has the second no more once another atlas takes its place.
-    succeeds(&atlas(folder.path(), &out, &["--add", "--layer", "fc5", "--layer", "conv1", "--units", "0..2"]));
-    assert!(pack.join("atlas-caffenet-001.jpg").is_file());
+    // Three sheets, of which the pack has the last two no more once another atlas takes its place.
+    let parts = ["--add", "--layer", "fc5", "--layer", "conv1:4..5", "--layer", "conv1:6..7", "--units", "0..2"];
+    succeeds(&atlas(folder.path(), &out, &parts));
+    let sheets = read()["classifiers"][0]["atlas"]["sheets"].as_array().unwrap().clone();
+    let units = sheets.iter().map(|sheet| (sheet["layer"].as_str(), sheet["first"].as_u64(), sheet["units"].as_u64()));
+    let [two, one] = [Some(2), Some(1)];
+    assert_eq!(
+        units.collect::<Vec<_>>(),
+        [(Some("fc5"), Some(0), two), (Some("conv1"), Some(4), one), (Some("conv1"), Some(6), one)]
+    );
+    assert!(pack.join("atlas-caffenet-002.jpg").is_file());
     succeeds(&atlas(folder.path(), &out, &["--add"]));
     assert!(pack.join("atlas-caffenet-000.jpg").is_file() && !pack.join("atlas-caffenet-001.jpg").exists());
+    assert!(!pack.join("atlas-caffenet-002.jpg").exists());
     assert_eq!(read(), whole);
     // A description with more units than there are is refused.
     let mut wrong = whole;
@@ -725,9 +734,46 @@ fn an_atlas_takes_no_other_picture_for_one_of_its_own() {
     assert!(fails(&atlas(folder.path(), &out, &two), 1).contains("other weights or another run"));
     for wrong in ["3..1", "2..2", "x", "1"] {
         fails(&atlas(folder.path(), &out, &["--units", wrong]), 2);
+        fails(&atlas(folder.path(), &out, &["--layer", &format!("fc5:{wrong}")]), 2);
     }
     let other = folder.path().join("other");
     assert!(fails(&atlas(folder.path(), &other, &["--units", "10..12"]), 1).contains("lies outside of fc5"));
     assert!(fails(&atlas(folder.path(), &other, &["--layer", "fc6"]), 1).contains("fc5"));
     assert!(!other.exists(), "nothing is made where nothing is drawn");
+}
+
+/// What is drawn beforehand is the same on every computer and by any number of threads, so that the page draws it again.
+#[test]
+fn an_atlas_is_bit_for_bit_the_same_everywhere() {
+    let folder = small();
+    let digest = |threads: &str| {
+        let out = folder.path().join(threads);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dgn"));
+        let arguments = atlas(folder.path(), &out, &["--layer", "fc5:3..4", "--layer", "conv3:5..6"]);
+        let done = command.current_dir(root()).args(arguments).env("RAYON_NUM_THREADS", threads).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        ["fc5-3.png", "conv3-5.png"].map(|name| {
+            let picture = image::open(out.join("units").join(name)).unwrap().to_rgb8();
+            Sha256::digest(picture.as_raw()).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
+        })
+    };
+    for threads in ["1", "2", "3"] {
+        assert_eq!(digest(threads), ["36a33a20bf88d0d8", "651a0141a0afc07f"], "{threads} threads");
+    }
+}
+
+/// The shipped pictures are those that are drawn now. Another computer's vectors draw another picture of the same neuron.
+#[test]
+fn the_shipped_atlas_is_what_is_drawn_beforehand() {
+    let folder = tempfile::tempdir().unwrap();
+    succeeds(&["atlas", "--layer", "fc8:1..2", "--out", text(folder.path())]);
+    let wanted = image::open(folder.path().join("units/fc8-1.png")).unwrap().to_rgb8();
+    let sheet = image::open(root().join("weights/imagenet-128/atlas-caffenet-000.jpg")).unwrap();
+    let off = |place: u32| {
+        let shipped = sheet.crop_imm(128 * place, 0, 128, 128).to_rgb8();
+        let sum: f64 = wanted.iter().zip(shipped.iter()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+        sum / f64::from(128 * 128 * 3)
+    };
+    assert!(off(1) < 4.0, "{} of 255", off(1));
+    assert!(off(0) > 20.0, "{} of 255", off(0));
 }

@@ -88,6 +88,10 @@ fn the_shipped_atlas_is_of_the_shipped_pack_and_small() {
         let run = manifest.default_run(&entry.name, Unit::new(output.name.clone(), index));
         assert!(manifest.drawn_beforehand(&run).is_some(), "{index}");
     }
+    // Of layers in its middle there are some.
+    for name in ["conv2", "conv3", "conv4", "conv5"] {
+        assert_eq!(atlas.units(name), 20, "{name}");
+    }
     // It is no part of what a run waits for.
     assert_eq!(manifest.bytes(entry), manifest.generator.weights.bytes + entry.weights.bytes);
 }

@@ -17,7 +17,7 @@ if [[ ! -d $(rustc --print sysroot)/lib/rustlib/src/rust/library ]] &&
 fi
 
 target=${CARGO_TARGET_DIR:-target}/threads
-features=+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals
+features=+simd128,+atomics,+bulk-memory,+mutable-globals
 # The memory is shared, made outside, and as large as the engine's may become (src/engine/memory.rs); each thread has an area
 # of its own in it, which the bindings set up through these exports.
 flags=(-Ctarget-feature="$features" -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=2147483648)
@@ -30,7 +30,7 @@ if [[ ! $target/site/threads_bg.wasm -nt $compiled || ! $target/site/threads_bg.
   rm -rf "$target/site"
   wasm-bindgen --target web --no-typescript --out-dir "$target/bound" --out-name threads "$compiled" >&2
   wasm-opt "$target/bound/threads_bg.wasm" -o "$target/bound/threads_bg.wasm" -O3 --enable-threads --enable-simd \
-    --enable-relaxed-simd --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
+    --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
     --enable-mutable-globals --enable-reference-types --enable-multivalue >&2
   mv "$target/bound" "$target/site"
 fi

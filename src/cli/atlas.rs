@@ -2,6 +2,9 @@
 //!
 //! Each picture is a PNG file of its own in a folder of work, with its run in it, so that what is broken off goes on where it
 //! was, and parts can be drawn by many computers. Once all are there, they are put together to sheets.
+//!
+//! The processor computes here as WebAssembly does, bit for bit: what the page shows beforehand is what it then draws where it has no
+//! graphics processor, and which computer drew it makes no difference.
 
 mod sheets;
 
@@ -17,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CliError, device, drawing::drawn, evaluate::part, open, synthesize, words};
 use crate::{
-    engine,
+    engine::{self, EngineError},
     pack::{
         DEFAULT_PACK, Files,
         disk::Folder,
@@ -32,12 +35,16 @@ use crate::{
 const PICTURES: &str = "units";
 const DRAWN_BY: &str = "drawn-by.json";
 
+/// A layer, and its units that are wanted; all where nothing is said.
+type Units = (String, Option<[usize; 2]>);
+
 /// `dgn atlas`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "The folder of work keeps each picture; what is there is not drawn again. Parts can be drawn by many \
                   computers: dgn atlas --part 3/16 --out DIR draws the third of sixteen. With the pictures of all of them in \
-                  one DIR/units, the same command without --part puts the sheets together."
+                  one DIR/units, the same command without --part puts the sheets together. On a processor the page draws the very \
+                  same pictures."
 )]
 pub(super) struct Atlas {
     /// Name of the pack.
@@ -46,10 +53,11 @@ pub(super) struct Atlas {
     /// Name of the classifier; the pack's first one where none is named.
     #[arg(long)]
     classifier: Option<String>,
-    /// A layer whose units are drawn; may be given many times. The output layer where none is named.
-    #[arg(long = "layer", value_name = "NAME")]
-    layers: Vec<String>,
-    /// Draw these units of each layer only, the last one left out.
+    /// A layer whose units are drawn, all or some of them, the last one left out: fc8, or conv3:0..20; may be given many times.
+    /// The output layer where none is named.
+    #[arg(long = "layer", value_name = "NAME[:FROM..TO]", value_parser = layer)]
+    layers: Vec<Units>,
+    /// Draw these units only of each layer for which nothing else is said.
     #[arg(long, value_name = "FROM..TO", value_parser = range)]
     units: Option<[usize; 2]>,
     /// Draw one part of the pictures, and put no sheets together.
@@ -74,6 +82,12 @@ fn range(text: &str) -> Result<[usize; 2], String> {
     let numbers = text.split_once("..").and_then(|(from, to)| Some([from.parse().ok()?, to.parse().ok()?]));
     let sound = numbers.filter(|[from, to]| from < to);
     sound.ok_or_else(|| format!("“{text}” is no range of units; 0..20 is the first twenty"))
+}
+
+/// Reads a layer, with a range of units or without.
+fn layer(text: &str) -> Result<Units, String> {
+    let (name, units) = text.split_once(':').map_or((text, None), |(name, units)| (name, Some(units)));
+    Ok((name.to_owned(), units.map(range).transpose()?))
 }
 
 /// By what the pictures of a folder were drawn.
@@ -126,7 +140,7 @@ impl Atlas {
     pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
         let (folder, manifest) = open(weights, &self.pack)?;
         let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;
-        let wanted = self.wanted(&manifest, entry)?;
+        let mut wanted = self.wanted(&manifest, entry)?;
         let (weights, run) = manifest.drawn_by(&entry.name).unwrap_or_default();
         self.claim(&DrawnBy { weights, run })?;
 
@@ -145,6 +159,8 @@ impl Atlas {
             say!("{count} pictures of this part are in {}", self.out.join(PICTURES).display());
             return Ok(());
         }
+        // Those whose runs stop early have none.
+        wanted.retain(|wanted| wanted.path.exists());
         let made = sheets::put_together(&manifest, entry, &wanted, self.quality)?;
         made.write(&self.out)?;
         say!("{made}");
@@ -156,12 +172,12 @@ impl Atlas {
 
     /// The pictures that are wanted, in the order of the sheets.
     fn wanted(&self, manifest: &Manifest, entry: &ClassifierEntry) -> Result<Vec<Wanted>, CliError> {
-        let output = entry.output().map(|layer| layer.name.clone());
+        let output = entry.output().map(|layer| (layer.name.clone(), None));
         let layers = if self.layers.is_empty() { output.into_iter().collect() } else { self.layers.clone() };
         let mut wanted = Vec::new();
-        for layer in layers {
+        for (layer, units) in layers {
             let layer = entry.known_layer(&layer)?;
-            let [from, to] = self.units.unwrap_or([0, layer.units]);
+            let [from, to] = units.or(self.units).unwrap_or([0, layer.units]);
             if from >= layer.units {
                 return Err(CliError::NoUnits { from, to, layer: layer.name.clone(), units: layer.units });
             }
@@ -198,7 +214,7 @@ impl Atlas {
         missing: &[&Wanted],
     ) -> Result<(), CliError> {
         let files = pollster::block_on(Files::load(folder, manifest, entry, |_| {}))?;
-        let opened = device(self.engine.into())?;
+        let opened = device(self.engine.into(), true)?;
         eprintln!("{} on {}", opened.2.engine.name(), words::hardware(&opened.2.hardware));
         let mut models = vec![Rc::new(engine::model(manifest, entry, &files, &opened.0)?)];
         let runs: Vec<RunSpec> = missing.iter().map(|wanted| wanted.run.clone()).collect();
@@ -208,8 +224,11 @@ impl Atlas {
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         for wanted in missing {
-            if let Some(picture) = drawn(manifest, &models, &opened, &wanted.run)?.first() {
-                wanted.write(picture)?;
+            match drawn(manifest, &models, &opened, &wanted.run) {
+                Err(CliError::Engine(problem @ (EngineError::NoGradient { .. } | EngineError::NotANumber { .. }))) => {
+                    bar.suspend(|| eprintln!("{} is left out. {}", wanted.unit, words::engine(&problem)));
+                }
+                pictures => pictures?.first().map_or(Ok(()), |picture| wanted.write(picture))?,
             }
             bar.inc(1);
         }

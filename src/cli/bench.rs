@@ -67,7 +67,7 @@ impl Bench {
             say!("{:<8} {:>10} {:>10} {:>10}  on", "engine", "median ms", "fastest", "slowest");
         }
         for choice in choices {
-            match device(choice) {
+            match device(choice, false) {
                 Ok((device, compiler, report)) => {
                     let model = Rc::new(engine::model(&manifest, entry, &files, &device)?);
                     let on = words::hardware(&report.hardware);

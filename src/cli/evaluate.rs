@@ -138,7 +138,7 @@ impl Evaluate {
             steps: self.steps,
             batch: self.batch as usize,
         };
-        let (device, compiler, report) = device(self.engine.into())?;
+        let (device, compiler, report) = device(self.engine.into(), false)?;
         eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
         let report =
             evaluation.run(&folder, &manifest, images.as_ref(), (&device, &compiler), |what| eprintln!("{what} …"))?;

@@ -188,15 +188,15 @@ fn open(weights: &Path, name: &str) -> Result<(Folder, Manifest), CliError> {
 /// A device as Burn has it, whoever compiles runs for it, and what to call it.
 type Opened = (burn::tensor::Device, engine::Compiler, engine::protocol::Device);
 
-/// The device for a choice of engine.
-fn device(choice: EngineChoice) -> Result<Opened, CliError> {
+/// The device for a choice of engine; where that is the processor, it may compute as browsers do.
+fn device(choice: EngineChoice, is_portable: bool) -> Result<Opened, CliError> {
     match choice {
         EngineChoice::WebGpu => {
             let (graphics, report) = pollster::block_on(engine::device::graphics()).map_err(EngineError::from)?;
             Ok((graphics.device().clone(), engine::Compiler::Graphics(Box::new(graphics)), report))
         }
         EngineChoice::Auto | EngineChoice::Cpu => {
-            let compiler = engine::Compiler::processor();
+            let compiler = if is_portable { engine::Compiler::portable() } else { engine::Compiler::processor() };
             let report = engine::device::cpu_report(compiler.threads(), Reason::Asked);
             Ok((engine::device::cpu(), compiler, report))
         }

@@ -76,6 +76,9 @@ pub(super) struct Synthesize {
     /// Which engine computes.
     #[arg(long, value_enum, default_value_t = Engine::Cpu)]
     engine: Engine,
+    /// Round on the processor as WebAssembly does: the pictures are those of the page on a processor, bit for bit.
+    #[arg(long)]
+    portable: bool,
     /// Runs computed at once.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=256))]
     batch: u32,
@@ -163,7 +166,7 @@ impl Synthesize {
         fs::create_dir_all(&self.out).map_err(|error| CliError::Write { path: self.out.clone(), error })?;
 
         let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
-        let (device, compiler, report) = device(self.engine.into())?;
+        let (device, compiler, report) = device(self.engine.into(), self.portable)?;
         eprintln!("{} on {}", report.engine.name(), words::hardware(&report.hardware));
         let mut models = vec![Rc::new(engine::model(&manifest, entry, &files, &device)?)];
         pollster::block_on(engine::prepare(&folder, &manifest, &mut models, &specs))?;

@@ -1,10 +1,10 @@
 //! Values made of others by shares that are the same for all channels and separate along rows and columns: resizing, means,
 //! pictures moved, and the gradients of all.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
-use crate::{Epilogue, Map};
+use crate::{Epilogue, Map, arithmetic::dispatch};
 
 /// Of each place along an axis the places that it is made of, and their shares.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl Blend {
         let images = source.chunks_exact(from.values()).zip(result.chunks_exact_mut(to.values()));
         for (image, (source, result)) in images.enumerate() {
             let before = before + image * to.values();
-            Arch::new().dispatch(Image { of: self, is_back, source, epilogue, result, before });
+            dispatch(Image { of: self, is_back, source, epilogue, result, before });
         }
     }
 }

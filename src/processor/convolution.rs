@@ -1,11 +1,12 @@
 //! Convolutions and transposed convolutions, and the gradients of both: products of matrices whose one factor is gathered
 //! from the source on the way.
 
-use pulp::{Arch, Simd, WithSimd, bytemuck::cast_slice};
+use pulp::{Simd, bytemuck::cast_slice};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue, Map,
+    arithmetic::{Sums, sums},
     product::{Panel, Panels, ROWS, panels, store, tile, widest},
     share::{parts, share},
 };
@@ -146,7 +147,7 @@ impl Convolution {
                 let first = number * each;
                 let rows = [first, (first + each).min(rows)];
                 let before = image * to.values() + first * row;
-                Arch::new().dispatch(Rows { of: self, source, epilogue, result, rows, before });
+                sums(Rows { of: self, source, epilogue, result, rows, before });
             });
         }
     }
@@ -179,7 +180,7 @@ impl Convolution {
             share(scratch, each, (&mut [], 0), false, |number, values, _| {
                 if let (part, group, Some(panel)) = self.piece(number) {
                     let source = &source[group * (from.channels / groups)..];
-                    Arch::new().dispatch(Piece { of: self, part, source, panel, values, places });
+                    sums(Piece { of: self, part, source, panel, values, places });
                 }
             });
             for (number, values) in scratch.chunks_exact(each).enumerate() {
@@ -246,11 +247,9 @@ struct Piece<'a> {
     places: usize,
 }
 
-impl WithSimd for Piece<'_> {
-    type Output = ();
-
+impl Sums for Piece<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn sums<S: Simd, const FUSED: bool>(self, simd: S) {
         let Self { of, part, source, panel, values, places } = self;
         let sums = |q: usize, row: usize, sums: &[f32], values: &mut [f32]| {
             store(sums, &mut values[(q + row) * panel.count..][..panel.count]);
@@ -259,10 +258,10 @@ impl WithSimd for Piece<'_> {
             let piece = of.reads(part, source, q, places);
             let count = ROWS.min(places - q);
             if panel.vectors == 2 {
-                let tile = tile::<S, 2>(simd, part.taps, piece, panel.values);
+                let tile = tile::<S, FUSED, 2>(simd, part.taps, piece, panel.values);
                 (0..count).for_each(|row| sums(q, row, cast_slice(&tile[row]), values));
             } else {
-                let tile = tile::<S, 1>(simd, part.taps, piece, panel.values);
+                let tile = tile::<S, FUSED, 1>(simd, part.taps, piece, panel.values);
                 (0..count).for_each(|row| sums(q, row, cast_slice(&tile[row]), values));
             }
         }
@@ -280,11 +279,9 @@ struct Rows<'a> {
     before: usize,
 }
 
-impl WithSimd for Rows<'_> {
-    type Output = ();
-
+impl Sums for Rows<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn sums<S: Simd, const FUSED: bool>(self, simd: S) {
         let Self { of, source, epilogue, result, rows, before } = self;
         let Plane { from, to, groups, phases, .. } = &of.plane;
         let columns = of.plane.positions()[1];
@@ -321,10 +318,10 @@ impl WithSimd for Rows<'_> {
                         };
                         let count = ROWS.min(last - q);
                         if panel.vectors == 2 {
-                            let sums = tile::<S, 2>(simd, part.taps, piece, panel.values);
+                            let sums = tile::<S, FUSED, 2>(simd, part.taps, piece, panel.values);
                             (0..count).for_each(|row| finish(row, cast_slice(&sums[row])));
                         } else {
-                            let sums = tile::<S, 1>(simd, part.taps, piece, panel.values);
+                            let sums = tile::<S, FUSED, 1>(simd, part.taps, piece, panel.values);
                             (0..count).for_each(|row| finish(row, cast_slice(&sums[row])));
                         }
                         q += ROWS;

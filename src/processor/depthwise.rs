@@ -1,10 +1,11 @@
 //! Convolutions of each channel by itself.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue, Map,
+    arithmetic::dispatch,
     share::{parts, share},
 };
 
@@ -47,7 +48,7 @@ impl Depthwise {
             share(result, each * row, (&mut [], 0), self.to.values() < 20_000, |number, result, _| {
                 let first = number * each;
                 let before = image * self.to.values() + first * row;
-                Arch::new().dispatch(Rows { of: self, source, epilogue, result, first, before });
+                dispatch(Rows { of: self, source, epilogue, result, first, before });
             });
         }
     }

@@ -13,6 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod arithmetic;
 mod blend;
 mod convolution;
 mod depthwise;
@@ -26,6 +27,7 @@ mod share;
 mod update;
 mod winograd;
 
+pub use arithmetic::compute_portably;
 pub use blend::{Blend, Shares};
 pub use convolution::{Convolution, Phase, Plane, Tap};
 pub use depthwise::Depthwise;

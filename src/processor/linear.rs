@@ -2,11 +2,12 @@
 
 use std::array::from_fn;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue,
+    arithmetic::{Sums, dispatch, multiply_add, sums_across},
     share::{parts, share},
 };
 
@@ -115,7 +116,7 @@ impl Linear {
         // Unit by unit, all images of each: so that the matrix is read once.
         let sums = &mut scratch[..images * self.units];
         share(sums, each * images, (&mut [], 0), self.is_small(), |number, sums, _| {
-            Arch::new().dispatch(Units { of: self, source, sums, images, first: number * each });
+            sums_across(Units { of: self, source, sums, images, first: number * each });
         });
         for (image, result) in result.chunks_exact_mut(self.units).enumerate() {
             for (result, sums) in result.iter_mut().zip(sums.chunks_exact(images)) {
@@ -132,7 +133,7 @@ impl Linear {
         // Some inputs of all images behind each other.
         let sums = &mut scratch[..images * self.inputs];
         share(sums, each * images, (&mut [], 0), self.is_small(), |number, sums, _| {
-            Arch::new().dispatch(Inputs { of: self, source, sums, images, first: number * each });
+            dispatch(Inputs { of: self, source, sums, images, first: number * each });
         });
         for (number, sums) in sums.chunks(each * images).enumerate() {
             for (image, sums) in sums.chunks_exact(sums.len() / images).enumerate() {
@@ -158,11 +159,9 @@ struct Units<'a> {
     first: usize,
 }
 
-impl WithSimd for Units<'_> {
-    type Output = ();
-
+impl Sums for Units<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn sums<S: Simd, const FUSED: bool>(self, simd: S) {
         let Self { of, source, sums, images, first } = self;
         let mut tile = [[0.0; COLUMNS]; ROWS];
         sums.fill(0.0);
@@ -176,7 +175,7 @@ impl WithSimd for Units<'_> {
                     let mut sums = [simd.splat_f32s(0.0); ROWS];
                     for (place, value) in vectors.iter().enumerate() {
                         for (sum, (row, _)) in sums.iter_mut().zip(&rows) {
-                            *sum = simd.mul_add_e_f32s(row[place], *value, *sum);
+                            *sum = multiply_add::<S, FUSED>(simd, row[place], *value, *sum);
                         }
                     }
                     for (number, (sum, (_, row))) in sums.iter().zip(&rows).take(count).enumerate() {

@@ -1,9 +1,9 @@
 //! The largest value of windows.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
-use crate::{Epilogue, Map};
+use crate::{Epilogue, Map, arithmetic::dispatch};
 
 /// Windows over each channel, and the largest value of each.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ impl MaxPool {
         let [from, to] = [self.from, self.to].map(Map::values);
         for (image, result) in result.chunks_exact_mut(to).enumerate() {
             let source = &source[image * from..][..from];
-            Arch::new().dispatch(Forward { of: self, source, epilogue, result, before: image * to });
+            dispatch(Forward { of: self, source, epilogue, result, before: image * to });
         }
     }
 
@@ -37,7 +37,7 @@ impl MaxPool {
         for (image, result) in result.chunks_exact_mut(from).enumerate() {
             let (source, seen) = (&source[image * to..][..to], &seen[image * from..][..from]);
             let scratch = &mut scratch[..self.scratch()];
-            Arch::new().dispatch(Gradient { of: self, source, seen, epilogue, result, scratch, before: image * from });
+            dispatch(Gradient { of: self, source, seen, epilogue, result, scratch, before: image * from });
         }
     }
 

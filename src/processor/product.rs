@@ -2,8 +2,10 @@
 
 use std::array::from_fn;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
+
+use crate::arithmetic::{dispatch, multiply_add};
 
 /// Rows that a tile has.
 pub(crate) const ROWS: usize = 4;
@@ -18,7 +20,7 @@ pub(crate) fn lanes() -> usize {
             S::F32_LANES
         }
     }
-    Arch::new().dispatch(Lanes)
+    dispatch(Lanes)
 }
 
 /// Columns of the widest panel.
@@ -92,7 +94,7 @@ impl Panels {
 
 /// The product of some rows with a panel: each row is `taps` pieces, of which `piece(tap, row)` tells the values.
 #[inline(always)]
-pub(crate) fn tile<'a, S: Simd, const VECTORS: usize>(
+pub(crate) fn tile<'a, S: Simd, const FUSED: bool, const VECTORS: usize>(
     simd: S,
     taps: usize,
     piece: impl Fn(usize, usize) -> &'a [f32],
@@ -108,7 +110,7 @@ pub(crate) fn tile<'a, S: Simd, const VECTORS: usize>(
             for row in 0..ROWS {
                 let value = simd.splat_f32s(rows[row][product]);
                 for vector in 0..VECTORS {
-                    sums[row][vector] = simd.mul_add_e_f32s(value, weights[vector], sums[row][vector]);
+                    sums[row][vector] = multiply_add::<S, FUSED>(simd, value, weights[vector], sums[row][vector]);
                 }
             }
         }

@@ -7,11 +7,12 @@
 
 use std::array::from_fn;
 
-use pulp::{Arch, Simd, WithSimd, bytemuck::cast_slice};
+use pulp::{Simd, bytemuck::cast_slice};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Epilogue, Map, Plane, Tap,
+    arithmetic::{Sums, multiply_add, sums},
     product::{Panels, ROWS, lanes, store, tile},
     share::{memory, parts, share},
 };
@@ -133,16 +134,16 @@ impl Winograd {
                 let tiles = count * self.tiles()[1];
                 let [channels, results] = self.padded();
                 let (transformed, products) = scratch.split_at_mut(self.panels.len() * tiles * channels);
-                Arch::new().dispatch(Source { of: self, source, transformed, tiles, first });
+                sums(Source { of: self, source, transformed, tiles, first });
                 // Matrices that a thread multiplies with.
                 let matrices = if are_all { self.panels.len().div_ceil(2 * parts()) } else { self.panels.len() };
                 let products = &mut products[..self.panels.len() * tiles * results];
                 share(products, matrices * tiles * results, (&mut [], 0), false, |number, products, _| {
                     let source = &transformed[number * matrices * tiles * channels..];
                     let panels = &self.panels[number * matrices..];
-                    Arch::new().dispatch(Products { panels, source, products, tiles, channels, results });
+                    sums(Products { panels, source, products, tiles, channels, results });
                 });
-                Arch::new().dispatch(Back { of: self, products, epilogue, result, first, tiles, before });
+                sums(Back { of: self, products, epilogue, result, first, tiles, before });
             });
         }
     }
@@ -161,9 +162,9 @@ fn of_weights(side: usize, [a, b, c]: [f32; 3]) -> [f32; 6] {
 
 /// Values of the source, transformed.
 #[inline(always)]
-fn of_source<S: Simd, const SIDE: usize, const T: usize>(simd: S, d: [S::f32s; T]) -> [S::f32s; T] {
+fn of_source<S: Simd, const FUSED: bool, const SIDE: usize, const T: usize>(simd: S, d: [S::f32s; T]) -> [S::f32s; T] {
     let (add, sub) = (|a, b| simd.add_f32s(a, b), |a, b| simd.sub_f32s(a, b));
-    let times = |factor: f32, a, b| simd.mul_add_e_f32s(simd.splat_f32s(factor), a, b);
+    let times = |factor: f32, a, b| multiply_add::<S, FUSED>(simd, simd.splat_f32s(factor), a, b);
     let mut to = d;
     if SIDE == 2 {
         to[0] = sub(d[0], d[2]);
@@ -185,9 +186,12 @@ fn of_source<S: Simd, const SIDE: usize, const T: usize>(simd: S, d: [S::f32s; T
 
 /// Products, transformed back.
 #[inline(always)]
-fn of_products<S: Simd, const SIDE: usize, const T: usize>(simd: S, p: [S::f32s; T]) -> [S::f32s; SIDE] {
+fn of_products<S: Simd, const FUSED: bool, const SIDE: usize, const T: usize>(
+    simd: S,
+    p: [S::f32s; T],
+) -> [S::f32s; SIDE] {
     let (add, sub) = (|a, b| simd.add_f32s(a, b), |a, b| simd.sub_f32s(a, b));
-    let times = |factor: f32, a, b| simd.mul_add_e_f32s(simd.splat_f32s(factor), a, b);
+    let times = |factor: f32, a, b| multiply_add::<S, FUSED>(simd, simd.splat_f32s(factor), a, b);
     let mut to = [p[0]; SIDE];
     let (even, odd) = (add(p[1], p[2]), sub(p[1], p[2]));
     if SIDE == 2 {
@@ -214,18 +218,16 @@ struct Source<'a> {
     first: usize,
 }
 
-impl WithSimd for Source<'_> {
-    type Output = ();
-
+impl Sums for Source<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        if self.of.side == 2 { self.transform::<S, 2, 4>(simd) } else { self.transform::<S, 4, 6>(simd) }
+    fn sums<S: Simd, const FUSED: bool>(self, simd: S) {
+        if self.of.side == 2 { self.transform::<S, FUSED, 2, 4>(simd) } else { self.transform::<S, FUSED, 4, 6>(simd) }
     }
 }
 
 impl Source<'_> {
     #[inline(always)]
-    fn transform<S: Simd, const SIDE: usize, const T: usize>(self, simd: S) {
+    fn transform<S: Simd, const FUSED: bool, const SIDE: usize, const T: usize>(self, simd: S) {
         let Self { of, source, transformed, tiles, first } = self;
         let columns = of.tiles()[1];
         let [channels, _] = of.padded();
@@ -251,11 +253,11 @@ impl Source<'_> {
                 }
                 let mut half = [[zero; T]; T];
                 for x in 0..T {
-                    let column = of_source::<S, SIDE, T>(simd, from_fn(|y| values[y][x]));
+                    let column = of_source::<S, FUSED, SIDE, T>(simd, from_fn(|y| values[y][x]));
                     (0..T).for_each(|y| half[y][x] = column[y]);
                 }
                 for (y, row) in half.into_iter().enumerate() {
-                    let row = of_source::<S, SIDE, T>(simd, row);
+                    let row = of_source::<S, FUSED, SIDE, T>(simd, row);
                     for (x, value) in row.into_iter().enumerate() {
                         let place = ((y * T + x) * tiles + tile) * channels + channel;
                         transformed[place..][..lanes].copy_from_slice(cast_slice(&[value]));
@@ -276,11 +278,9 @@ struct Products<'a> {
     results: usize,
 }
 
-impl WithSimd for Products<'_> {
-    type Output = ();
-
+impl Sums for Products<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn sums<S: Simd, const FUSED: bool>(self, simd: S) {
         let Self { panels, source, products, tiles, channels, results } = self;
         let matrices = source.chunks_exact(tiles * channels).zip(products.chunks_exact_mut(tiles * results));
         for (panels, (source, result)) in panels.iter().zip(matrices) {
@@ -292,10 +292,10 @@ impl WithSimd for Products<'_> {
                     };
                     let count = ROWS.min(tiles - first);
                     if panel.vectors == 2 {
-                        let sums = tile::<S, 2>(simd, 1, piece, panel.values);
+                        let sums = tile::<S, FUSED, 2>(simd, 1, piece, panel.values);
                         (0..count).for_each(|row| finish(row, cast_slice(&sums[row])));
                     } else {
-                        let sums = tile::<S, 1>(simd, 1, piece, panel.values);
+                        let sums = tile::<S, FUSED, 1>(simd, 1, piece, panel.values);
                         (0..count).for_each(|row| finish(row, cast_slice(&sums[row])));
                     }
                 }
@@ -317,18 +317,16 @@ struct Back<'a> {
     before: usize,
 }
 
-impl WithSimd for Back<'_> {
-    type Output = ();
-
+impl Sums for Back<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        if self.of.side == 2 { self.transform::<S, 2, 4>(simd) } else { self.transform::<S, 4, 6>(simd) }
+    fn sums<S: Simd, const FUSED: bool>(self, simd: S) {
+        if self.of.side == 2 { self.transform::<S, FUSED, 2, 4>(simd) } else { self.transform::<S, FUSED, 4, 6>(simd) }
     }
 }
 
 impl Back<'_> {
     #[inline(always)]
-    fn transform<S: Simd, const SIDE: usize, const T: usize>(self, simd: S) {
+    fn transform<S: Simd, const FUSED: bool, const SIDE: usize, const T: usize>(self, simd: S) {
         let Self { of, products, epilogue, result, first, tiles, before } = self;
         let columns = of.tiles()[1];
         let [_, results] = of.padded();
@@ -343,12 +341,12 @@ impl Back<'_> {
                 };
                 let mut half = [[zero; T]; SIDE];
                 for x in 0..T {
-                    let column = of_products::<S, SIDE, T>(simd, from_fn(|y| at(y, x)));
+                    let column = of_products::<S, FUSED, SIDE, T>(simd, from_fn(|y| at(y, x)));
                     (0..SIDE).for_each(|y| half[y][x] = column[y]);
                 }
                 for (y, row) in half.into_iter().enumerate().take_while(|(y, _)| first * SIDE + top + y < of.to.height)
                 {
-                    let row = of_products::<S, SIDE, T>(simd, row);
+                    let row = of_products::<S, FUSED, SIDE, T>(simd, row);
                     for (x, value) in row.into_iter().enumerate().take_while(|(x, _)| left + x < of.to.width) {
                         let place = ((top + y) * of.to.width + left + x) * of.to.channels + channel;
                         let count = lanes.min(of.to.channels - channel);

@@ -28,7 +28,7 @@ fn an_isolated_page_computes_by_threads_what_it_computes_without() {
         let (picture, text) = run(&page).await;
         assert!(text.contains("(WebAssembly SIMD)"), "{text}");
         assert_eq!(page.site.requests(&file(&page, "threads.js")), 0, "nobody needs them");
-        alone = Some(picture);
+        alone = Some((picture, page.pixels().await));
     });
     let alone = alone.unwrap();
     if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
@@ -39,7 +39,7 @@ fn an_isolated_page_computes_by_threads_what_it_computes_without() {
         let (picture, text) = run(&page).await;
         assert!(text.contains("(WebAssembly SIMD, ") && text.contains(" threads)"), "{text}");
         assert!(text.contains("Its steps are compiled"), "{text}");
-        assert!((picture.activation - alone.activation).abs() < 0.05, "{picture:?}, alone {alone:?}");
+        assert_eq!((picture, page.pixels().await), alone, "what one thread has drawn, bit for bit");
 
         // The same again, bit for bit, by the threads that there are already.
         page.open("engine=cpu&steps=60&seed=3").await;

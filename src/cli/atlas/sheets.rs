@@ -33,8 +33,9 @@ pub(super) fn put_together(
 ) -> Result<Made, CliError> {
     let (weights, run) = manifest.drawn_by(&entry.name).unwrap_or_default();
     let mut made = Made { atlas: Atlas { weights, run, sheets: Vec::new() }, sheets: Vec::new(), ratios: Vec::new() };
-    for layer in wanted.chunk_by(|a, b| a.unit.layer == b.unit.layer) {
-        for part in layer.chunks(ON_A_SHEET) {
+    let follows = |a: &Wanted, b: &Wanted| a.unit.layer == b.unit.layer && a.unit.index + 1 == b.unit.index;
+    for units in wanted.chunk_by(follows) {
+        for part in units.chunks(ON_A_SHEET) {
             made.put(manifest, entry, part, quality)?;
         }
     }

@@ -28,7 +28,8 @@ pub(super) fn draw(path: &Path, weights: &Path) -> Result<usize, CliError> {
         let spec = query.run(&manifest)?;
         let entry = manifest.entry(&spec.classifier)?;
         let files = pollster::block_on(Files::load(&folder, &manifest, entry, |_| {}))?;
-        let opened = device(EngineChoice::Cpu)?;
+        // As browsers draw them.
+        let opened = device(EngineChoice::Cpu, true)?;
         let mut models = vec![Rc::new(engine::model(&manifest, entry, &files, &opened.0)?)];
         pollster::block_on(engine::prepare(&folder, &manifest, &mut models, std::slice::from_ref(&spec)))?;
         let pictures = drawn(&manifest, &models, &opened, &spec)?;

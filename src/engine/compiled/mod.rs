@@ -75,6 +75,14 @@ impl Compiler {
         Self::Processor(Vectors::default())
     }
 
+    /// For the processor as WebAssembly has it: what is computed is what a browser without a graphics processor computes, bit for bit.
+    /// So it is for all of this program from then on.
+    #[cfg(feature = "native")]
+    pub fn portable() -> Self {
+        dgn_processor::compute_portably();
+        Self::processor()
+    }
+
     /// For the processor, with the threads that the browser gives.
     #[cfg(feature = "engine")]
     pub async fn threaded() -> Self {
