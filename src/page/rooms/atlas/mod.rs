@@ -15,6 +15,6 @@ mod view;
 #[cfg(feature = "page")]
 pub(in crate::page) use fetched::Wall;
 #[cfg(feature = "page")]
-pub(in crate::page) use room::Atlas;
+pub(in crate::page) use room::{Atlas, Drawn};
 #[cfg(feature = "page")]
 pub(in crate::page) use view::ShowAtlas;

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{Atlas, sections::sections};
+use super::{Atlas, Drawn, sections::sections};
 use crate::{
     pack::manifest::{COLUMNS, Class, Manifest},
     page::{
@@ -14,11 +14,22 @@ use crate::{
     spec::{EngineChoice, Unit, query},
 };
 
-/// Opens the wall of the layer that is listed.
+/// Opens the wall of the layer that is listed; `rest` shows a layer of which nothing or not all was drawn beforehand.
 #[component]
-pub fn ShowAtlas(room: Atlas) -> impl IntoView {
-    view! {
-        <button type="button" class="show-atlas" on:click=move |_| room.open.set(true)>{words::show_layer()}</button>
+pub fn ShowAtlas(room: Atlas, #[prop(into)] rest: ViewFn) -> impl IntoView {
+    let opener = move |name: String| {
+        view! {
+            <button type="button" class="show-atlas" on:click=move |_| room.open.set(true)>{name}</button>
+        }
+    };
+    let drawn = Memo::new(move |_| room.of_layer());
+    move || {
+        let name = match drawn.get() {
+            Drawn::Nothing => None,
+            Drawn::Some(count) => Some(words::show_drawn(&count)),
+            Drawn::All => Some(words::show_layer().to_owned()),
+        };
+        (name.map(opener), (drawn.get() != Drawn::All).then(|| rest.run()))
     }
 }
 
@@ -32,6 +43,10 @@ pub fn Wall(room: Atlas) -> impl IntoView {
         let entry = pack.classifier(&classifier)?;
         let known = entry.layer(&layer)?;
         let (title, classes) = (words::layer_of(known, &entry.title), neurons::listing(known, entry));
+        let about = match untrack(|| room.of_layer()) {
+            Drawn::Some(count) => words::atlas_of_some(&count, &known.units),
+            _ => words::atlas().to_owned(),
+        };
         let walls = sections(&classes).into_iter().map(|(path, units)| {
             let unit = |index: usize| tile(room, &pack, &classifier, &Unit::new(layer.clone(), index), &classes[index]);
             let tiles = units.into_iter().filter_map(unit).collect_view();
@@ -40,7 +55,7 @@ pub fn Wall(room: Atlas) -> impl IntoView {
         });
         let walls = walls.collect_view();
         let wall = NodeRef::<leptos::html::Div>::new();
-        let header = view! { <p>{words::atlas()}</p> };
+        let header = view! { <p>{about}</p> };
         Some(view! {
             <Overlay title header first=wall closed=Callback::new(move |()| open.set(false))>
                 <div class="walls" tabindex="0" role="group" aria-label=words::neurons() node_ref=wall>{walls}</div>
