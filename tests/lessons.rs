@@ -23,6 +23,7 @@ fn dgn(arguments: &[&str]) -> Output {
 
 fn lessons() -> Vec<(PathBuf, Lesson)> {
     let files = fs::read_dir(root().join("public/lessons")).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     files.map(|path| (path.clone(), Lesson::parse(&fs::read(&path).unwrap()).unwrap())).collect()
 }
 

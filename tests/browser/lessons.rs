@@ -45,7 +45,8 @@ fn lessons() -> Vec<(String, Lesson)> {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         (name, Lesson::parse(&std::fs::read(&path).unwrap()).unwrap())
     };
-    let mut lessons: Vec<_> = files.map(read).collect();
+    let is_lesson = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let mut lessons: Vec<_> = files.filter(is_lesson).map(read).collect();
     lessons.sort_by_key(|(_, lesson)| lesson.number);
     lessons
 }
