@@ -16,11 +16,20 @@ use super::{
 /// Gives files to a file field, by its accessible name, as a person's choice does.
 pub const CHOOSE: &str = r#"
 const [label, files] = arguments;
-const field = [...document.querySelectorAll("input[type=file]")].find((field) => field.closest("label").innerText.trim() === label);
-const data = new DataTransfer();
-for (const [name, bytes] of files) data.items.add(new File([new Uint8Array(bytes)], name));
-field.files = data.files;
-field.dispatchEvent(new Event("change", { bubbles: true }));
+const named = (field) => field.closest("label").innerText.trim() === label;
+const choose = async () => {
+  let field;
+  // What it stands in may be on its way.
+  for (let look = 0; look < 400 && !field; look += 1) {
+    field = [...document.querySelectorAll("input[type=file]")].find(named);
+    if (!field) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const data = new DataTransfer();
+  for (const [name, bytes] of files) data.items.add(new File([new Uint8Array(bytes)], name));
+  field.files = data.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+};
+return choose();
 "#;
 /// Pastes a file.
 const PASTE: &str = r#"

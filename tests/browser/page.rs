@@ -312,11 +312,16 @@ impl Page {
 
     /// Chooses files or a folder in a file field, by the words on it.
     pub async fn choose_path(&self, words: &str, path: &Path) {
-        for label in self.all("label.button").await {
-            if label.text().await.is_ok_and(|text| text.trim() == words) {
-                let field = label.find(Locator::Css("input[type=file]")).await.expect("there is no field");
-                return field.send_keys(&path.to_string_lossy()).await.expect("the path cannot be chosen");
+        let begun = Instant::now();
+        // What it stands in may be on its way.
+        while begun.elapsed() < PATIENCE {
+            for label in self.all("label.button").await {
+                if label.text().await.is_ok_and(|text| text.trim() == words) {
+                    let field = label.find(Locator::Css("input[type=file]")).await.expect("there is no field");
+                    return field.send_keys(&path.to_string_lossy()).await.expect("the path cannot be chosen");
+                }
             }
+            tokio::time::sleep(LOOK).await;
         }
         panic!("there is no file field “{words}”");
     }
