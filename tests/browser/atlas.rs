@@ -166,7 +166,8 @@ fn of_a_hidden_layer_there_are_some_and_the_way_to_all() {
         }
         // All of the layer are drawn here.
         page.press("See all").await;
-        let last = "const tiles = document.querySelector('.tiles'); tiles.scrollTop = tiles.scrollHeight; return tiles.innerText.includes('159')";
+        let last = "const tiles = document.querySelector('.tiles'); if (!tiles) return false; tiles.scrollTop = tiles.scrollHeight; \
+            return tiles.innerText.includes('159')";
         while page.run_script(last, vec![]).await != json!(true) {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }

@@ -34,7 +34,16 @@ const HARMLESS: &[(&str, &str, &str)] = &[
     ("/classifiers/*/atlas/weights", "emptied, changed, long", "pictures by other weights are not shown"),
     ("/classifiers/*/atlas/run", "emptied, changed, long", "pictures of another run are not shown"),
     ("/classifiers/*/atlas/sheets/*", "removed", "not every unit needs a picture"),
-    ("/classifiers/*/atlas/sheets/*/units", "one less", "not every unit needs a picture"),
+    (
+        "/classifiers/*/atlas/sheets/*/first",
+        "one more",
+        "of a layer with more units only the drawing knows which they are",
+    ),
+    (
+        "/classifiers/*/atlas/sheets/*/units",
+        "one more, one less",
+        "as for the first; and not every unit needs a picture",
+    ),
     ("/natural", "removed", "a pack need not have it"),
     ("/classifiers/*/preprocessing/mean/*", "zero", "within the range of pixels; only the training knows"),
     ("/classifiers/*/view", "removed", "a network that ends in a global average looks at images of any size"),
