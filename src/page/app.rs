@@ -88,9 +88,9 @@ fn Page() -> impl IntoView {
     });
     on_cleanup(move || pasted.remove());
     // What was drawn beforehand need not be drawn.
-    let layer = move || match atlas.has_layer() {
-        true => Either::Left(view! { <ShowAtlas room=atlas /> }),
-        false => Either::Right(view! { <ShowLayer room=gallery /> }),
+    let layer = move || {
+        let rest = move || view! { <ShowLayer room=gallery /> };
+        view! { <div class="shows"><ShowAtlas room=atlas rest /></div> }
     };
     let start = view! { <own_image::Chooser room=own_image /> };
     let (size, beside) = (view! { <saving::Size root /> }, view! { <compare::Beside root /> });

@@ -69,6 +69,7 @@ sentences! {
         rank_explained, rank_files, rank_folder, rank_later, empty_folder, rank_again, no_neuron, examples_label,
         receptive_field, row, column, one_position, engine_auto, engine_cpu, engine_webgpu, activation, guesses,
         this_neuron, loading_bar, empty_frame, no_picture, whole_page, beforehand, drawn_beforehand(neuron), atlas,
+        atlas_of_some(count, units), show_drawn(count),
         opening, loading, preparing, cancelled, restored, copied,
         not_copied, link, saved, not_saved, nobody_to_ask, not_answered, engine_stopped, renewed, no_engine,
         run_failed,

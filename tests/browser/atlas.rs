@@ -33,6 +33,11 @@ async fn seen(page: &Page) -> Vec<f64> {
     serde_json::from_value(page.run_script(read, vec![]).await).unwrap()
 }
 
+/// The mean difference of two pictures, of 255.
+fn off(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>() / a.len() as f64
+}
+
 #[test]
 fn the_picture_is_there_before_the_engine_and_gives_way_to_the_same_run() {
     browse(Setup::default(), async |page| {
@@ -51,8 +56,14 @@ fn the_picture_is_there_before_the_engine_and_gives_way_to_the_same_run() {
         let picture = page.until_done().await;
         assert_eq!((picture.neuron.as_str(), picture.steps), ("goldfish (n01443537)", 100));
         assert!(!page.state().await.text.contains("Drawn beforehand"));
-        assert_ne!(seen(&page).await, beforehand, "what is seen now was drawn here");
-        // It is that very run; another engine ends it in another picture of the neuron, as the README says.
+        // On the processor it is the picture that was drawn beforehand, up to what JPEG has made of that one.
+        let live = seen(&page).await;
+        assert_ne!(live, beforehand, "what is seen now was drawn here");
+        assert!(off(&live, &beforehand) < 4.0, "{} of 255", off(&live, &beforehand));
+        let sheet = image::load_from_memory(&page.site.read(FIRST_SHEET)).unwrap();
+        let next: Vec<f64> = sheet.crop_imm(128, 0, 128, 128).to_rgb8().iter().copied().map(f64::from).collect();
+        assert!(off(&live, &next) > 20.0, "{} of 255 from another neuron's", off(&live, &next));
+        // It is that very run.
         let pack: serde_json::Value = serde_json::from_slice(&page.site.read(PACK)).unwrap();
         let run = pack["classifiers"][0]["atlas"]["run"].as_str().unwrap().to_owned();
         let address = page.state().await.address;
@@ -124,6 +135,41 @@ fn all_pictures_of_a_layer_are_a_wall_of_links_by_branch() {
         page.until("branches", |state| state.text.contains("animals · fish")).await;
         page.keys("\u{e00c}").await;
         page.until("the page again", |state| !state.text.contains("animals · fish")).await;
+    });
+}
+
+/// Of a hidden layer some units were drawn beforehand; the whole layer is drawn here, as of any other.
+#[test]
+fn of_a_hidden_layer_there_are_some_and_the_way_to_all() {
+    browse(Setup::default(), async |page| {
+        page.before_scripts(SAVES).await;
+        page.open_as_it_is("unit=conv3:7").await;
+        until_beforehand(&page, "conv3").await;
+        keep_screenshot(&page, "beforehand-hidden").await;
+        page.press("20 drawn beforehand").await;
+        page.until("how many there are", |state| state.text.contains("20 of the layer’s 160 neurons")).await;
+        keep_screenshot(&page, "wall-hidden").await;
+        let count = "return document.querySelectorAll('.wall a').length";
+        assert_eq!(page.run_script(count, vec![]).await, json!(20));
+        page.run_script("document.querySelector('.wall a[href*=\"unit=conv3:19&\"]').click()", vec![]).await;
+        until_beforehand(&page, "conv3:19").await;
+        assert_eq!(page.site.requests(ENGINE), 0);
+        // Of the first that has no picture there is none, and of those read elsewhere none at all.
+        page.run_script("document.querySelector('#neuron-20').click()", vec![]).await;
+        page.until("an empty frame", |state| state.pictures.iter().any(|name| name == "No picture yet")).await;
+        assert!(page.state().await.offers("20 drawn beforehand"));
+        for (query, there) in [("unit=conv3:7@mean&steps=2", false), ("unit=conv3:7&steps=2", true)] {
+            page.open_as_it_is(query).await;
+            page.press("Run").await;
+            page.until_done().await;
+            assert_eq!(page.state().await.offers("20 drawn beforehand"), there, "{query}");
+        }
+        // All of the layer are drawn here.
+        page.press("See all").await;
+        let last = "const tiles = document.querySelector('.tiles'); tiles.scrollTop = tiles.scrollHeight; return tiles.innerText.includes('159')";
+        while page.run_script(last, vec![]).await != json!(true) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
     });
 }
 

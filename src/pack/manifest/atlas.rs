@@ -63,6 +63,11 @@ impl Atlas {
         Some(AtlasTile { sheet, column: place % COLUMNS, row: place / COLUMNS })
     }
 
+    /// How many units of a layer have pictures.
+    pub fn units(&self, layer: &str) -> usize {
+        self.sheets.iter().filter(|sheet| sheet.layer == layer).map(|sheet| sheet.units).sum()
+    }
+
     pub(super) fn check(&self, entry: &ClassifierEntry) -> Result<(), Defect> {
         if self.sheets.len() > MAX_SHEETS {
             return Err(Defect::Sheets { found: self.sheets.len(), most: MAX_SHEETS });
@@ -162,6 +167,8 @@ mod tests {
         assert_eq!((tile.sheet.first, tile.column, tile.row), (0, 0, 1));
         let last = pack.drawn_beforehand(&pack.default_run("caffenet", Unit::new("fc5", 9))).unwrap();
         assert_eq!((last.sheet.first, last.column, last.row), (6, 3, 0));
+        let atlas = pack.atlas("caffenet").unwrap();
+        assert_eq!([atlas.units("fc5"), atlas.units("conv1")], [10, 0]);
         for other in [
             RunSpec { seed: 1, ..run.clone() },
             RunSpec { steps: run.steps + 1, ..run.clone() },

@@ -11,6 +11,6 @@ pub mod sections;
 mod view;
 
 #[cfg(feature = "page")]
-pub(in crate::page) use room::Atlas;
+pub(in crate::page) use room::{Atlas, Drawn};
 #[cfg(feature = "page")]
 pub(in crate::page) use view::{ShowAtlas, Wall};

@@ -6,12 +6,13 @@ use leptos::{prelude::*, task::spawn_local};
 use web_sys::Blob;
 
 use crate::{
+    nets::layer::LayerKind,
     pack::manifest::{AtlasTile, ImageShape},
     page::{
         browser::{canvas, site},
         root::Root,
     },
-    spec::RunSpec,
+    spec::{Position, RunSpec},
 };
 
 /// The room's own state.
@@ -21,6 +22,17 @@ pub struct Atlas {
     /// Whether the layer's pictures lie over the page.
     pub(super) open: RwSignal<bool>,
     held: StoredValue<Held, LocalStorage>,
+}
+
+/// How much of a layer was drawn beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawn {
+    /// No unit.
+    Nothing,
+    /// So many of its units.
+    Some(usize),
+    /// Every unit.
+    All,
 }
 
 /// What need not be fetched again.
@@ -51,11 +63,23 @@ impl Atlas {
         room
     }
 
-    /// Whether there are pictures of the layer that is listed.
-    pub fn has_layer(self) -> bool {
-        let (classifier, layer) = (self.root.classifier.get(), self.root.layer.get());
-        let pack = self.root.pack.get();
-        pack.as_ref().and_then(|pack| pack.atlas(&classifier)?.tile(&layer, 0)).is_some()
+    /// How much of the layer that is listed was drawn beforehand.
+    pub fn of_layer(self) -> Drawn {
+        let root = self.root;
+        let drawn = || {
+            let (pack, classifier, layer) = (root.pack.get()?, root.classifier.get(), root.layer.get());
+            let drawn = pack.atlas(&classifier)?.units(&layer);
+            let layer = pack.classifier(&classifier)?.layer(&layer)?;
+            // Units of maps were drawn at the middle of these.
+            let is_elsewhere = layer.kind == LayerKind::Convolutional && root.position.get() != Position::Centre;
+            match drawn {
+                0 => None,
+                _ if is_elsewhere => None,
+                drawn if drawn == layer.units => Some(Drawn::All),
+                drawn => Some(Drawn::Some(drawn)),
+            }
+        };
+        drawn().unwrap_or(Drawn::Nothing)
     }
 
     /// Address of a picture's sheet. Another content has another address, or a browser might show what it has kept.

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{Atlas, sections::sections};
+use super::{Atlas, Drawn, sections::sections};
 use crate::{
     pack::manifest::{COLUMNS, Class, Manifest},
     page::{
@@ -13,11 +13,22 @@ use crate::{
     spec::{EngineChoice, Unit, query},
 };
 
-/// Opens the wall of the layer that is listed.
+/// Opens the wall of the layer that is listed; `rest` shows a layer of which nothing or not all was drawn beforehand.
 #[component]
-pub fn ShowAtlas(room: Atlas) -> impl IntoView {
-    view! {
-        <button type="button" class="show-atlas" on:click=move |_| room.open.set(true)>{words::show_layer()}</button>
+pub fn ShowAtlas(room: Atlas, #[prop(into)] rest: ViewFn) -> impl IntoView {
+    let opener = move |name: String| {
+        view! {
+            <button type="button" class="show-atlas" on:click=move |_| room.open.set(true)>{name}</button>
+        }
+    };
+    let drawn = Memo::new(move |_| room.of_layer());
+    move || {
+        let name = match drawn.get() {
+            Drawn::Nothing => None,
+            Drawn::Some(count) => Some(words::show_drawn(&count)),
+            Drawn::All => Some(words::show_layer().to_owned()),
+        };
+        (name.map(opener), (drawn.get() != Drawn::All).then(|| rest.run()))
     }
 }
 
@@ -37,6 +48,10 @@ pub fn Wall(room: Atlas) -> impl IntoView {
         let known = entry.layer(&layer)?;
         let (title, classes) = (words::layer_of(known, &entry.title), neurons::listing(known, entry));
         let heading = title.clone();
+        let about = match untrack(|| room.of_layer()) {
+            Drawn::Some(count) => words::atlas_of_some(&count, &known.units),
+            _ => words::atlas().to_owned(),
+        };
         let walls = sections(&classes).into_iter().map(|(path, units)| {
             let unit = |index: usize| tile(room, &pack, &classifier, &Unit::new(layer.clone(), index), &classes[index]);
             let tiles = units.into_iter().filter_map(unit).collect_view();
@@ -52,7 +67,7 @@ pub fn Wall(room: Atlas) -> impl IntoView {
             <section class="overlay" role="dialog" aria-modal="true" aria-label=title on:keydown=escape>
                 <header>
                     <h2>{heading}</h2>
-                    <p>{words::atlas()}</p>
+                    <p>{about}</p>
                     <button type="button" class="quiet" on:click=move |_| open.set(false)>{words::close()}</button>
                 </header>
                 <div class="walls" tabindex="0" role="group" aria-label=words::neurons() node_ref=wall>{walls}</div>
