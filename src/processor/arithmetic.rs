@@ -3,7 +3,7 @@
 //! WebAssembly has vectors of four numbers, and multiplies and adds one after the other. Another processor's own instructions may do
 //! both at once, rounding once, and sum over more numbers side by side. Where a program is to end in what a browser ends in, bit for
 //! bit, it says so once for all that it computes: [`compute_portably`]. All else that is computed here is the same number by number,
-//! however many a vector has.
+//! however many a vector has, save for exponentials, which each system has of its own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
