@@ -14,7 +14,7 @@
   ]);
 
   /** Milliseconds that a new version may take to begin. */
-  const LONGEST_RENEWAL = 2000;
+  const LONGEST_RENEWAL = 5000;
   /** Whether the page's program is on its way. */
   let begun = false;
 
