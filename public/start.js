@@ -6,7 +6,7 @@
 
 (function () {
   const placeholder = document.getElementById("starting");
-  const { page, wasm } = document.currentScript.dataset;
+  const { page, parts, wasm } = document.currentScript.dataset;
 
   /** The smallest program of the kind that page and engine are: a function that takes a reference and gives a vector. */
   const PROGRAM = new Uint8Array([
@@ -158,7 +158,7 @@
 
   /** Why the program did not start: the browser does not tell, so the files are looked at. */
   async function explain(error) {
-    for (const path of [page, wasm, words]) {
+    for (const path of [page, parts, wasm, words].filter(Boolean)) {
       const file = name(path);
       try {
         const response = await fetch(new URL(path, document.baseURI), { cache: "no-cache" });

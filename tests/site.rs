@@ -140,53 +140,60 @@ fn the_languages_are_files_that_the_start_knows() {
     assert!(refusal(&checkout).contains("to fill in"));
 }
 
-/// The page's script and that of its parts name each other, so both get new names with any change of any part.
+/// The page's script and that of its parts name each other, so these and the program get new names with any change of any of them.
 #[test]
 fn the_parts_of_the_pages_program_are_found_by_names_that_change_with_them() {
-    let with = |part: &str, link: &str| {
+    const LINK: &str = r#"import { initSync } from "./page.js"; fetch(new URL("./split_lessons.wasm", import.meta.url)); WebAssembly.instantiateStreaming(src, imports)"#;
+    const SCRIPT: &str = r#"import * as one from "./__wasm_split.js"; import * as two from "./__wasm_split.js"; const imports = { "./__wasm_split.js": one }"#;
+    let with = |program: &str, link: &str, parts: &[&str], known: &[(&str, &str)]| {
         let checkout = checkout("network.safetensors", WEIGHTS);
         let write = |path: &str, content: &str| fs::write(checkout.path().join(path), content).unwrap();
-        let page = r#"<link rel="modulepreload" href="./page-0a1b.js" /><script data-page="./page-0a1b.js"></script>"#;
-        let index = checkout.path().join("site/index.html");
-        let html = fs::read_to_string(&index).unwrap();
-        fs::write(&index, format!("{html}{page}")).unwrap();
-        write(
-            "site/page-0a1b.js",
-            r#"import * as one from "./__wasm_split.js"; import * as two from "./__wasm_split.js"; const imports = { "./__wasm_split.js": one }"#,
-        );
+        let page = r#"<link rel="modulepreload" href="./page-0a1b.js" /><script data-page="./page-0a1b.js" data-wasm="./page-0a1b_bg.wasm"></script>"#;
+        let html = fs::read_to_string(checkout.path().join("site/index.html")).unwrap();
+        write("site/index.html", &format!("{html}{page}"));
+        write("site/page-0a1b_bg.wasm", program);
+        write("site/page-0a1b.js", SCRIPT);
         fs::create_dir(checkout.path().join("parts")).unwrap();
         write("parts/__wasm_split.js", link);
-        write("parts/split_lessons.wasm", part);
-        (complete_with(&checkout, &[("PARTS", "parts")]), checkout)
+        parts.iter().for_each(|part| write("parts/split_lessons.wasm", part));
+        (complete_with(&checkout, known), checkout)
     };
-    let link = r#"import { initSync } from "./page.js"; fetch(new URL("./split_lessons.wasm", import.meta.url)); WebAssembly.instantiateStreaming(src, imports)"#;
-    let found = |part: &str| {
-        let (output, checkout) = with(part, link);
+    let there = [("PARTS", "parts")];
+    let found = |program: &str, part: &str| {
+        let (output, checkout) = with(program, LINK, &[part], &there);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let read = |path: &str| fs::read_to_string(checkout.path().join("site").join(path)).unwrap();
-        let all = names(&checkout, ".");
-        let of = |begins: &str| all.iter().filter(|name| name.starts_with(begins)).cloned().collect::<Vec<_>>();
-        let [page, parts] = [of("page-"), of("parts-")].map(|names| match names.as_slice() {
-            [name] => name.clone(),
-            names => panic!("{names:?}"),
-        });
-        assert_ne!(page, "page-0a1b.js");
-        assert_eq!(read(&page).matches(&format!("from \"./{parts}/parts.js\"")).count(), 2);
+        let index = read("index.html");
+        let told = |attribute: &str| {
+            let (_, after) = index.split_once(&format!(r#"{attribute}="./"#)).unwrap();
+            after.split_once('"').unwrap().0.to_owned()
+        };
+        let [page, wasm, parts] = ["data-page", "data-wasm", "data-parts"].map(told);
+        let folder = parts.strip_suffix("/parts.js").unwrap();
+        assert_eq!(read(&page).matches(&format!("from \"./{parts}\"")).count(), 2);
         assert!(read(&page).contains(r#"{ "./__wasm_split.js": one }"#), "the program's own name of it");
-        assert_eq!(read(&format!("{parts}/split_lessons.wasm")), part);
-        let script = read(&format!("{parts}/parts.js"));
+        assert_eq!([read(&wasm), read(&format!("{folder}/split_lessons.wasm"))], [program, part]);
+        let script = read(&parts);
         assert!(script.contains(&format!("\"../{page}\"")) && !script.contains("instantiateStreaming"), "{script}");
         assert!(script.contains("import.meta.url), { signal:"), "{script}");
-        let index = read("index.html");
-        assert!(!index.contains("0a1b") && index.contains(&format!(r#"data-page="./{page}""#)), "{index}");
-        assert!(index.contains(&format!(r#"<link rel="modulepreload" href="./{parts}/parts.js" />"#)), "{index}");
-        [page, parts]
+        assert!(index.contains(&format!(r#"<link rel="modulepreload" href="./{parts}" />"#)), "{index}");
+        assert!(!index.contains("0a1b") && !names(&checkout, ".").iter().any(|name| name.contains("0a1b")), "{index}");
+        [page, wasm, parts]
     };
-    let [one, other] = ["one", "other"].map(found);
-    assert!(one[0] != other[0] && one[1] != other[1], "{one:?} {other:?}");
-    assert_eq!(found("one"), one);
-    let (output, _checkout) = with("one", "another splitter's");
-    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("has no \"./page.js\""));
+    let one = found("program", "part");
+    assert_eq!(found("program", "part"), one);
+    for other in [found("program", "another"), found("another", "part")] {
+        assert!((0..3).all(|place| other[place] != one[place]), "{one:?} {other:?}");
+    }
+    for (link, parts, known, words) in [
+        ("another splitter's", &["part"][..], &there[..], "has no \"./page.js\""),
+        (LINK, &[], &there, "there are no parts"),
+        (LINK, &["part"], &[], "PARTS does not say where"),
+    ] {
+        let (output, _checkout) = with("program", link, parts, known);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(words), "{said}");
+    }
 }
 
 /// The addresses that other sites read are whole where the build knows where the site will lie.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finds Trunk, wasm-bindgen, wasm-split-cli and wasm-opt in the versions this project builds with, installs those that are missing, and
-# prints a PATH on which they come first. Trunk would download the latter two itself; it is told not to (Trunk.toml), so
+# prints a PATH on which they come first. Trunk would download wasm-bindgen and wasm-opt itself; it is told not to (Trunk.toml), so
 # that one lock file each, Cargo.lock and tools/package-lock.json, decides their versions.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"

@@ -4,7 +4,7 @@
 // know of the engine before fetching it, and into the engine's script what that must know of itself.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 const site = process.env.TRUNK_STAGING_DIR;
@@ -108,23 +108,28 @@ function copyNamed(manifest, { file, bytes, sha256 }, from, to) {
 
 /**
  * Adds the parts of the page's program that are fetched as they are wanted (tools/bin/wasm-bindgen), and the script that fetches
- * them. It and the page's script name each other, so both have a name that changes with any of them.
+ * them. It and the page's script name each other, so these and the program have names that change with any of them: Trunk's are of
+ * what the compiler made, before it was split.
  */
 function addParts(from) {
-  if (!from) return;
-  const [page] = /page-[0-9a-f]+\.js/.exec(html) ?? fail("index.html has no page-….js.");
-  const script = readFileSync(join(site, page), "utf8");
+  const [page] = /page-[0-9a-f]+\.js/.exec(html) ?? [];
+  const script = page ? readFileSync(join(site, page), "utf8") : "";
+  if (!from && !script.includes("__wasm_split")) return;
+  if (!from || !page) fail("the page's program has parts, and PARTS does not say where they are; use make dist.");
+  const wasm = page.replace(".js", "_bg.wasm");
   const files = readdirSync(from).filter((file) => file.endsWith(".wasm")).sort();
   const link = readFileSync(join(from, "__wasm_split.js"), "utf8");
-  const version = hash(script, link, ...files.map((file) => readFileSync(join(from, file))));
+  if (files.length === 0) fail(`there are no parts of the page's program in ${from}.`);
+  const contents = [...files.map((file) => join(from, file)), join(site, wasm)].map((file) => readFileSync(file));
+  const version = hash(script, link, ...contents);
   const [folder, name] = [`parts-${version}`, `page-${version}.js`];
   mkdirSync(join(site, folder));
   for (const file of files) cpSync(join(from, file), join(site, folder, file));
   // Not every host knows what type a program has, and streaming would insist on it.
   const fetched = "WebAssembly.instantiateStreaming(src, imports)";
   const taken = "src.then((response) => response.arrayBuffer()).then((bytes) => WebAssembly.instantiate(bytes, imports))";
-  // And a connection that stands still is no answer; browsers that have no such clock wait.
-  const bounded = "import.meta.url), { signal: AbortSignal.timeout?.(30000) })";
+  // And nobody waits for one for ever; browsers that have no such clock do.
+  const bounded = "import.meta.url), { signal: AbortSignal.timeout?.(120000) })";
   const changes = [['"./page.js"', `"../${name}"`], [fetched, taken], ["import.meta.url))", bounded]];
   const renewed = changes.reduce((text, [before, after]) => renamed(text, before, after), link);
   writeFileSync(join(site, folder, "parts.js"), renewed);
@@ -132,8 +137,12 @@ function addParts(from) {
   const linked = renamed(script, 'from "./__wasm_split.js"', `from "./${folder}/parts.js"`);
   writeFileSync(join(site, name), linked);
   rmSync(join(site, page));
-  html = html.replaceAll(page, name);
-  replace(new RegExp(`(<link rel="modulepreload" href="[^"]*${name}" />)()`), `<link rel="modulepreload" href="./${folder}/parts.js" />`, "modulepreload of the page");
+  renameSync(join(site, wasm), join(site, `page-${version}_bg.wasm`));
+  html = html.replaceAll(page.replace(".js", ""), `page-${version}`);
+  const preload = new RegExp(`(<link rel="modulepreload" href="[^"]*${name}" />)()`);
+  replace(preload, `<link rel="modulepreload" href="./${folder}/parts.js" />`, "modulepreload of the page");
+  // For what the script that starts the page says where it does not start.
+  replace(/(<script [^>]*data-page="[^"]*")()/, ` data-parts="./${folder}/parts.js"`, "script with data-page");
 }
 
 /** A script with another name in place of one that it must have. */

@@ -43,8 +43,8 @@ type Units = (String, Option<[usize; 2]>);
 #[command(
     after_help = "The folder of work keeps each picture; what is there is not drawn again. Parts can be drawn by many \
                   computers: dgn atlas --part 3/16 --out DIR draws the third of sixteen. With the pictures of all of them in \
-                  one DIR/units, the same command without --part puts the sheets together. On a processor the page draws the very \
-                  same pictures."
+                  one DIR/units, the same command without --part puts the sheets together. Those that a processor has \
+                  drawn are the very ones that the page draws on one."
 )]
 pub(super) struct Atlas {
     /// Name of the pack.

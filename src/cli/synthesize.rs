@@ -77,7 +77,7 @@ pub(super) struct Synthesize {
     #[arg(long, value_enum, default_value_t = Engine::Cpu)]
     engine: Engine,
     /// Round on the processor as WebAssembly does: the pictures are those of the page on a processor, bit for bit.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "engine")]
     portable: bool,
     /// Runs computed at once.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=256))]
@@ -135,7 +135,7 @@ struct Record {
     spec: RunSpec,
     /// What computed it.
     #[serde(flatten)]
-    by: ComputedBy,
+    by: Computed,
     /// The objective at every step taken.
     activation: Vec<f32>,
     /// What the classifier sees in the last picture.
@@ -143,6 +143,16 @@ struct Record {
     /// Why the run stopped early, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<String>,
+}
+
+/// What computed a run, and how.
+#[derive(Debug, Clone, Serialize)]
+struct Computed {
+    #[serde(flatten)]
+    by: ComputedBy,
+    /// Whether it was rounded as WebAssembly does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    portable: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -192,7 +202,7 @@ impl Synthesize {
                 }
                 bar.inc(batch.len() as u64);
             }
-            let by = ComputedBy::new(&report, runs.len());
+            let by = Computed { by: ComputedBy::new(&report, runs.len()), portable: self.portable };
             for run in runs {
                 if self.sheet.is_some() {
                     pictures.extend(run.last.clone());
@@ -298,7 +308,7 @@ impl Run {
     }
 
     /// Writes the picture; its name holds layer, wnid or index, seed, and its place among runs side by side.
-    fn write(self, entry: &ClassifierEntry, scale: u32, out: &Path, by: ComputedBy) -> Result<Record, CliError> {
+    fn write(self, entry: &ClassifierEntry, scale: u32, out: &Path, by: Computed) -> Result<Record, CliError> {
         let units = self.spec.units.iter().map(|unit| {
             let is_output = entry.output().is_some_and(|output| output.name == unit.layer);
             match entry.classes.get(unit.index) {

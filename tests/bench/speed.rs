@@ -446,10 +446,10 @@ fn tasks() {
                 let longest = |tasks: &[[f64; 2]]| tasks.iter().map(|[_, took]| *took).fold(0.0, f64::max);
                 let blocking: f64 = before.iter().map(|[_, took]| took - 50.0).sum();
                 let now = [before.len() as f64, longest(&before), blocking, during.len() as f64, longest(&during)];
-                worst = std::array::from_fn(|index| worst[index].max(now[index]));
+                worst = std::array::from_fn(|index| worse(worst[index], now[index]));
                 let paints = &found[1];
                 let now = [&paints["first-contentful-paint"], &paints["largest"], &found[2]];
-                budget = std::array::from_fn(|index| budget[index].max(now[index].as_f64().unwrap_or(f64::NAN)));
+                budget = std::array::from_fn(|index| worse(budget[index], now[index].as_f64().unwrap_or(f64::NAN)));
             });
         }
         let [opening, first, blocking, running, longest] = worst;
@@ -457,6 +457,11 @@ fn tasks() {
     }
     let [first, largest, moved] = budget;
     println!("\nFirst contentful paint {first:.0} ms, largest {largest:.0} ms, cumulative layout shift {moved:.3}.");
+}
+
+/// The larger; no number where one of both is none.
+fn worse(one: f64, other: f64) -> f64 {
+    if one.is_nan() || other.is_nan() { f64::NAN } else { one.max(other) }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

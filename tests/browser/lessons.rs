@@ -8,6 +8,7 @@ use super::{
     faults::Fault,
     layout::keep_screenshot,
     page::Page,
+    parts::part,
 };
 
 /// Keys of WebDriver's.
@@ -293,12 +294,14 @@ fn a_lesson_that_never_comes_does_not_hold_the_page_up() {
 fn a_lesson_that_comes_late_is_shown_and_takes_its_run_from_nobody() {
     let (name, lesson) = lessons().remove(2);
     let run = lesson.run_at(2).unwrap();
-    for is_used in [false, true] {
+    // Its file, or what shows it.
+    for (is_part, is_used) in [(false, false), (false, true), (true, false), (true, true)] {
         browse(Setup::default(), async |page| {
             let slow = Fault::Slow(1 << 20, std::time::Duration::from_secs(12));
-            page.site.break_file(&format!("lessons/{name}.json"), slow);
+            let file = if is_part { part(&page, "lessons") } else { format!("lessons/{name}.json") };
+            page.site.break_file(&file, slow);
             page.open_as_it_is(&format!("lesson={name}&step=3&engine=cpu")).await;
-            page.until_said(&[LATE]).await;
+            page.until_said(&[if is_part { "Fetching" } else { LATE }]).await;
             if is_used {
                 page.expect("searchbox", "Neuron").await.click().await.unwrap();
             }

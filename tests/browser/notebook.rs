@@ -1,12 +1,14 @@
 //! The notebook of kept pictures: what is kept stays, can be taken away as a file, and is lost only with a word.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use serde_json::{Value as Json, json};
 
 use super::{
     browser::{Setup, browse},
+    faults::Fault,
     page::Page,
+    parts::part,
     state::State,
 };
 
@@ -103,6 +105,25 @@ fn a_picture_and_its_note_are_still_there_when_the_page_is_opened_again() {
         assert!(run.contains("unit=fc8:0") && run.contains("steps=2"), "{run}");
         let link = page.expect("link", "Draw it again: goldfish").await;
         assert_eq!(link.attr("href").await.unwrap().unwrap(), format!("?{run}"));
+    });
+}
+
+#[test]
+fn what_is_kept_is_what_was_seen_however_late_the_notebook_comes() {
+    browse(Setup::default(), async |page| {
+        page.site.break_file(&part(&page, "pictures"), Fault::Slow(1 << 20, Duration::from_secs(5)));
+        page.open("pack=caffenet-64&engine=cpu&steps=1000").await;
+        let seen = page.until_picture("some steps", |picture| picture.step >= 3).await.step;
+        press_keep(&page, "Keep in notebook").await;
+        let pressed = page.state().await.picture().unwrap().step;
+        page.until_said(&["The picture is in the notebook"]).await;
+        assert!(page.state().await.picture().unwrap().step > pressed, "it was kept before the notebook was there");
+        open_notebook(&page).await;
+        until_in_notebook(&page, "Kept pictures: 1").await;
+        let said = page.run_script(SAID, vec![]).await.as_str().unwrap().to_owned();
+        let (_, after) = said.split_once("step ").unwrap();
+        let kept: u32 = after.split(' ').next().unwrap().parse().unwrap();
+        assert!((seen..=pressed).contains(&kept), "{seen} {kept} {pressed}");
     });
 }
 

@@ -10,7 +10,7 @@ use super::{
 const PARTS: [&str; 3] = ["lessons", "own_network", "pictures"];
 
 /// A part's file.
-fn part(page: &Page, name: &str) -> String {
+pub fn part(page: &Page, name: &str) -> String {
     format!("{}/split_{name}.wasm", page.site.folder("parts-"))
 }
 

@@ -54,14 +54,15 @@ fn a_frame_with_both_permissions_runs() {
 #[test]
 fn a_file_of_the_page_that_is_not_there_is_not_taken_for_an_old_browser() {
     // Each in a browser of its own, as what has once arrived is kept there.
-    for (ending, fault, words) in [
-        (".js", Fault::Missing, "renewed"),
-        (".js", Fault::Html, "web page instead"),
-        (".wasm", Fault::Missing, "renewed"),
-        (".wasm", Fault::Truncated, "reload"),
+    for (beginning, ending, fault, words) in [
+        ("page-", ".js", Fault::Missing, "renewed"),
+        ("page-", ".js", Fault::Html, "web page instead"),
+        ("page-", ".wasm", Fault::Missing, "renewed"),
+        ("page-", ".wasm", Fault::Truncated, "reload"),
+        ("parts-", "/parts.js", Fault::Missing, "parts.js"),
     ] {
         browse(Setup::default(), async |page| {
-            page.site.break_file(&file(&page, "page-", ending), fault);
+            page.site.break_file(&file(&page, beginning, ending), fault);
             page.open("steps=2").await;
             let said = page.until_said(&[words]).await;
             assert!(!said.contains("browser is too old"), "{said}");

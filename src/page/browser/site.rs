@@ -314,11 +314,11 @@ pub fn is_short_of_memory() -> bool {
     memory.and_then(|gigabytes| gigabytes.as_f64()).is_some_and(|gigabytes| gigabytes <= 2.0)
 }
 
-/// Whether the visitor has done something in the page yet, as far as the browser tells.
+/// Whether the visitor has done something in the page yet, or may have: not every browser tells.
 pub fn is_used() -> bool {
     let activation = Reflect::get(&window().navigator(), &"userActivation".into());
     let active = activation.and_then(|activation| Reflect::get(&activation, &"hasBeenActive".into()));
-    active.is_ok_and(|active| active.is_truthy())
+    active.map_or(true, |active| active != false)
 }
 
 /// Whether the visitor points with a finger, so that the keyboard had better go away after a choice.

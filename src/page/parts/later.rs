@@ -1,5 +1,5 @@
 //! What of the page is fetched once it is wanted: views and acts that not every visitor comes to. The build splits the page's
-//! program at the functions marked `wasm_split` (`tools/bin/wasm-bindgen`): each room's come into a file of their own, with all
+//! program at the functions marked `wasm_split` (`tools/bin/wasm-bindgen`): those with the same mark come into one file, with all
 //! that nothing else needs, and whoever calls one waits for that file.
 
 use std::{future::Future, pin::Pin, rc::Rc};

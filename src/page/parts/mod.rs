@@ -8,6 +8,8 @@ pub mod curve;
 #[cfg(feature = "page")]
 pub(super) mod finder;
 #[cfg(feature = "page")]
+pub(super) mod folded;
+#[cfg(feature = "page")]
 pub(super) mod later;
 #[cfg(feature = "page")]
 pub(super) mod more;

@@ -8,7 +8,7 @@ use super::{LONGEST_WAIT, Opening, Room, course, handout, list, panel, teacher};
 use crate::page::{
     browser::site,
     parts::{
-        is_open,
+        folded::Folded,
         later::{Later, NotFetched, act, fetch},
     },
     words,
@@ -17,14 +17,8 @@ use crate::page::{
 /// The list of lessons.
 #[component]
 pub fn Lessons(room: Room) -> impl IntoView {
-    view! {
-        <details
-            class="lessons" prop:open=move || room.open.get() on:toggle=move |event| room.open.set(is_open(&event))
-        >
-            <summary>{words::lessons()}</summary>
-            <Later wanted=room.open notice=room.root.notice fetch=fetch(move || all(room)) />
-        </details>
-    }
+    let (open, notice) = (room.open, room.root.notice);
+    view! { <Folded class="lessons" title=words::lessons() open notice fetch=fetch(move || all(room)) /> }
 }
 
 /// The lesson that is open.
@@ -56,19 +50,19 @@ pub fn is_teacher() -> bool {
 
 /// Opens what the address asks for: a lesson first, unless it is long in coming, then the run by `opening`.
 pub fn begin_asked(room: Room, opening: impl Fn() + Send + Sync + 'static) {
-    if course::asked().is_none() {
-        return opening();
-    }
-    let opening = Opening(StoredValue::new(Some(Callback::new(move |()| opening()))));
-    // What has begun has a clock of its own.
+    let Some((name, step)) = course::asked() else { return opening() };
+    room.begun.set(true);
+    let (opening, late) = (Opening::new(opening), words::late(&name));
     let open_without = move || {
-        if !room.begun.get_untracked() {
-            opening.open();
+        // Another one may have been chosen meanwhile.
+        if opening.is_due() && room.course.lesson.with_untracked(Option::is_none) {
+            room.course.problem.set(Some(late));
         }
+        opening.open();
     };
     set_timeout(open_without, LONGEST_WAIT);
     spawn_local(async move {
-        if begin(room, opening).await.is_err() {
+        if begin(room, name, step, opening).await.is_err() {
             room.root.notice.set(Some(words::part_not_fetched().into()));
             opening.open();
         }
@@ -101,8 +95,8 @@ fn leading() -> Result<AnyView, NotFetched> {
 }
 
 #[wasm_split(lessons, fallible)]
-fn begin(room: Room, opening: Opening) -> Result<(), NotFetched> {
-    super::begin(room, opening);
+fn begin(room: Room, name: String, step: usize, opening: Opening) -> Result<(), NotFetched> {
+    super::begin(room, name, step, opening);
     Ok(())
 }
 

@@ -45,11 +45,14 @@ fn on_paper(room: Room, name: &str, lesson: &Lesson, place: usize) -> impl IntoV
             <ul>{answers}</ul>
         }
     });
+    // Then there is room for a drawing.
+    let is_missing = RwSignal::new(false);
     let drawn = lesson.place_of_run(place).map(|of| format!("lessons/{}", picture_file(name, of)));
     let pictures = move || {
         let seen = room.pictures.with(|pictures| pictures.get(place).cloned()).unwrap_or_default();
-        let drawn = drawn.clone().filter(|_| seen.is_empty());
-        let drawn = drawn.map(|picture| view! { <img class="drawn" src=picture alt="" /> });
+        let drawn = drawn.clone().filter(|_| seen.is_empty() && !is_missing.get());
+        let missing = move |_| is_missing.set(true);
+        let drawn = drawn.map(|picture| view! { <img class="drawn" src=picture alt="" on:error=missing /> });
         (drawn, seen.into_iter().map(|picture| view! { <img src=picture alt="" /> }).collect_view())
     };
     view! {

@@ -21,7 +21,6 @@ use crate::{
     page::{
         browser::site,
         root::{Root, run},
-        words,
     },
     spec::query::Query,
 };
@@ -31,18 +30,31 @@ const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// The opening of the page, which is done once.
 #[derive(Debug, Clone, Copy)]
-struct Opening(StoredValue<Option<Callback<()>>>);
+struct Opening {
+    open: StoredValue<Option<Callback<()>>>,
+    /// Whether the address names a run of its own: whoever links to that means it.
+    has_run: bool,
+}
 
 impl Opening {
+    /// To be done.
+    fn new(open: impl Fn() + Send + Sync + 'static) -> Self {
+        let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
+        Self {
+            open: StoredValue::new(Some(Callback::new(move |()| open()))),
+            has_run: Query::parse(&site::query()).is_ok_and(names_run),
+        }
+    }
+
     /// Whether it is still to be done.
     fn is_due(self) -> bool {
-        self.0.with_value(Option::is_some)
+        self.open.with_value(Option::is_some)
     }
 
     /// Does it, unless it is done.
     fn open(self) {
-        if let Some(opening) = self.0.try_update_value(Option::take).flatten() {
-            opening.run(());
+        if let Some(open) = self.open.try_update_value(Option::take).flatten() {
+            open.run(());
         }
     }
 }
@@ -54,8 +66,10 @@ pub struct Room {
     course: Course,
     /// Whether the list is open.
     open: RwSignal<bool>,
-    /// Whether a lesson has been open.
+    /// Whether a lesson has been asked for.
     begun: RwSignal<bool>,
+    /// The step whose run is to be taken once there is a pack.
+    awaited: RwSignal<Option<usize>>,
     /// The lessons there are, or why they are not known.
     list: RwSignal<Option<Result<Vec<Entry>, String>>>,
     /// The answer that was chosen, by its place.
@@ -74,6 +88,7 @@ impl Room {
             course: Course::new(),
             open: RwSignal::new(false),
             begun: RwSignal::new(false),
+            awaited: RwSignal::new(None),
             list: RwSignal::new(None),
             answered: RwSignal::new(None),
             pictures: RwSignal::new(Vec::new()),
@@ -84,39 +99,34 @@ impl Room {
     }
 }
 
-/// Opens what the address asks for: the lesson first, whose step may say which run is meant; `opening` opens that. A lesson that is
-/// long in coming is not waited for: it is shown once it is there, and its run taken if the visitor has left the page alone.
-fn begin(room: Room, opening: Opening) {
-    let Some((name, step)) = course::asked() else { return opening.open() };
-    room.begun.set(true);
-    // Whoever links to a run of their own means that.
-    let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
-    let has_run = Query::parse(&site::query()).is_ok_and(names_run);
-    let late = words::late(&name);
-    let open_without = move || {
-        if opening.is_due() {
-            // Another one may have been chosen meanwhile.
-            if room.course.lesson.with_untracked(Option::is_none) {
-                room.course.problem.set(Some(late));
-            }
-            opening.open();
-        }
-    };
-    set_timeout(open_without, LONGEST_WAIT);
+/// Opens the lesson that the address asks for, whose step may say which run is meant, then the page. Where that is open by then, the
+/// lesson's run is taken if the visitor has left the page alone.
+fn begin(room: Room, name: String, step: usize, opening: Opening) {
     spawn_local(async move {
         if let Some(lesson) = room.course.fetch(&name).await {
             let step = step.min(lesson.steps.len() - 1);
             let is_in_time = opening.is_due();
-            if let (true, Some(run), false) = (is_in_time, lesson.run_at(step), has_run) {
+            if let (true, Some(run), false) = (is_in_time, lesson.run_at(step), opening.has_run) {
                 site::write_query(run);
             }
             show(room, &name, &lesson, step);
-            if !is_in_time && !has_run && !site::is_used() {
-                take_run(room, &lesson, step);
+            if !is_in_time && !opening.has_run && !site::is_used() {
+                room.awaited.set(Some(step));
             }
         }
         opening.open();
     });
+}
+
+/// Takes the run of a step that has waited for a pack.
+fn take_awaited(room: Room) {
+    if room.root.pack.with(Option::is_none) {
+        return;
+    }
+    if let (Some(step), Some((_, lesson))) = (room.awaited.get(), room.course.lesson.get_untracked()) {
+        room.awaited.set(None);
+        untrack(|| take_run(room, &lesson, step));
+    }
 }
 
 /// Opens a lesson at a step.

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Room, close, course::Course, go, is_free_or_in, keep_pictures, mark};
+use super::{Room, close, course::Course, go, is_free_or_in, keep_pictures, mark, take_awaited};
 use crate::{
     lesson::{Question, Step, Text},
     page::{
@@ -16,6 +16,7 @@ use crate::{
 pub fn Panel(room: Room) -> impl IntoView {
     let course = room.course;
     Effect::new(move || mark(room));
+    Effect::new(move || take_awaited(room));
     course.follow_keys(move |step| go(room, step), move || close(room));
     let is_open = Memo::new(move |_| course.lesson.with(Option::is_some) || course.problem.with(Option::is_some));
     move || is_open.get().then(|| view! { <Shown room /> })

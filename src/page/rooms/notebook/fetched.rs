@@ -1,45 +1,55 @@
 //! The way into the notebook; what is done there is fetched once it is wanted.
 #![allow(unsafe_code, reason = "functions at which the program is split have names and a linkage of their own")]
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use wasm_split_helpers::wasm_split;
+use web_sys::Blob;
 
-use super::{room, room::Room, view::Inside};
+use super::{facts::Facts, room, room::Room, view::Inside};
 use crate::page::{
     parts::{
-        is_open,
-        later::{Later, NotFetched, act, fetch},
+        folded::Folded,
+        later::{NotFetched, act, fetch},
     },
     words,
 };
 
-/// Keeps the picture that is chosen.
+/// Keeps the picture that is chosen, as it is when this is pressed.
 #[component]
 pub fn Keep(room: Room) -> impl IntoView {
-    let empty = move || room.root.reading.with(Option::is_none);
-    view! {
-        <button type="button" disabled=empty on:click=move |_| act(room.root, keep(room))>
-            {words::keep_in_notebook()}
-        </button>
-    }
+    let root = room.root;
+    let coming = RwSignal::new(false);
+    let disabled = move || coming.get() || root.reading.with(Option::is_none);
+    let press = move |_| {
+        let Some((facts, png)) = room::chosen(root) else { return };
+        coming.set(true);
+        spawn_local(async move {
+            match png.await {
+                Ok(png) => act(root, async move {
+                    let kept = keep(room, facts, png).await;
+                    coming.set(false);
+                    kept
+                }),
+                Err(_) => {
+                    coming.set(false);
+                    root.notice.set(Some(words::not_saved().into()));
+                }
+            }
+        });
+    };
+    view! { <button type="button" disabled=disabled on:click=press>{words::keep_in_notebook()}</button> }
 }
 
 /// All that is in it.
 #[component]
 pub fn Notebook(room: Room) -> impl IntoView {
-    view! {
-        <details
-            class="notebook" prop:open=move || room.open.get() on:toggle=move |event| room.open.set(is_open(&event))
-        >
-            <summary>{words::notebook()}</summary>
-            <Later wanted=room.open notice=room.root.notice fetch=fetch(move || inside(room)) />
-        </details>
-    }
+    let (open, notice) = (room.open, room.root.notice);
+    view! { <Folded class="notebook" title=words::notebook() open notice fetch=fetch(move || inside(room)) /> }
 }
 
 #[wasm_split(pictures, fallible)]
-fn keep(room: Room) -> Result<(), NotFetched> {
-    room::keep(room);
+fn keep(room: Room, facts: Facts, png: Blob) -> Result<(), NotFetched> {
+    room::keep(room, facts, png);
     Ok(())
 }
 

@@ -71,14 +71,18 @@ impl Room {
     }
 }
 
-/// Keeps the picture that is chosen, as it is now.
-pub fn keep(room: Room) {
-    let root = room.root;
+/// The picture that is chosen, as it is now: what is to be known of it, and its file.
+pub fn chosen(root: Root) -> Option<(Facts, impl Future<Output = Result<Blob, JsValue>> + use<>)> {
     let canvas = root.canvases.get(untrack(|| root.chosen_lane())).and_then(|canvas| canvas.get_untracked());
-    let (Some(canvas), Some(facts)) = (canvas, untrack(|| facts(root))) else { return };
-    let png = files::png(root, &canvas, facts.run.clone());
+    let facts = untrack(|| facts(root))?;
+    let png = files::png(root, &canvas?, facts.run.clone());
+    Some((facts, png))
+}
+
+/// Keeps a picture.
+pub fn keep(room: Room, facts: Facts, png: Blob) {
+    let root = room.root;
     spawn_local(async move {
-        let Ok(png) = png.await else { return root.notice.set(Some(words::not_saved().into())) };
         // How many there are is known once they have been read.
         let _ = exchange(room).await;
         if untrack(|| room.there()).len() >= MOST {

@@ -15,7 +15,8 @@ use crate::{
 pub fn Chooser(room: OwnImage) -> impl IntoView {
     let (root, wanted) = (room.root, RwSignal::new(false));
     let is_start = Memo::new(move |_| root.with_settings(|settings| settings.run.start) == Some(Start::Image));
-    Effect::new(move || wanted.set(is_start.get()));
+    // It is under “More”, and asked for each time that is opened.
+    Effect::new(move || wanted.set(is_start.get() && root.more.get()));
     view! { <Later wanted notice=root.notice fetch=fetch(move || chooser(room)) /> }
 }
 

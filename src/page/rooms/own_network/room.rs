@@ -64,7 +64,6 @@ pub(super) fn follow(room: OwnNetwork) {
 
 /// Reads a file, in place of any that is open.
 pub(super) fn open(room: OwnNetwork, file: &File) {
-    room.open.set(true);
     if room.root.pack.with_untracked(Option::is_none) {
         return room.root.notice.set(Some(words::network_too_early().into()));
     }
