@@ -222,7 +222,9 @@ fn a_run_goes_on_elsewhere_from_its_step() {
     assert_eq!((session.computed(), session.taken()), (Some(&Steps::Compiled), 3));
     let (rest, session) = taken(session);
     found.extend(rest);
-    let (wanted, _) = taken(Session::begin_from(&manifest, &on_flex, &specs, &Given::default()).unwrap());
-    assert_alike(&found, &wanted, 0.5);
+    // What went on is held against a run that stayed on the processor. A step's picture is 10 to 20 of 255 from the next one's:
+    // who goes on from another step is that far off.
+    let (stayed, _) = taken(begin(&on_processor, &manifest, &on_flex, &specs, &Given::default()));
+    assert_alike(&found, &stayed, 2.0);
     assert!(session.drawn(2).is_some_and(|(step, _)| step == 2));
 }
