@@ -662,7 +662,10 @@ fn an_atlas_is_drawn_in_parts_and_goes_on_where_it_was() {
     // It is the run's own picture, and on the sheet it is found again.
     let alone = folder.path().join("alone");
     let run = ["synthesize", "--pack", "fashion-mnist-28", "--unit", "fc5:1", "--portable", "--out", text(&alone)];
-    succeeds(&run);
+    succeeds(&[&run[..], &["--engine", "cpu"]].concat());
+    let runs: Json = serde_json::from_slice(&fs::read(alone.join("runs.json")).unwrap()).unwrap();
+    assert_eq!(runs[0]["portable"], true);
+    assert!(fails(&[&run[..], &["--engine", "webgpu"]].concat(), 1).contains("Leave one of them out"));
     let png = fs::read(&second).unwrap();
     assert_eq!(png, fs::read(alone.join("fc5-1-seed0.png")).unwrap());
     let json: Json = serde_json::from_slice(&fs::read(out.join("atlas.json")).unwrap()).unwrap();

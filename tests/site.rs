@@ -194,6 +194,9 @@ fn the_parts_of_the_pages_program_are_found_by_names_that_change_with_them() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(words), "{said}");
     }
+    let without_program = checkout("network.safetensors", WEIGHTS);
+    let said = String::from_utf8_lossy(&complete_with(&without_program, &there).stderr).into_owned();
+    assert!(said.contains("has no page-"), "{said}");
 }
 
 /// The addresses that other sites read are whole where the build knows where the site will lie.

@@ -115,7 +115,8 @@ function addParts(from) {
   const [page] = /page-[0-9a-f]+\.js/.exec(html) ?? [];
   const script = page ? readFileSync(join(site, page), "utf8") : "";
   if (!from && !script.includes("__wasm_split")) return;
-  if (!from || !page) fail("the page's program has parts, and PARTS does not say where they are; use make dist.");
+  if (!page) fail("index.html has no page-….js.");
+  if (!from) fail("the page's program has parts, and PARTS does not say where they are; use make dist.");
   const wasm = page.replace(".js", "_bg.wasm");
   const files = readdirSync(from).filter((file) => file.endsWith(".wasm")).sort();
   const link = readFileSync(join(from, "__wasm_split.js"), "utf8");

@@ -135,6 +135,10 @@ enum CliError {
     OtherAtlas { folder: PathBuf },
     #[error("There is no unit to draw: --units {from}..{to} lies outside of {layer}, which has {units}.")]
     NoUnits { from: usize, to: usize, layer: String, units: usize },
+    #[error(
+        "--portable rounds as a processor does, and --engine webgpu asks for a graphics processor. Leave one of them out."
+    )]
+    PortableGraphics,
     #[error("There are no lessons there. Name a folder with files that end in .json, or such files.")]
     NoLessons,
     #[error("Of {of} lessons, something is wrong with {wrong}.")]

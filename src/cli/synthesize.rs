@@ -77,7 +77,7 @@ pub(super) struct Synthesize {
     #[arg(long, value_enum, default_value_t = Engine::Cpu)]
     engine: Engine,
     /// Round on the processor as WebAssembly does: the pictures are those of the page on a processor, bit for bit.
-    #[arg(long, conflicts_with = "engine")]
+    #[arg(long)]
     portable: bool,
     /// Runs computed at once.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=256))]
@@ -166,6 +166,9 @@ struct Seen {
 
 impl Synthesize {
     pub(super) fn run(&self, weights: &Path) -> Result<(), CliError> {
+        if self.portable && matches!(self.engine, Engine::Webgpu) {
+            return Err(CliError::PortableGraphics);
+        }
         let queries = self.queries.iter().map(|text| Query::parse(text)).collect::<Result<Vec<_>, _>>()?;
         let (folder, manifest) = open(weights, self.pack(&queries)?)?;
         let entry = manifest.entry(self.classifier.as_deref().unwrap_or(manifest.default_classifier()))?;

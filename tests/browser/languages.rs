@@ -3,9 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    browser::{Setup, browse},
+    access::{bring_axe, glance},
+    browser::{Setup, browse, checkout},
     faults::Fault,
     layout::{everything_is_in_sight, keep_screenshot, nothing_is_cut},
+    own::DROP,
     page::Page,
     state::State,
 };
@@ -17,6 +19,19 @@ const SAID: &str = "return [document.documentElement.lang, document.title, \
 /// The neurons that are listed, by name.
 const LISTED: &str =
     "return [...document.querySelectorAll('#neurons [role=option] span')].map((span) => span.textContent)";
+
+/// What is seen, or heard in its place, and has words of another language only: two that follow each other. Names are none.
+const FOREIGN: &str = r"
+const texts = [];
+const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walk.nextNode()) {
+  const { parentElement, data } = walk.currentNode;
+  if (!parentElement.closest('script, style, [lang=en]') && parentElement.checkVisibility()) texts.push(data);
+}
+for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
+  for (const element of document.querySelectorAll(`body [${name}]:not([lang=en])`)) texts.push(element.getAttribute(name));
+return [...new Set(texts.filter((text) => !/[\u4e00-\u9fff]/.test(text) && /[a-z]{2,}[\s,.:]+[a-z]{2,}/.test(text)))];
+";
 
 /// Whether a run is done, in Chinese.
 fn is_done(state: &State) -> bool {
@@ -178,5 +193,55 @@ fn what_the_importer_says_is_chinese_too() {
         page.drop_onto(".hero", &[&path]).await;
         page.until("why it is none", |state| state.text.contains("这不是 ONNX 文件，或文件已损坏")).await;
         assert_eq!(page.run_script("return document.documentElement.lang", vec![]).await, Json::from("zh"));
+    });
+}
+
+/// Looks at a room: all of it Chinese, nothing in anybody's way, nothing cut.
+async fn visit(page: &Page, room: &str) {
+    assert_eq!(page.run_script(FOREIGN, vec![]).await, json!([]), "{room}");
+    nothing_is_cut(page, room).await;
+    glance(page, room).await;
+    keep_screenshot(page, &format!("zh-{room}")).await;
+}
+
+#[test]
+fn every_room_is_chinese_and_open_to_anybody() {
+    browse(Setup::default(), async |page| {
+        page.show_at(1366, 768, "light").await;
+        page.open("lang=zh&unit=fc8:goldfish&steps=2&engine=cpu").await;
+        page.until("a run that is done", is_done).await;
+        bring_axe(&page).await;
+        visit(&page, "first").await;
+        let open = "for (const part of document.querySelectorAll('.extras details, .saves')) part.open = true";
+        page.run_script(open, vec![]).await;
+        page.until("all of them", |state| ["排序", "ONNX", "笔记本"].iter().all(|words| state.text.contains(words)))
+            .await;
+        visit(&page, "all-open").await;
+        page.run_script(&open.replace("true", "false"), vec![]).await;
+
+        page.press("比较先验").await;
+        page.until("a comparison", |state| is_done(state) && state.pictures.len() > 3).await;
+        visit(&page, "comparison").await;
+
+        page.press("查看全部").await;
+        page.until("units and how many are left", |state| state.text.contains("张图像待绘制")).await;
+        visit(&page, "layer").await;
+        page.press("关闭").await;
+
+        for (file, words) in [("unknown.onnx", "不支持的运算"), ("mobile.onnx", "两张图像")] {
+            let bytes = std::fs::read(checkout().join("tests/fixtures/onnx").join(file)).unwrap();
+            page.run_script(DROP, vec![json!(file), json!(bytes)]).await;
+            page.until(words, |state| state.text.contains(words)).await;
+            visit(&page, file).await;
+        }
+
+        // What was drawn beforehand needs no engine.
+        page.site.break_file("engine_bg.wasm", Fault::Stalled);
+        page.open("lang=zh&pack=imagenet-128").await;
+        bring_axe(&page).await;
+        page.until("a picture", |state| state.text.contains("预先生成")).await;
+        page.press("查看全部").await;
+        page.until("branches", |state| state.text.contains("动物 · ")).await;
+        visit(&page, "wall").await;
     });
 }

@@ -319,6 +319,23 @@ fn a_lesson_that_comes_late_is_shown_and_takes_its_run_from_nobody() {
     }
 }
 
+/// The run that the page has begun without a lesson is no wish of whoever then loads the page again.
+#[test]
+fn a_lesson_that_does_not_come_is_there_with_its_run_once_the_page_is_loaded_again() {
+    let (name, lesson) = lessons().remove(2);
+    browse(Setup::default(), async |page| {
+        page.site.break_file(&format!("lessons/{name}.json"), Fault::Stalled);
+        page.open_as_it_is(&format!("lesson={name}&step=3&engine=cpu")).await;
+        page.until_said(&[LATE]).await;
+        page.until("a run in its address", |state| state.address.contains("unit=")).await;
+        page.site.mend();
+        page.reload().await;
+        until_told(&page, lesson.steps[2].say.of("en")).await;
+        let wanted = units(lesson.run_at(2).unwrap());
+        page.until("its run", |state| wanted.iter().all(|unit| state.address.contains(unit))).await;
+    });
+}
+
 #[test]
 fn a_lesson_is_printed_as_a_whole() {
     browse(Setup::default(), async |page| {

@@ -1,5 +1,7 @@
 //! What of the page's program is fetched once it is wanted.
 
+use std::time::Duration;
+
 use super::{
     browser::{Setup, browse},
     faults::Fault,
@@ -62,8 +64,33 @@ fn a_lesson_whose_part_does_not_come_leaves_the_page() {
     browse(Setup::default(), async |page| {
         page.site.break_file(&part(&page, "lessons"), Fault::Missing);
         page.open("pack=caffenet-64&steps=2&lesson=what-a-neuron-prefers&step=1").await;
-        page.until_said(&["part of the page could not be fetched"]).await;
         page.until_done().await;
+        page.until_said(&["part of the page could not be fetched"]).await;
+    });
+}
+
+#[test]
+fn what_would_lie_over_the_page_is_taken_back_while_it_comes() {
+    browse(Setup::default(), async |page| {
+        page.site.break_file(&part(&page, "pictures"), Fault::Slow(1 << 20, Duration::from_secs(8)));
+        page.open("pack=caffenet-64&steps=2").await;
+        page.until_done().await;
+        // By its button, and by listing another layer.
+        for way in ["Cancel", "conv5"] {
+            page.press("See all").await;
+            page.until("that it comes", |state| state.text.contains("Fetching")).await;
+            if way == "Cancel" {
+                page.press(way).await;
+            } else {
+                page.choose("layer", way).await;
+            }
+            page.until("nothing is said any more", |state| !state.text.contains("Fetching")).await;
+        }
+        toggle(&page, "notebook").await;
+        page.until("what comes with it", |state| state.text.contains("Nothing is kept yet")).await;
+        assert!(page.all("dialog").await.is_empty());
+        page.press("See all").await;
+        page.until("the layer", |state| state.offers("Close")).await;
     });
 }
 

@@ -26,6 +26,8 @@ const EMBEDDED: &str = "embed=1";
 const OWN: [&str; 2] = ["lang=", "embed="];
 /// How it asks for a lesson and for one of its steps.
 const LESSON: [&str; 2] = ["lesson=", "step="];
+/// State of the history where nobody has asked for the run that the address names.
+const UNASKED: &str = "unasked";
 
 /// Where a pack's files are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -273,8 +275,23 @@ pub fn write_query(query: &str) {
 
 fn replace_query(query: &str) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("?{query}")));
+        // What the visitor has had a hand in is theirs.
+        let state = if is_used() { JsValue::NULL } else { history.state().unwrap_or_default() };
+        let _ = history.replace_state_with_url(&state, "", Some(&format!("?{query}")));
     }
+}
+
+/// Remembers, until the visitor has done something, that the address names a run which nobody has asked for; the page that is
+/// loaded again knows that too.
+pub fn mark_unasked() {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&UNASKED.into(), "", None);
+    }
+}
+
+/// Whether nobody has asked for the run that the address names.
+pub fn is_unasked() -> bool {
+    window().history().and_then(|history| history.state()).is_ok_and(|state| state == UNASKED)
 }
 
 /// Opens the page anew with another query, given without its `?`; a lesson that is open stays so.

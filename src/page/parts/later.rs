@@ -42,6 +42,12 @@ pub fn Later(
     notice: RwSignal<Option<String>>,
     /// Asks for it.
     fetch: Fetch,
+    /// Whether it will lie over the page: until it is there one can take back what one has asked for.
+    #[prop(optional)]
+    is_over: bool,
+    /// Whether it is not seen on the screen, so that nothing is said of its coming.
+    #[prop(optional)]
+    is_unseen: bool,
 ) -> impl IntoView {
     let (stage, view) = (RwSignal::new(Stage::Unasked), StoredValue::new_local(None));
     // The view lives as long as this, and not as long as it is wanted.
@@ -66,9 +72,16 @@ pub fn Later(
             }
         });
     });
+    let cancel = move || {
+        is_over.then(|| view! { <button type="button" on:click=move |_| wanted.set(false)>{words::cancel()}</button> })
+    };
+    let coming = move || {
+        let told = !is_unseen && wanted.get();
+        told.then(|| view! { <p class="coming"><span role="status">{words::fetching_part()}</span> {cancel()}</p> })
+    };
     move || match stage.get() {
         Stage::There => view.try_update_value(Option::take).flatten(),
-        Stage::Coming => Some(view! { <p class="coming" role="status">{words::fetching_part()}</p> }.into_any()),
+        Stage::Coming => Some(coming.into_any()),
         Stage::Unasked => None,
     }
 }

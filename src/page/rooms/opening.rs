@@ -95,6 +95,8 @@ async fn with_own(manifest: &mut Manifest) -> Vec<OwnNetwork> {
 }
 
 fn opened(root: Root, manifest: Manifest, place: Place, query: &Query, mut refused: Option<String>) {
+    // What has been said while it was opened is no matter of the run.
+    let before = root.notice.get_untracked();
     let refuse = |error: SpecError| words::refused(&words::spec(&error));
     let engine = query.engine().unwrap_or_else(|error| {
         refused.get_or_insert(refuse(error));
@@ -128,7 +130,8 @@ fn opened(root: Root, manifest: Manifest, place: Place, query: &Query, mut refus
     let unknown = (!query.unknown().is_empty()).then(|| words::unknown(query.unknown()));
     // The run may have been refused for another reason.
     let said = root.notice.get_untracked();
-    let notices: Vec<_> = refused.into_iter().chain(unknown).chain(said).collect();
+    let said = said.filter(|said| before.as_ref() != Some(said));
+    let notices: Vec<_> = before.into_iter().chain(refused).chain(unknown).chain(said).collect();
     if !notices.is_empty() {
         root.notice.set(Some(words::sentences(&notices)));
     }

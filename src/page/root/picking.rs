@@ -17,6 +17,17 @@ pub fn choose_layer(root: Root, name: String) {
     }
 }
 
+/// Does something once another layer, or another classifier's, is listed.
+pub fn on_other_layer(root: Root, act: impl Fn() + 'static) {
+    Effect::new(move |before: Option<(String, String)>| {
+        let listed = (root.classifier.get(), root.layer.get());
+        if before.is_some_and(|before| before != listed) {
+            untrack(&act);
+        }
+        listed
+    });
+}
+
 /// Reads convolutional units elsewhere from the next run on.
 pub fn choose_position(root: Root, position: Position) {
     root.position.set(position);

@@ -10,7 +10,7 @@ use crate::page::parts::later::{Later, NotFetched, fetch};
 /// The wall, over the page.
 #[component]
 pub fn Wall(room: Atlas) -> impl IntoView {
-    view! { <Later wanted=room.open notice=room.root.notice fetch=fetch(move || wall(room)) /> }
+    view! { <Later wanted=room.open notice=room.root.notice fetch=fetch(move || wall(room)) is_over=true /> }
 }
 
 #[wasm_split(pictures, fallible)]

@@ -10,7 +10,7 @@ use crate::{
     pack::manifest::{AtlasTile, ImageShape},
     page::{
         browser::{canvas, site},
-        root::Root,
+        root::{Root, picking},
     },
     spec::{Position, RunSpec},
 };
@@ -60,6 +60,7 @@ impl Atlas {
     pub fn new(root: Root) -> Self {
         let room = Self { root, open: RwSignal::new(false), held: StoredValue::new_local(Held::default()) };
         Effect::new(move || follow(room, piece(room)));
+        picking::on_other_layer(root, move || room.open.set(false));
         room
     }
 

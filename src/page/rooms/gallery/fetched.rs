@@ -10,7 +10,7 @@ use crate::page::parts::later::{Later, NotFetched, fetch};
 /// The layer's pictures, over the page.
 #[component]
 pub fn LayerView(room: Gallery) -> impl IntoView {
-    view! { <Later wanted=room.open notice=room.root.notice fetch=fetch(move || layer(room)) /> }
+    view! { <Later wanted=room.open notice=room.root.notice fetch=fetch(move || layer(room)) is_over=true /> }
 }
 
 #[wasm_split(pictures, fallible)]

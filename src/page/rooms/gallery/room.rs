@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     nets::layer::LayerKind,
-    page::root::{Root, Tile, files::save_sheet, run},
+    page::root::{Root, Tile, files::save_sheet, picking, run},
     picture::Picture,
     spec::{Position, Prior, RunSpec, Unit},
 };
@@ -39,13 +39,15 @@ pub struct Gallery {
 impl Gallery {
     /// No pictures yet, and closed.
     pub fn new(root: Root) -> Self {
-        Self {
+        let room = Self {
             root,
             open: RwSignal::new(false),
             drawing: RwSignal::new(0),
             tiles: StoredValue::new(HashMap::new()),
             first: StoredValue::new(None),
-        }
+        };
+        picking::on_other_layer(root, move || close(room));
+        room
     }
 }
 
@@ -117,6 +119,14 @@ fn forget(room: Gallery, index: usize) {
 /// Draws no more of them.
 pub fn stop(room: Gallery) {
     send(room, None, Vec::new());
+}
+
+/// Closes it, if it is open.
+pub fn close(room: Gallery) {
+    if room.open.get_untracked() {
+        stop(room);
+        room.open.set(false);
+    }
 }
 
 fn send(room: Gallery, first: Option<usize>, specs: Vec<RunSpec>) {

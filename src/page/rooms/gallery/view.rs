@@ -45,10 +45,7 @@ fn measured(grid: &HtmlElement, units: usize) -> Option<Window> {
 #[component]
 pub fn LayerView(room: Gallery) -> impl IntoView {
     let Gallery { root, open, drawing, .. } = room;
-    let closed = Callback::new(move |()| {
-        gallery::stop(room);
-        open.set(false);
-    });
+    let closed = Callback::new(move |()| gallery::close(room));
     move || {
         open.get().then(|| {
             let names: Arc<[String]> = untrack(|| root.listing()).into_iter().map(|class| words::class(&class)).collect();
@@ -126,8 +123,7 @@ fn Small(room: Gallery, index: usize, name: String) -> impl IntoView {
     });
     let choose = move |_| {
         overlay::close_for_run();
-        gallery::stop(room);
-        room.open.set(false);
+        gallery::close(room);
         picking::pick(root, index);
         run::run(root);
     };

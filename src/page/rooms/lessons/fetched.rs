@@ -30,7 +30,7 @@ pub fn Panel(room: Room) -> impl IntoView {
 /// The lesson that is open, on paper.
 #[component]
 pub fn Handout(room: Room) -> impl IntoView {
-    view! { <Later wanted=room.begun notice=room.root.notice fetch=fetch(move || on_paper(room)) /> }
+    view! { <Later wanted=room.begun notice=room.root.notice fetch=fetch(move || on_paper(room)) is_unseen=true /> }
 }
 
 /// The window that leads the page.
@@ -58,13 +58,14 @@ pub fn begin_asked(room: Room, opening: impl Fn() + Send + Sync + 'static) {
         if opening.is_due() && room.course.lesson.with_untracked(Option::is_none) {
             room.course.problem.set(Some(late));
         }
-        opening.open();
+        opening.open_without();
     };
     set_timeout(open_without, LONGEST_WAIT);
     spawn_local(async move {
         if begin(room, name, step, opening).await.is_err() {
+            room.course.problem.set(None);
             room.root.notice.set(Some(words::part_not_fetched().into()));
-            opening.open();
+            opening.open_without();
         }
     });
 }

@@ -42,7 +42,7 @@ impl Opening {
         let names_run = |query: Query| query.names_units() || query.pack().is_ok_and(|pack| pack.is_some());
         Self {
             open: StoredValue::new(Some(Callback::new(move |()| open()))),
-            has_run: Query::parse(&site::query()).is_ok_and(names_run),
+            has_run: !site::is_unasked() && Query::parse(&site::query()).is_ok_and(names_run),
         }
     }
 
@@ -56,6 +56,14 @@ impl Opening {
         if let Some(open) = self.open.try_update_value(Option::take).flatten() {
             open.run(());
         }
+    }
+
+    /// Does it without the lesson, unless it is done; whoever loads the page again means the lesson's run all the same.
+    fn open_without(self) {
+        if self.is_due() && !self.has_run {
+            site::mark_unasked();
+        }
+        self.open();
     }
 }
 
@@ -113,19 +121,24 @@ fn begin(room: Room, name: String, step: usize, opening: Opening) {
             if !is_in_time && !opening.has_run && !site::is_used() {
                 room.awaited.set(Some(step));
             }
+            opening.open();
+        } else {
+            opening.open_without();
         }
-        opening.open();
     });
 }
 
-/// Takes the run of a step that has waited for a pack.
+/// Takes the run of a step that has waited for a pack. What was said before stays: nobody has pressed anything.
 fn take_awaited(room: Room) {
-    if room.root.pack.with(Option::is_none) {
+    let Room { root, awaited, .. } = room;
+    if root.pack.with(Option::is_none) {
         return;
     }
-    if let (Some(step), Some((_, lesson))) = (room.awaited.get(), room.course.lesson.get_untracked()) {
-        room.awaited.set(None);
+    if let (Some(step), Some((_, lesson))) = (awaited.get(), room.course.lesson.get_untracked()) {
+        awaited.set(None);
+        let before = root.notice.get_untracked();
         untrack(|| take_run(room, &lesson, step));
+        root.notice.update(|notice| *notice = notice.take().or(before));
     }
 }
 
@@ -135,6 +148,7 @@ fn open(room: Room, name: String, step: usize) {
     spawn_local(async move {
         if let Some(lesson) = room.course.fetch(&name).await {
             leave(room);
+            room.awaited.set(None);
             room.pictures.set(Vec::new());
             let step = step.min(lesson.steps.len() - 1);
             show(room, &name, &lesson, step);
@@ -178,6 +192,7 @@ fn close(room: Room) {
             let _ = list.focus();
         }
     }
+    room.awaited.set(None);
     room.course.close();
     site::write_lesson(None);
 }
@@ -208,15 +223,15 @@ fn show(room: Room, name: &str, lesson: &Arc<Lesson>, step: usize) {
     course.tell();
 }
 
-/// Runs what a step shows; one of another pack is opened as its address is.
+/// Runs what a step shows, once there is a pack; one of another pack is opened as its address is.
 fn take_run(room: Room, lesson: &Lesson, step: usize) {
     let (Some(text), root) = (lesson.run_at(step), room.root) else { return };
-    let pack = root.pack.get_untracked();
+    let Some(pack) = root.pack.get_untracked() else { return room.awaited.set(Some(step)) };
     let Ok(query) = Query::parse(text) else { return };
     let named = query.pack().ok().flatten();
-    let Some(pack) = pack.filter(|pack| named.is_none_or(|name| name == pack.name)) else {
+    if named.is_some_and(|name| name != pack.name) {
         return site::go_to(text);
-    };
+    }
     if let (Ok(spec), Ok(engine)) = (query.run(&*pack), query.engine()) {
         run::take(root, &pack, spec, engine);
         if root.ready.get_untracked() || !site::saves_data() {

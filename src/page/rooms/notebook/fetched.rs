@@ -18,22 +18,23 @@ use crate::page::{
 #[component]
 pub fn Keep(room: Room) -> impl IntoView {
     let root = room.root;
-    let coming = RwSignal::new(false);
-    let disabled = move || coming.get() || root.reading.with(Option::is_none);
+    let (is_there, disabled) = (StoredValue::new(false), move || root.reading.with(Option::is_none));
     let press = move |_| {
         let Some((facts, png)) = room::chosen(root) else { return };
-        coming.set(true);
+        if !is_there.get_value() {
+            root.status.set(words::fetching_part().into());
+        }
         spawn_local(async move {
             match png.await {
                 Ok(png) => act(root, async move {
                     let kept = keep(room, facts, png).await;
-                    coming.set(false);
+                    is_there.set_value(kept.is_ok());
+                    if kept.is_err() {
+                        root.status.set(String::new());
+                    }
                     kept
                 }),
-                Err(_) => {
-                    coming.set(false);
-                    root.notice.set(Some(words::not_saved().into()));
-                }
+                Err(_) => root.notice.set(Some(words::not_saved().into())),
             }
         });
     };

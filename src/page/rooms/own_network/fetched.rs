@@ -42,6 +42,8 @@ fn begin(room: OwnNetwork, dropped: Dropped) {
 
 #[wasm_split(own_network, fallible)]
 fn take(room: OwnNetwork, dropped: Dropped) -> Result<(), NotFetched> {
+    // Another file's part may not have come, and have closed it.
+    room.open.set(true);
     match dropped {
         Dropped::File(file) => room::open(room, &file),
         folder => spawn_local(async move {

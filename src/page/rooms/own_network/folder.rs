@@ -21,7 +21,6 @@ pub(super) const MOST_FILES: usize = 400;
 
 /// Opens a pack in place of the one that is there, and runs its default.
 pub(super) fn open(room: OwnNetwork, files: Vec<File>) {
-    room.open.set(true);
     room.problem.set(None);
     spawn_local(async move {
         if let Err(said) = opened(room, files).await {

@@ -25,10 +25,11 @@ pub fn Rank(room: Room) -> impl IntoView {
 
 /// Ranks the pictures that were dropped, those in folders and their folders too.
 pub fn begin_with(room: Room, dropped: Vec<Dropped>) {
-    // So that one sees it coming.
-    if run::is_loaded(room.root) {
-        room.open.set(true);
+    if !run::is_loaded(room.root) {
+        return room.alert.say(words::rank_later().into());
     }
+    // So that one sees it coming.
+    room.open.set(true);
     later::act(room.root, rank(room, dropped));
 }
 

@@ -15,7 +15,7 @@ use crate::{
             canvas,
             dropped::{self, Dropped, Found},
         },
-        root::{Alert, Root, run},
+        root::{Alert, Root},
         words,
     },
     picture::Pixels,
@@ -131,12 +131,8 @@ pub fn show(room: Room, is_open: bool) {
 
 /// Ranks the pictures that were dropped, those in folders and their folders too.
 fn rank(room: Room, dropped: Vec<Dropped>) {
-    let Room { root, open, ranking, files, alert, .. } = room;
-    if !run::is_loaded(root) {
-        return alert.say(words::rank_later().into());
-    }
+    let Room { ranking, files, alert, .. } = room;
     alert.take_back();
-    open.set(true);
     let number = room.next();
     files.set_value(Vec::new());
     ranking.set(Ranking { number, found: Some(0), ..Ranking::default() });
