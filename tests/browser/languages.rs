@@ -228,7 +228,7 @@ fn every_room_is_chinese_and_open_to_anybody() {
         visit(&page, "layer").await;
         page.press("关闭").await;
 
-        for (file, words) in [("unknown.onnx", "不支持的运算"), ("mobile.onnx", "两张图像")] {
+        for (file, words) in [("unknown.onnx", "不支持的运算"), ("mobile.onnx", "两张图片")] {
             let bytes = std::fs::read(checkout().join("tests/fixtures/onnx").join(file)).unwrap();
             page.run_script(DROP, vec![json!(file), json!(bytes)]).await;
             page.until(words, |state| state.text.contains(words)).await;
