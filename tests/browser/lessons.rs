@@ -40,7 +40,7 @@ const BOXES: &str = "return ['.hero .frame', '.lesson'].map((name) => { \
 const AT_LIST: &str = "return document.activeElement.matches('.lessons summary')";
 
 /// The lessons that the page has, by name, in their order.
-fn lessons() -> Vec<(String, Lesson)> {
+pub fn lessons() -> Vec<(String, Lesson)> {
     let files = std::fs::read_dir(checkout().join("public/lessons")).unwrap().map(|entry| entry.unwrap().path());
     let read = |path: std::path::PathBuf| {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -53,7 +53,7 @@ fn lessons() -> Vec<(String, Lesson)> {
 }
 
 /// Waits until a lesson says something.
-async fn until_told(page: &Page, text: &str) {
+pub async fn until_told(page: &Page, text: &str) {
     let beginning: String = text.split('\n').next().unwrap_or_default().into();
     page.until(&beginning, |state| state.text.contains(&beginning)).await;
 }

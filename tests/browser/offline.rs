@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     browser::{Setup, browse},
     faults::Fault,
+    lessons,
     own::open_more,
     page::Page,
     state::State,
@@ -117,6 +118,30 @@ fn all_of_a_pack_is_kept_on_request_and_changed_to_without_the_host() {
         page.until_done().await;
         page.open("pack=caffenet-64&classifier=resnet18&engine=cpu&steps=1").await;
         page.until_done().await;
+        assert!(page.state().await.alerts.is_empty());
+    });
+}
+
+/// A classroom whose network has gone: what is fetched as it is wanted is there all the same.
+#[test]
+fn a_lesson_goes_on_without_the_host_and_so_do_other_rooms() {
+    browse(KEEPS, async |page| {
+        page.open("pack=caffenet-64&engine=cpu&steps=1").await;
+        page.until_done().await;
+        keep_all(&page, "caffenet-64").await;
+        page.site.go_down(true);
+        let (name, lesson) = lessons::lessons().remove(0);
+        page.open_as_it_is(&format!("lesson={name}&engine=cpu")).await;
+        for step in &lesson.steps[..2] {
+            lessons::until_told(&page, step.say.of("en")).await;
+            page.until_picture("a step of its run", |picture| picture.step > 0).await;
+            page.press("Next").await;
+        }
+        page.press("See all").await;
+        page.until("a layer", |state| state.text.contains("pictures to draw")).await;
+        page.keys("\u{e00c}").await;
+        page.run_script("document.querySelector('.notebook > summary').click()", vec![]).await;
+        page.until("the notebook", |state| state.text.contains("Nothing is kept yet")).await;
         assert!(page.state().await.alerts.is_empty());
     });
 }

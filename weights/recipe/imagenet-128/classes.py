@@ -72,6 +72,8 @@ class Classes:
         # One of the clean names is a description.
         self.clean = {wnid: self.labels[wnid][0] if name.startswith("a ") else name for wnid, name in self.clean.items()}
         self.chinese = {wnid: [n for n in chinese[i].replace("，", ",").split(",") if n] for wnid, i in at.items()}
+        # Many of these mean something else; a reader has put them right.
+        self.chinese |= load(Path(__file__).with_name("chinese.json"))
         self.hypernyms, self.lemmas = {}, {}
         for line in Path(nouns).read_text(encoding="latin-1").splitlines():
             if line[:1] == " ":
