@@ -64,20 +64,27 @@ fn the_shipped_weights_make_the_networks_that_the_shipped_description_says() {
     assert_eq!(model.layers.last().map(|layer| (layer.name.as_str(), layer.units)), Some(("fc", 200)));
 }
 
-/// The page's own pack shows each output unit of each of its classifiers at once, and a picture takes one small file.
+/// Every shipped pack shows each output unit of each of its classifiers at once, and a picture takes one small file.
 #[test]
-fn the_shipped_atlases_are_of_the_shipped_pack_and_small() {
-    let folder = root().join("weights").join(pack::DEFAULT_PACK);
-    let manifest = pollster::block_on(pack::load_manifest(&Folder::new(&folder))).unwrap();
-    for entry in &manifest.classifiers {
-        the_atlas_is_whole_and_small(&folder, &manifest, entry);
-        // It is no part of what a run waits for.
-        assert_eq!(manifest.bytes(entry), manifest.generator.weights.bytes + entry.weights.bytes);
-    }
-    // Of layers in the first one's middle there are some.
-    let first = manifest.atlas(manifest.default_classifier()).unwrap();
-    for name in ["conv2", "conv3", "conv4", "conv5"] {
-        assert_eq!(first.units(name), 20, "{name}");
+fn the_shipped_atlases_are_of_the_shipped_packs_and_small() {
+    let weights = root().join("weights");
+    let packs = pack::disk::list(&weights).unwrap();
+    assert!(packs.iter().any(|name| name == pack::DEFAULT_PACK), "{packs:?}");
+    for name in packs {
+        let folder = weights.join(&name);
+        let manifest = pollster::block_on(pack::load_manifest(&Folder::new(&folder))).unwrap();
+        for entry in &manifest.classifiers {
+            the_atlas_is_whole_and_small(&folder, &manifest, entry);
+            // It is no part of what a run waits for.
+            assert_eq!(manifest.bytes(entry), manifest.generator.weights.bytes + entry.weights.bytes);
+        }
+        if name == pack::DEFAULT_PACK {
+            // Of layers in the first one's middle there are some.
+            let first = manifest.atlas(manifest.default_classifier()).unwrap();
+            for layer in ["conv2", "conv3", "conv4", "conv5"] {
+                assert_eq!(first.units(layer), 20, "{layer}");
+            }
+        }
     }
 }
 
