@@ -143,6 +143,8 @@ fn nothing_is_in_the_way_of_anybody() {
         page.until("they are judged", |state| state.text.contains("ResNet-18 sees")).await;
         look(&page, "a comparison").await;
 
+        open(&page, "unit=fc7:3&steps=2").await;
+        page.until_done().await;
         page.press("See all").await;
         page.until("units and how many are left", |state| state.text.contains("pictures to draw")).await;
         look(&page, "a layer").await;
@@ -408,8 +410,14 @@ fn nothing_is_in_the_way_of_a_choice_among_many() {
         page.until("instruments", |state| state.text.contains("accordion")).await;
         glance(&page, "neurons of a kind").await;
         page.press("See all").await;
+        page.until("branches", |state| state.text.contains("animals · fish")).await;
+        glance(&page, "a wall of a thousand").await;
+
+        open(&page, "pack=imagenet-128&classifier=efficientnet-lite1&unit=head:1&steps=1").await;
+        page.until_done().await;
+        page.press("See all").await;
         page.until("units and how many are left", |state| state.text.contains("pictures to draw")).await;
-        glance(&page, "a thousand pictures").await;
+        glance(&page, "a thousand pictures that are drawn").await;
         page.run_script("document.querySelector('.overlay header button').click()", vec![]).await;
         page.until("no more is drawn", |state| !state.text.contains("pictures to draw")).await;
         glance(&page, "a layer that is not drawn any more").await;

@@ -223,6 +223,9 @@ fn every_room_is_chinese_and_open_to_anybody() {
         page.until("a comparison", |state| is_done(state) && state.pictures.len() > 3).await;
         visit(&page, "comparison").await;
 
+        page.open("lang=zh&unit=fc7:3&steps=2&engine=cpu").await;
+        page.until("a run that is done", is_done).await;
+        bring_axe(&page).await;
         page.press("查看全部").await;
         page.until("units and how many are left", |state| state.text.contains("张图像待绘制")).await;
         visit(&page, "layer").await;

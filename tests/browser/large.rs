@@ -88,7 +88,7 @@ fn a_picture_is_seen_and_saved_smooth_or_pixel_by_pixel() {
 }
 
 #[test]
-fn a_thousand_classes_are_found_by_any_name_by_kind_and_seen_without_end() {
+fn a_thousand_classes_are_found_by_any_name_by_kind_and_seen_on_a_wall() {
     browse(Setup::default(), async |page| {
         page.open_as_it_is("classifier=efficientnet-lite1&unit=fc:1&steps=2").await;
         let picture = page.until_done().await;
@@ -102,13 +102,32 @@ fn a_thousand_classes_are_found_by_any_name_by_kind_and_seen_without_end() {
         let kinds = "return document.querySelectorAll('#neurons li').length";
         page.until("instruments", |state| state.text.contains("accordion")).await;
         assert_eq!(page.run_script(kinds, vec![]).await, json!(26));
+        // What pulls the run towards natural codes was loaded, and once.
+        assert_eq!(page.site.requests("weights/imagenet-128/classifier-caffenet.safetensors"), 1);
+        page.press("See all").await;
+        page.until("branches", |state| state.text.contains("animals · fish")).await;
+        keep_screenshot(&page, "thousand").await;
+        let wall = "return [document.querySelectorAll('.wall a').length, \
+                    new Set(performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /atlas-efficientnet/.test(name))).size]";
+        let wall = page.run_script(wall, vec![]).await;
+        assert!(wall[0] == json!(1000) && (1..50).contains(&wall[1].as_u64().unwrap()), "{wall} of 100 sheets");
+        page.keys("\u{e00c}").await;
+        page.until("the page again", |state| !state.text.contains("animals · fish")).await;
+    });
+}
+
+#[test]
+fn a_thousand_units_are_drawn_as_they_are_seen() {
+    browse(Setup::default(), async |page| {
+        page.open_as_it_is("classifier=efficientnet-lite1&unit=head:1&steps=2").await;
+        page.until_done().await;
         page.press("See all").await;
         page.until("units and how many are left", |state| state.text.contains("pictures to draw")).await;
         let drawn = "return document.querySelectorAll('.tile.drawn').length";
         while page.run_script(drawn, vec![]).await.as_u64() < Some(4) {
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
-        keep_screenshot(&page, "thousand").await;
+        keep_screenshot(&page, "thousand-drawn").await;
         page.run_script("document.querySelector('.tile').focus()", vec![]).await;
         // However far one scrolls, only what is in sight and a little more is there.
         for share in [0.5, 1.0] {
@@ -122,12 +141,11 @@ fn a_thousand_classes_are_found_by_any_name_by_kind_and_seen_without_end() {
             let there = page.run_script(there, vec![]).await;
             assert!(there[0].as_u64() < Some(300) && there[1] == json!(true) && there[2] == json!(true), "{there}");
         }
-        page.until("the last class", |state| state.text.contains("toilet paper")).await;
+        page.until("the last unit", |state| state.text.contains("unit 1279")).await;
         // The tile that had the focus is long gone; the keyboard still speaks to the view.
         page.keys("\u{e00c}").await;
-        page.until("the page again", |state| !state.text.contains("toilet paper")).await;
-        // What pulls the run towards natural codes was loaded, and once.
-        assert_eq!(page.site.requests("weights/imagenet-128/classifier-caffenet.safetensors"), 1);
+        page.until("the page again", |state| !state.text.contains("pictures to draw")).await;
+        assert!(page.all("dialog").await.is_empty());
     });
 }
 

@@ -138,6 +138,14 @@ fn a_lesson_goes_on_without_the_host_and_so_do_other_rooms() {
             page.press("Next").await;
         }
         page.press("See all").await;
+        page.until("a wall", |state| state.text.contains("Drawn beforehand; choose one")).await;
+        let first = "return [...document.querySelectorAll('.wall img')].slice(0, 4).every((image) => image.naturalWidth === 320)";
+        while page.run_script(first, vec![]).await != json!(true) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        page.keys("\u{e00c}").await;
+        page.choose("layer", "fc7").await;
+        page.press("See all").await;
         page.until("a layer", |state| state.text.contains("pictures to draw")).await;
         page.keys("\u{e00c}").await;
         page.run_script("document.querySelector('.notebook > summary').click()", vec![]).await;

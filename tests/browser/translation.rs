@@ -141,6 +141,7 @@ async fn goes_on_changing(page: Page, moves: bool) {
     page.choose("start", "noise").await;
 
     // All of a layer.
+    page.choose("layer", "fc7").await;
     page.press("See all").await;
     let left = "return document.querySelector('.overlay [role=status]').innerText";
     page.until("what is left", |state| state.text.contains("pictures to draw")).await;
@@ -148,8 +149,9 @@ async fn goes_on_changing(page: Page, moves: bool) {
     page.until("less is left", |state| !many.as_str().is_some_and(|many| state.text.contains(many))).await;
     page.keys("\u{e00c}").await;
     page.until("the page again", |state| !state.text.contains("to draw")).await;
+    page.choose("layer", "fc8").await;
     page.press("Run").await;
-    page.until("a lion again", |state| are_done(1)(state) && state.said().contains("Done")).await;
+    page.until("a goldfish again", |state| are_done(1)(state) && state.said().contains("Done")).await;
     assert_eq!(page.run_script("return window.failures", vec![]).await, json!([]));
 }
 
