@@ -389,7 +389,9 @@ fn a_damaged_pack_ends_with_status_1_and_a_sentence() {
     let message = run();
     assert!(message.contains("sha256") && message.contains("--weights") && !message.contains("page"), "{message}");
     let description = fs::read_to_string(pack.join("pack.json")).unwrap();
-    fs::write(pack.join("pack.json"), description.replacen("\"format\": 1", "\"format\": 7", 1)).unwrap();
+    let mut newer: Json = serde_json::from_str(&description).unwrap();
+    newer["format"] = 7.into();
+    fs::write(pack.join("pack.json"), newer.to_string()).unwrap();
     assert!(run().contains("format 7"));
     fs::write(pack.join("pack.json"), &description[..100]).unwrap();
     assert!(run().contains("cannot be read"));
