@@ -18,6 +18,7 @@ if [[ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-
 fi
 # The release profile, since networks in an unoptimised build take minutes for what takes seconds, and since the command
 # line's build is then the tests' build too.
-# On two cores one test more than there are, as those in a browser also wait for it (tests/browser/turns.rs).
-if have nproc && (($(nproc) == 2)); then export RUST_TEST_THREADS=${RUST_TEST_THREADS:-3}; fi
+# On two cores three tests, as those in a browser also wait for it, and one more, which may wait for its turn
+# (tests/browser/turns.rs).
+if have nproc && (($(nproc) == 2)); then export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}; fi
 cargo test --release --locked --package dgn --package dgn-in-browser "$@"

@@ -1,8 +1,9 @@
 //! Whose turn it is: how many tests may have a browser at the same time.
 //!
 //! Each of these tests keeps a core busy with networks and another with the browser, save while it waits for one or the
-//! other. Three at once fill a small machine (tools/test.sh has the test runner start as many on two cores); a test that
-//! watches how the page's thread is occupied has to have it to itself.
+//! other. Three at once fill a small machine; a test that watches how the page's thread is occupied has to have it to itself,
+//! and waits for that until hardly any other is left. So tools/test.sh has the test runner start one more on two cores: what
+//! waits takes no other's place.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
