@@ -72,6 +72,24 @@ fn the_picture_is_there_before_the_engine_and_gives_way_to_the_same_run() {
 }
 
 #[test]
+fn other_packs_and_classifiers_have_the_pictures_that_are_drawn_too() {
+    browse(Setup::default(), async |page| {
+        page.before_scripts(SAVES).await;
+        for query in ["pack=caffenet-64", "pack=caffenet-64&classifier=resnet18", "pack=tiny-imagenet-64"] {
+            page.open_as_it_is(query).await;
+            until_beforehand(&page, "goldfish").await;
+            let beforehand = seen(&page).await;
+            page.press("Run").await;
+            page.until_done().await;
+            let live = seen(&page).await;
+            assert_ne!(live, beforehand, "{query}");
+            // Of 64 pixels in a row JPEG keeps less.
+            assert!(off(&live, &beforehand) < 6.0, "{query}: {} of 255", off(&live, &beforehand));
+        }
+    });
+}
+
+#[test]
 fn whoever_saves_data_sees_each_picture_that_is_picked_and_loads_nothing_large() {
     browse(Setup::default(), async |page| {
         page.before_scripts(SAVES).await;
